@@ -1,0 +1,123 @@
+package probes
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Check says how a host is asked whether it is well. It is plain data, already
+// validated and with every default filled in; [Compile] makes it runnable.
+//
+// Exactly one of the pointers is set.
+type Check struct {
+	// Timeout bounds the whole probe: connect, TLS, request and the body's last byte.
+	Timeout time.Duration
+
+	TCP  *TCP  `json:",omitempty"`
+	HTTP *HTTP `json:",omitempty"`
+	GRPC *GRPC `json:",omitempty"`
+	TLS  *TLS  `json:",omitempty"`
+	UDP  *UDP  `json:",omitempty"`
+	None *None `json:",omitempty"`
+}
+
+// TCP connects and, where asked, exchanges bytes.
+type TCP struct {
+	// Send is written once connected; empty: nothing.
+	Send []byte `json:",omitempty"`
+	// Expect must occur in the first 8 KiB that the host sends; empty: nothing is read.
+	Expect []byte `json:",omitempty"`
+}
+
+// HTTP sends one request on a connection of its own.
+type HTTP struct {
+	Method string
+	Path   string
+	// Host is the Host header; empty: the probed address and port.
+	Host    string
+	Headers []Header `json:",omitempty"`
+	// Statuses are the ranges that count as well; redirects are not followed.
+	Statuses []StatusRange
+	// Contains and Matches (RE2) ask something of the first 8 KiB of the body; at most one is set.
+	Contains string `json:",omitempty"`
+	Matches  string `json:",omitempty"`
+	// TLS makes it an HTTPS request; nil: plain HTTP.
+	TLS *ClientTLS `json:",omitempty"`
+}
+
+// Header is one HTTP request header.
+type Header struct{ Name, Value string }
+
+// StatusRange holds HTTP statuses from First to Last, both included.
+type StatusRange struct{ First, Last int }
+
+// GRPC calls grpc.health.v1.Health/Check.
+type GRPC struct {
+	// Service is the name asked for; empty asks for the server as a whole.
+	Service string
+	// TLS secures the connection; nil: plain text.
+	TLS *ClientTLS `json:",omitempty"`
+}
+
+// TLS does a handshake and nothing more.
+type TLS struct {
+	ClientTLS
+	// MinimumValidity is how much longer the certificate must be valid; zero: not looked at.
+	MinimumValidity time.Duration
+}
+
+// UDP sends one datagram.
+type UDP struct {
+	Send []byte `json:",omitempty"`
+	// Expect must occur in the answer. Empty: the host is well unless ICMP says
+	// that it is unreachable before the timeout.
+	Expect []byte `json:",omitempty"`
+}
+
+// None asks nothing: the host counts as well.
+type None struct{}
+
+// ClientTLS says how the host's certificate is verified.
+type ClientTLS struct {
+	// ServerName is sent as SNI and verified; empty: the probed IP address is verified.
+	ServerName string `json:",omitempty"`
+	// CABundle holds PEM certificates to trust; empty: the system's roots.
+	CABundle string `json:",omitempty"`
+	// InsecureSkipVerify accepts any certificate.
+	InsecureSkipVerify bool `json:",omitempty"`
+}
+
+// Kind returns the check's kind in the form used as a metric label.
+func (c *Check) Kind() string {
+	switch {
+	case c.TCP != nil:
+		return "tcp"
+	case c.HTTP != nil && c.HTTP.TLS != nil:
+		return "https"
+	case c.HTTP != nil:
+		return "http"
+	case c.GRPC != nil:
+		return "grpc"
+	case c.TLS != nil:
+		return "tls"
+	case c.UDP != nil:
+		return "udp"
+	default:
+		return "none"
+	}
+}
+
+// CheckKey identifies a check by its content: equal checks have equal keys,
+// whoever asks for them. That is what lets two owners share one probe.
+type CheckKey [sha256.Size]byte
+
+// Key returns the check's identity.
+func (c *Check) Key() CheckKey {
+	encoded, err := json.Marshal(c)
+	if err != nil {
+		panic(fmt.Sprintf("probes: a Check holds only plain data, yet does not encode: %v", err))
+	}
+	return sha256.Sum256(encoded)
+}

@@ -1,0 +1,160 @@
+package engine
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/health"
+)
+
+// compiled is a check made runnable, shared by all targets that use it.
+type compiled struct {
+	check  *probes.Check
+	prober probes.Prober
+	users  int
+}
+
+// Apply makes the plan what the engine watches for its group. On an error, which
+// names what is wrong with a check, nothing is changed.
+func (e *Engine) Apply(plan Plan) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	keys, err := e.lockedPin(plan)
+	defer e.lockedUnpin(keys)
+	if err != nil {
+		return err
+	}
+	g := e.groups[plan.Key]
+	if g == nil {
+		g = newGroup(plan.Key, e.metrics.group(plan.Key))
+		e.groups[plan.Key] = g
+	}
+	g.evidence = plan.Evidence
+
+	now := time.Now()
+	keep := make(map[MemberID]struct{}, len(plan.Members))
+	for i := range plan.Members {
+		planned := plan.Members[i]
+		keep[planned.ID] = struct{}{}
+		m := g.members[planned.ID]
+		if m == nil {
+			m = &member{Member: planned, verdict: planned.Initial}
+			g.join(m)
+		}
+		m.port.well -= m.wellness()
+		m.Member = planned
+		m.port.well += m.wellness()
+		e.lockedAim(m, keys[planned.Check], now)
+	}
+	for _, m := range g.leave(keep) {
+		e.lockedDetach(m)
+	}
+	e.poke()
+	return nil
+}
+
+// Forget ends the watching of a group.
+func (e *Engine) Forget(key Key) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	g := e.groups[key]
+	if g == nil {
+		return
+	}
+	for _, m := range g.leave(nil) {
+		e.lockedDetach(m)
+	}
+	delete(e.groups, key)
+	e.metrics.forget(key)
+}
+
+// lockedPin makes every check of the plan runnable before anything is changed,
+// and holds them while members move between targets.
+func (e *Engine) lockedPin(plan Plan) (map[*probes.Check]probes.CheckKey, error) {
+	keys := map[*probes.Check]probes.CheckKey{}
+	for i := range plan.Members {
+		check := plan.Members[i].Check
+		if _, pinned := keys[check]; pinned {
+			continue
+		}
+		key := check.Key()
+		if e.checks[key] == nil {
+			prober, err := e.compile(*check)
+			if err != nil {
+				return keys, fmt.Errorf("%s check: %w", check.Kind(), err)
+			}
+			e.checks[key] = &compiled{check: check, prober: prober}
+		}
+		e.checks[key].users++
+		keys[check] = key
+	}
+	return keys, nil
+}
+
+func (e *Engine) lockedUnpin(keys map[*probes.Check]probes.CheckKey) {
+	for _, key := range keys {
+		e.lockedRelease(key)
+	}
+}
+
+// lockedRelease gives back one use of a check; the last one ends it.
+func (e *Engine) lockedRelease(key probes.CheckKey) {
+	c := e.checks[key]
+	c.users--
+	if c.users == 0 {
+		delete(e.checks, key)
+	}
+}
+
+// lockedAim attaches the member to the target that it asks for and schedules it.
+func (e *Engine) lockedAim(m *member, key probes.CheckKey, now time.Time) {
+	if m.Check.None != nil {
+		e.lockedDetach(m)
+		if m.verdict.State != health.Healthy {
+			m.setVerdict(health.TakenOver(health.Healthy, now, ""))
+		}
+		return
+	}
+	id := targetID{address: m.Target, check: key}
+	if m.target == nil || m.target.id != id {
+		e.lockedDetach(m)
+		e.lockedAttach(m, id)
+	}
+	t := m.target
+	if due := t.due(e.origin, now); !t.inflight && (!t.item.Queued() || due.Before(t.item.Due())) {
+		e.queue.Schedule(&t.item, due)
+	}
+}
+
+func (e *Engine) lockedAttach(m *member, id targetID) {
+	t := e.targets[id]
+	if t == nil {
+		c := e.checks[id.check]
+		c.users++
+		t = newTarget(id, c.check, c.prober)
+		e.targets[id] = t
+	}
+	t.members = append(t.members, m)
+	m.target = t
+	// Results of another check, or at another port, say nothing about this one.
+	v := m.verdict
+	m.setVerdict(health.Verdict{State: v.State, Since: v.Since, Reason: v.Reason, Trigger: v.Trigger})
+	delete(m.port.waiting, m)
+}
+
+// lockedDetach takes the member off its target; the last one ends the target.
+func (e *Engine) lockedDetach(m *member) {
+	t := m.target
+	if t == nil {
+		return
+	}
+	m.target = nil
+	t.remove(m)
+	if len(t.members) > 0 {
+		return
+	}
+	e.queue.Remove(&t.item)
+	delete(e.targets, t.id)
+	e.lockedRelease(t.id.check)
+}

@@ -1,0 +1,119 @@
+package engine
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/health"
+	"github.com/external-endpoints/operator/probes/schedule"
+)
+
+// Observer is told what happens. Its methods are called without any lock held,
+// from the goroutine that noticed; they must not block.
+type Observer interface {
+	// Changed: the verdicts of the group, or what they rest on, changed in a way
+	// that matters to what is published.
+	Changed(Key)
+	// Broken: a probe could not be carried out. No verdict was changed by it.
+	Broken(error)
+}
+
+// Options are what an Engine needs. Compile, Runner and Observer are required.
+type Options struct {
+	// Compile makes a check runnable.
+	Compile  func(probes.Check) (probes.Prober, error)
+	Runner   Runner
+	Observer Observer
+	// MaxProbesPerSecond bounds the starts of all targets together; 0: no bound.
+	MaxProbesPerSecond int
+	// MaxHostSeries bounds the host_up series in one scrape; 0: none are exported.
+	MaxHostSeries int
+	// Registerer takes the metrics; nil: they are not exported.
+	Registerer prometheus.Registerer
+}
+
+// Engine watches groups of hosts. Its methods may be called from any goroutine.
+type Engine struct {
+	compile  func(probes.Check) (probes.Prober, error)
+	runner   Runner
+	observer Observer
+	metrics  *metrics
+	wake     chan struct{}
+	running  sync.WaitGroup
+
+	mu      sync.Mutex
+	origin  time.Time
+	groups  map[Key]*group
+	targets map[targetID]*target
+	checks  map[probes.CheckKey]*compiled
+	queue   schedule.Queue[*target]
+	pacer   schedule.Pacer
+	// heldUntil is until when the pacer has held back what was due: a start
+	// delayed on purpose is not late.
+	heldUntil time.Time
+	inflight  int
+}
+
+// New returns an engine that watches nothing yet. [Engine.Run] makes it probe.
+func New(o Options) *Engine {
+	e := &Engine{
+		compile:  o.Compile,
+		runner:   o.Runner,
+		observer: o.Observer,
+		metrics:  newMetrics(),
+		wake:     make(chan struct{}, 1),
+		origin:   time.Now(),
+		groups:   map[Key]*group{},
+		targets:  map[targetID]*target{},
+		checks:   map[probes.CheckKey]*compiled{},
+		pacer:    schedule.NewPacer(o.MaxProbesPerSecond),
+	}
+	if o.Registerer != nil {
+		e.metrics.register(o.Registerer, live{engine: e, mostHosts: o.MaxHostSeries})
+	}
+	return e
+}
+
+// Verdicts returns a copy of what is believed of the group's members; nil when
+// the group is not watched.
+func (e *Engine) Verdicts(key Key) map[MemberID]health.Verdict {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	g := e.groups[key]
+	if g == nil {
+		return nil
+	}
+	verdicts := make(map[MemberID]health.Verdict, len(g.members))
+	for id, m := range g.members {
+		verdicts[id] = m.verdict
+	}
+	return verdicts
+}
+
+// Run probes until ctx ends, and returns when the last probe has ended.
+func (e *Engine) Run(ctx context.Context) error {
+	defer e.running.Wait()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		timer.Reset(e.startDue(ctx))
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-e.wake:
+		case <-timer.C:
+		}
+	}
+}
+
+// poke makes Run look at the queue again; it never blocks.
+func (e *Engine) poke() {
+	select {
+	case e.wake <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,108 @@
+package engine
+
+import (
+	"github.com/external-endpoints/operator/probes/health"
+)
+
+// group is what one owner watches.
+type group struct {
+	key      Key
+	evidence int
+	members  map[MemberID]*member
+	ports    map[string]*port
+	counters *groupCounters
+}
+
+// port holds the members of one port: they are each other's evidence.
+type port struct {
+	members []*member
+	// waiting are members whose verdict fell without enough evidence. A success
+	// that confirms one of them is a change worth telling.
+	waiting map[*member]struct{}
+	// well is how many witnesses are healthy and not failing. It lets a port
+	// without any skip the search for evidence, which would cost
+	// (members x members) a round just when everything is down.
+	well int
+}
+
+// member is one address watched for one port of a group.
+type member struct {
+	Member
+	group   *group
+	port    *port
+	target  *target // nil: the check asks nothing
+	verdict health.Verdict
+}
+
+func newGroup(key Key, counters *groupCounters) *group {
+	return &group{key: key, members: map[MemberID]*member{}, ports: map[string]*port{}, counters: counters}
+}
+
+// join adds a member to its port.
+func (g *group) join(m *member) {
+	p := g.ports[m.ID.Port]
+	if p == nil {
+		p = &port{waiting: map[*member]struct{}{}}
+		g.ports[m.ID.Port] = p
+	}
+	m.group, m.port = g, p
+	p.members = append(p.members, m)
+	p.well += m.wellness()
+	g.members[m.ID] = m
+}
+
+// leave removes every member that keep does not name, and returns them.
+func (g *group) leave(keep map[MemberID]struct{}) []*member {
+	var gone []*member
+	for name, p := range g.ports {
+		staying := p.members[:0]
+		for _, m := range p.members {
+			if _, kept := keep[m.ID]; kept {
+				staying = append(staying, m)
+				continue
+			}
+			p.well -= m.wellness()
+			delete(p.waiting, m)
+			delete(g.members, m.ID)
+			gone = append(gone, m)
+		}
+		clear(p.members[len(staying):])
+		p.members = staying
+		if len(staying) == 0 {
+			delete(g.ports, name)
+		}
+	}
+	return gone
+}
+
+// wellness is the member's part in port.well.
+func (m *member) wellness() int {
+	if m.Witness && m.verdict.State == health.Healthy && !m.verdict.Failing() {
+		return 1
+	}
+	return 0
+}
+
+// setVerdict replaces the verdict and keeps the port's count in step.
+func (m *member) setVerdict(v health.Verdict) {
+	m.port.well -= m.wellness()
+	m.verdict = v
+	m.port.well += m.wellness()
+}
+
+// confirmed counts the witnesses that confirm the member's failure, up to most.
+func (m *member) confirmed(most int) int {
+	count := 0
+	if m.port.well == 0 {
+		return count
+	}
+	for _, other := range m.port.members {
+		if count == most {
+			break
+		}
+		if other != m && other.Witness && health.Confirms(other.verdict, m.verdict) {
+			count++
+		}
+	}
+	return count
+}

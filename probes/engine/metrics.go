@@ -1,0 +1,122 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/health"
+)
+
+// metrics are the counters of the engine. Those labelled by object end with
+// their object; nothing that a host or a user writes becomes a label value.
+type metrics struct {
+	probes      *prometheus.CounterVec
+	failures    *prometheus.CounterVec
+	duration    *prometheus.HistogramVec
+	transitions *prometheus.CounterVec
+	lateness    prometheus.Histogram
+}
+
+// durations span a loopback connect to the longest useful timeout.
+var durations = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
+
+// nativeFactor gives native histograms buckets of 10 % width.
+const nativeFactor = 1.1
+
+func newMetrics() *metrics {
+	object := []string{"namespace", "name"}
+	return &metrics{
+		probes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "external_endpoints_probes_total",
+			Help: "Probes by kind of check and result (success, failure, or error: a probe that says nothing about the host).",
+		}, append(object, "check", "result")),
+		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "external_endpoints_probe_failures_total",
+			Help: "Failed probes by reason.",
+		}, append(object, "reason")),
+		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:                        "external_endpoints_probe_duration_seconds",
+			Help:                        "How long conclusive probes took, from connect to verdict.",
+			Buckets:                     durations,
+			NativeHistogramBucketFactor: nativeFactor,
+		}, append(object, "check")),
+		transitions: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "external_endpoints_transitions_total",
+			Help: "Changes of a host's verdict on one port, by the state reached.",
+		}, append(object, "to")),
+		lateness: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name:                        "external_endpoints_probe_lateness_seconds",
+			Help:                        "How much later than planned probes started.",
+			Buckets:                     durations,
+			NativeHistogramBucketFactor: nativeFactor,
+		}),
+	}
+}
+
+func (m *metrics) register(r prometheus.Registerer, live live) {
+	r.MustRegister(m.probes, m.failures, m.duration, m.transitions, m.lateness, live)
+}
+
+// forget ends the series of one object.
+func (m *metrics) forget(key Key) {
+	object := prometheus.Labels{"namespace": key.Namespace, "name": key.Name}
+	m.probes.DeletePartialMatch(object)
+	m.failures.DeletePartialMatch(object)
+	m.duration.DeletePartialMatch(object)
+	m.transitions.DeletePartialMatch(object)
+}
+
+// groupCounters are one object's counters, looked up once and not at every probe.
+type groupCounters struct {
+	metrics  *metrics
+	key      Key
+	checks   map[string]*checkCounters
+	failures map[probes.Reason]prometheus.Counter
+}
+
+type checkCounters struct {
+	results  [3]prometheus.Counter // by probes.Result
+	duration prometheus.Observer
+}
+
+func (m *metrics) group(key Key) *groupCounters {
+	return &groupCounters{
+		metrics:  m,
+		key:      key,
+		checks:   map[string]*checkCounters{},
+		failures: map[probes.Reason]prometheus.Counter{},
+	}
+}
+
+func (g *groupCounters) count(kind string, outcome probes.Outcome, took time.Duration) {
+	c := g.checks[kind]
+	if c == nil {
+		c = &checkCounters{duration: g.metrics.duration.WithLabelValues(g.key.Namespace, g.key.Name, kind)}
+		for _, r := range []probes.Result{probes.Inconclusive, probes.Success, probes.Failure} {
+			c.results[r] = g.metrics.probes.WithLabelValues(g.key.Namespace, g.key.Name, kind, r.String())
+		}
+		g.checks[kind] = c
+	}
+	c.results[outcome.Result].Inc()
+	if outcome.Result != probes.Inconclusive {
+		c.duration.Observe(took.Seconds())
+	}
+	if outcome.Result == probes.Failure {
+		g.failure(outcome.Reason).Inc()
+	}
+}
+
+func (g *groupCounters) failure(reason probes.Reason) prometheus.Counter {
+	c := g.failures[reason]
+	if c == nil {
+		c = g.metrics.failures.WithLabelValues(g.key.Namespace, g.key.Name, string(reason))
+		g.failures[reason] = c
+	}
+	return c
+}
+
+func (g *groupCounters) transition(to health.State) {
+	g.metrics.transitions.WithLabelValues(g.key.Namespace, g.key.Name, to.String()).Inc()
+}

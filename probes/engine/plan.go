@@ -1,0 +1,54 @@
+package engine
+
+import (
+	"cmp"
+	"net/netip"
+	"time"
+
+	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/health"
+)
+
+// Key names a group: the object on whose behalf it is watched.
+type Key struct{ Namespace, Name string }
+
+// Compare orders keys by namespace, then name.
+func (k Key) Compare(other Key) int {
+	return cmp.Or(cmp.Compare(k.Namespace, other.Namespace), cmp.Compare(k.Name, other.Name))
+}
+
+// Plan is all that is to be watched for one group. It replaces the plan before;
+// what both have in common keeps its verdict and its place in the schedule.
+type Plan struct {
+	Key Key
+	// Evidence is how many other hosts must have succeeded before one may be
+	// taken out. At a first failure that many are probed at once, so that the
+	// answer is there when the verdict falls.
+	Evidence int
+	Members  []Member
+}
+
+// MemberID names a member within its group.
+type MemberID struct {
+	Address netip.Addr
+	// Port is the port's name. Members of the same port are each other's evidence.
+	Port string
+}
+
+// Member is one address that is watched for one port.
+type Member struct {
+	ID MemberID
+	// Target is where the check connects to.
+	Target netip.AddrPort
+	// Check is shared between members; it must not change any more.
+	Check *probes.Check
+	// Interval runs from start to start. FastInterval is used while results
+	// contradict the state; it is at most Interval.
+	Interval, FastInterval time.Duration
+	Thresholds             health.Thresholds
+	// Witness: a success of this member is evidence for the others. Hosts that
+	// are on their way out are watched, but are no witnesses.
+	Witness bool
+	// Initial is the verdict to begin with when the member is new to the engine.
+	Initial health.Verdict
+}

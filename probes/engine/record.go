@@ -1,0 +1,151 @@
+package engine
+
+import (
+	"errors"
+	"time"
+
+	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/health"
+)
+
+// ErrLate is why a failure counted against no host: the prober itself was late.
+var ErrLate = errors.New("the prober was late: a failure it saw may be its own")
+
+// record takes in the outcome of one probe.
+func (e *Engine) record(l launch, began time.Time, outcome probes.Outcome) {
+	ended := time.Now()
+	late := outcome.Result == probes.Failure && late(l.target.check.Timeout, l.due, began, ended)
+	if late {
+		outcome = probes.Broken(ErrLate)
+	}
+	changed := e.settle(l, began, ended, outcome, late)
+	for _, key := range changed {
+		e.observer.Changed(key)
+	}
+	if outcome.Result == probes.Inconclusive {
+		e.observer.Broken(outcome.Err)
+	}
+}
+
+// late reports whether a failure must be put down to ourselves: the probe began
+// late, or its deadline fired late, by more than a tenth of the timeout. Either
+// means that we were starved of CPU and may not have read what had arrived.
+func late(timeout time.Duration, due, began, ended time.Time) bool {
+	tolerance := timeout / 10
+	return began.Sub(due) > tolerance || ended.Sub(began) > timeout+tolerance
+}
+
+// settle updates the verdicts that the outcome touches, plans the next probe,
+// and returns the groups that changed.
+func (e *Engine) settle(l launch, began, ended time.Time, outcome probes.Outcome, late bool) []Key {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	t := l.target
+	e.inflight--
+	t.inflight, t.started = false, began
+	e.metrics.lateness.Observe(max(began.Sub(l.due), 0).Seconds())
+
+	var changed []Key
+	for _, m := range t.members {
+		m.group.counters.count(t.check.Kind(), outcome, ended.Sub(began))
+		if outcome.Result == probes.Inconclusive {
+			continue
+		}
+		if e.lockedJudge(m, health.Sample{Started: began, Ended: ended, Failure: outcome.Reason}) {
+			changed = append(changed, m.group.key)
+		}
+	}
+	if len(t.members) > 0 {
+		e.queue.Schedule(&t.item, e.lockedNext(t, ended, late))
+	}
+	e.poke()
+	return changed
+}
+
+// lockedNext is when the target is probed again.
+func (e *Engine) lockedNext(t *target, now time.Time, late bool) time.Time {
+	next := t.due(e.origin, now)
+	hurry := t.hurry || late && t.repeated
+	repeat := late && !t.repeated
+	t.hurry, t.repeated = false, late
+	switch {
+	case repeat:
+		return now
+	case hurry:
+		return earlier(next, later(now, t.started.Add(t.fastInterval())))
+	default:
+		return next
+	}
+}
+
+// lockedJudge gives the sample to one member and reports whether its group changed.
+func (e *Engine) lockedJudge(m *member, s health.Sample) bool {
+	before := m.verdict
+	after := before.Next(s, m.Thresholds)
+	m.setVerdict(after)
+	changed := after.State != before.State
+	if changed {
+		m.group.counters.transition(after.State)
+	}
+	if after.Failing() {
+		e.lockedSeekEvidence(m, s.Ended)
+		return changed || after.Proven(m.Thresholds) && !before.Proven(m.Thresholds)
+	}
+	delete(m.port.waiting, m)
+	for w := range m.port.waiting {
+		if m.Witness && health.Confirms(after, w.verdict) && !health.Confirms(before, w.verdict) {
+			changed = true
+		}
+	}
+	return changed
+}
+
+// lockedSeekEvidence looks for witnesses that a failing member is alone with its
+// failure, and has others probed at once where they are missing.
+func (e *Engine) lockedSeekEvidence(m *member, now time.Time) {
+	need := m.group.evidence
+	// One more than a removal needs: leaving an outage takes one host more than entering it.
+	confirmed := m.confirmed(need + 1)
+	if m.verdict.Proven(m.Thresholds) && confirmed <= need {
+		m.port.waiting[m] = struct{}{}
+	} else {
+		delete(m.port.waiting, m)
+	}
+	if m.port.well == 0 {
+		return
+	}
+	for _, other := range m.port.members {
+		if confirmed >= need {
+			return
+		}
+		if other != m && other.wellness() > 0 && other.target != nil && !health.Confirms(other.verdict, m.verdict) {
+			e.lockedHurry(other.target, now)
+			confirmed++
+		}
+	}
+}
+
+// lockedHurry has the target probed as soon as its fast interval allows.
+func (e *Engine) lockedHurry(t *target, now time.Time) {
+	if t.inflight {
+		t.hurry = true
+		return
+	}
+	if soon := later(now, t.started.Add(t.fastInterval())); soon.Before(t.item.Due()) {
+		e.queue.Schedule(&t.item, soon)
+	}
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,71 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/external-endpoints/operator/probes"
+)
+
+// idle is how long Run sleeps when nothing is planned; a plan wakes it.
+const idle = time.Hour
+
+// launch is a probe about to start, and when it was due.
+type launch struct {
+	target *target
+	due    time.Time
+}
+
+// startDue starts every probe that is due and returns how long nothing will be.
+func (e *Engine) startDue(ctx context.Context) time.Duration {
+	if ctx.Err() != nil {
+		return 0
+	}
+	launches, wait := e.takeDue()
+	for _, l := range launches {
+		e.runner.Start(ctx, Probe{
+			Target: l.target.id.address,
+			Check:  l.target.check,
+			Prober: l.target.prober,
+			Done: func(began time.Time, outcome probes.Outcome) {
+				defer e.running.Done()
+				if ctx.Err() == nil {
+					e.record(l, began, outcome)
+				}
+			},
+		})
+	}
+	return wait
+}
+
+// takeDue takes what is due out of the queue and marks it as running.
+func (e *Engine) takeDue() ([]launch, time.Duration) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	now := time.Now()
+	var launches []launch
+	for {
+		item := e.queue.PopDue(now)
+		if item == nil {
+			break
+		}
+		if wait := e.pacer.Take(now); wait > 0 {
+			e.queue.Schedule(item, item.Due())
+			e.heldUntil = now.Add(wait)
+			return launches, wait
+		}
+		t, due := item.Value, item.Due()
+		if due.Before(e.heldUntil) {
+			due = e.heldUntil
+		}
+		t.inflight, t.started = true, now
+		e.inflight++
+		e.running.Add(1)
+		launches = append(launches, launch{target: t, due: due})
+	}
+	next, planned := e.queue.Next()
+	if !planned {
+		return launches, idle
+	}
+	return launches, max(next.Sub(now), 0)
+}

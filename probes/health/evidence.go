@@ -1,0 +1,19 @@
+package health
+
+// Proven reports whether an Unhealthy verdict rests on a full threshold of this
+// process's own failures in a row, the latest probe included. A verdict taken
+// over from a predecessor is not proven until our own probes agree.
+func (v Verdict) Proven(t Thresholds) bool {
+	return v.State == Unhealthy && v.Failing() && v.Run.Length >= t.Fall
+}
+
+// Confirms reports whether other is fresh evidence that failing is one dead host
+// and not a dead network: other is healthy, its latest probe succeeded, and that
+// probe started after the first failure of failing's run had been seen.
+//
+// The order matters. When the network dies, a probe that was already on its way
+// back may still succeed; counting it would remove the host that noticed first.
+func Confirms(other, failing Verdict) bool {
+	return other.State == Healthy && !other.Failing() &&
+		failing.Failing() && !other.LastSuccess.Before(failing.Run.Seen)
+}

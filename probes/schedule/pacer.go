@@ -1,0 +1,37 @@
+package schedule
+
+import "time"
+
+// Pacer spaces starts so that no more than a given number happen in a second.
+// The zero Pacer sets no limit.
+type Pacer struct {
+	gap  time.Duration
+	next time.Time
+}
+
+// NewPacer allows perSecond starts a second; 0: no limit.
+func NewPacer(perSecond int) Pacer {
+	if perSecond <= 0 {
+		return Pacer{}
+	}
+	return Pacer{gap: time.Second / time.Duration(perSecond)}
+}
+
+// burst is how far the pacer may lag behind and catch up at once. Timers are
+// coarse: without it, every late wake-up would lose the starts it slept through.
+const burst = 10 * time.Millisecond
+
+// Take claims a start at now, or returns how long to wait for the next one.
+func (p *Pacer) Take(now time.Time) (wait time.Duration) {
+	if p.gap == 0 {
+		return 0
+	}
+	if earliest := now.Add(-burst); p.next.Before(earliest) {
+		p.next = earliest
+	}
+	if p.next.After(now) {
+		return p.next.Sub(now)
+	}
+	p.next = p.next.Add(p.gap)
+	return 0
+}

@@ -1,0 +1,37 @@
+package schedule
+
+import "time"
+
+// Cadence places probes on a fixed grid: Origin + Phase + k x Interval. Every
+// target has a phase of its own from a stable hash, so that neither a restart
+// nor a thousand targets applied at once make a burst, and a slow answer does
+// not shift the probes that follow.
+type Cadence struct {
+	Origin   time.Time
+	Interval time.Duration
+	// Hash identifies the target; its phase is this fraction of the interval.
+	Hash uint64
+}
+
+// After returns the first slot of the grid later than t.
+func (c Cadence) After(t time.Time) time.Time {
+	first := c.Origin.Add(c.phase())
+	if t.Before(first) {
+		// Slots before the origin count too: a new target never waits longer than one interval.
+		back := first.Sub(t) / c.Interval
+		slot := first.Add(-back * c.Interval)
+		if !slot.After(t) {
+			slot = slot.Add(c.Interval)
+		}
+		return slot
+	}
+	passed := t.Sub(first) / c.Interval
+	return first.Add((passed + 1) * c.Interval)
+}
+
+// phase scales the hash to the interval: with a modulus, targets of one interval
+// would share the phases of every interval that divides it.
+func (c Cadence) phase() time.Duration {
+	const parts = 1 << 20
+	return time.Duration(float64(c.Interval) / parts * float64(c.Hash%parts))
+}

@@ -1,0 +1,83 @@
+package schedule
+
+import (
+	"container/heap"
+	"time"
+)
+
+// Item is an entry of a [Queue]. Embed it in what is to be scheduled; the zero
+// value is an item that is not queued.
+type Item[T any] struct {
+	Value T
+	due   time.Time
+	place int // index in the heap + 1; 0: not queued
+}
+
+// Due is when the item is due; meaningless while it is not queued.
+func (i *Item[T]) Due() time.Time { return i.due }
+
+// Queued reports whether the item is in a queue.
+func (i *Item[T]) Queued() bool { return i.place > 0 }
+
+// Queue orders items by due time. Every operation costs O(log n); nothing is
+// done for items that are not due.
+type Queue[T any] struct{ items ordered[T] }
+
+// Schedule puts the item into the queue, or moves it.
+func (q *Queue[T]) Schedule(item *Item[T], due time.Time) {
+	item.due = due
+	if item.Queued() {
+		heap.Fix(&q.items, item.place-1)
+		return
+	}
+	heap.Push(&q.items, item)
+}
+
+// Remove takes the item out; one that is not queued is left as it is.
+func (q *Queue[T]) Remove(item *Item[T]) {
+	if item.Queued() {
+		heap.Remove(&q.items, item.place-1)
+	}
+}
+
+// PopDue removes and returns the earliest item that is due at now, or nil.
+func (q *Queue[T]) PopDue(now time.Time) *Item[T] {
+	if len(q.items) == 0 || q.items[0].due.After(now) {
+		return nil
+	}
+	return heap.Pop(&q.items).(*Item[T])
+}
+
+// Next returns when the earliest item is due; false: the queue is empty.
+func (q *Queue[T]) Next() (time.Time, bool) {
+	if len(q.items) == 0 {
+		return time.Time{}, false
+	}
+	return q.items[0].due, true
+}
+
+// Len is the number of queued items.
+func (q *Queue[T]) Len() int { return len(q.items) }
+
+// ordered implements heap.Interface.
+type ordered[T any] []*Item[T]
+
+func (o ordered[T]) Len() int           { return len(o) }
+func (o ordered[T]) Less(a, b int) bool { return o[a].due.Before(o[b].due) }
+func (o ordered[T]) Swap(a, b int) {
+	o[a], o[b] = o[b], o[a]
+	o[a].place, o[b].place = a+1, b+1
+}
+func (o *ordered[T]) Push(x any) {
+	item := x.(*Item[T])
+	*o = append(*o, item)
+	item.place = len(*o)
+}
+func (o *ordered[T]) Pop() any {
+	last := len(*o) - 1
+	item := (*o)[last]
+	(*o)[last] = nil
+	*o = (*o)[:last]
+	item.place = 0
+	return item
+}
