@@ -1,0 +1,185 @@
+package externalservice
+
+import (
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+)
+
+// stance is what to do about an object's hosts.
+type stance uint8
+
+const (
+	// publish: check the hosts and publish them.
+	publish stance = iota
+	// maintain: begin nothing, but go on with what is published already. What is
+	// wrong does not make the published hosts wrong, and taking them out would
+	// turn a conflict into an outage.
+	maintain
+	// withdraw: check nothing and take our slices back.
+	withdraw
+)
+
+// acceptance says whether the spec can be acted on.
+type acceptance struct {
+	reason, message string
+	stance          stance
+	// stalled: waiting will not cure it.
+	stalled bool
+}
+
+func (a acceptance) accepted() bool { return a.reason == v1alpha1.ReasonAccepted }
+
+// refusal is one cause not to accept a spec; nil: no objection.
+type refusal func(facts) *acceptance
+
+// refusals are asked in this order; the first objection counts.
+var refusals = []refusal{claimed, missing, occupied, externalName, selecting, portMismatch, foreignSlices}
+
+// accept asks every refusal in turn.
+func accept(f facts) acceptance {
+	for _, refuse := range refusals {
+		if objection := refuse(f); objection != nil {
+			return *objection
+		}
+	}
+	return acceptance{
+		reason:  v1alpha1.ReasonAccepted,
+		message: fmt.Sprintf("Service %s carries the healthy hosts", f.serviceKey().Name),
+	}
+}
+
+func claimed(f facts) *acceptance {
+	if f.rival == nil {
+		return nil
+	}
+	return &acceptance{
+		reason: v1alpha1.ReasonClaimed, stance: withdraw, stalled: true,
+		message: fmt.Sprintf("Service %s is claimed by the older ExternalService %s", f.serviceKey().Name, f.rival.Name),
+	}
+}
+
+func missing(f facts) *acceptance {
+	if f.service != nil || f.managed() {
+		return nil
+	}
+	return &acceptance{
+		reason: v1alpha1.ReasonServiceNotFound, stance: withdraw,
+		message: fmt.Sprintf("Service %s does not exist; with service.management: Existing it must be created by its owner",
+			f.serviceKey().Name),
+	}
+}
+
+// occupied: the Service that we would own is somebody else's.
+func occupied(f facts) *acceptance {
+	if f.service == nil || !f.managed() || ownsService(f.object, f.service) {
+		return nil
+	}
+	return &acceptance{
+		reason: v1alpha1.ReasonServiceConflict, stance: withdraw, stalled: true,
+		message: fmt.Sprintf("Service %s exists and was not created for this ExternalService; "+
+			"delete it, choose another service.name, or set service.management: Existing", f.service.Name),
+	}
+}
+
+func externalName(f facts) *acceptance {
+	if f.service == nil || f.service.Spec.Type != corev1.ServiceTypeExternalName {
+		return nil
+	}
+	return &acceptance{
+		reason: v1alpha1.ReasonServiceTypeUnsupported, stance: withdraw, stalled: true,
+		message: fmt.Sprintf("Service %s is of type ExternalName, which has no endpoints", f.service.Name),
+	}
+}
+
+// selecting: Kubernetes itself writes the endpoints of a Service with a selector.
+func selecting(f facts) *acceptance {
+	if f.service == nil || len(f.service.Spec.Selector) == 0 {
+		return nil
+	}
+	return &acceptance{
+		reason: v1alpha1.ReasonServiceHasSelector, stance: withdraw, stalled: true,
+		message: fmt.Sprintf("Service %s has a selector, so its endpoints are the Pods that it selects; it must have none",
+			f.service.Name),
+	}
+}
+
+func portMismatch(f facts) *acceptance {
+	if f.service == nil || f.managed() {
+		return nil
+	}
+	var lacking []string
+	for _, port := range f.object.Spec.Ports {
+		if _, found := servicePort(f.service, port); !found {
+			lacking = append(lacking, fmt.Sprintf("%s %d/%s", port.Name, port.Port, port.EffectiveProtocol()))
+		}
+	}
+	if len(lacking) == 0 {
+		return nil
+	}
+	return &acceptance{
+		reason: v1alpha1.ReasonPortMismatch, stance: maintain, stalled: true,
+		message: fmt.Sprintf("Service %s has no port %s; spec.ports must have the Service's names, numbers and protocols",
+			f.service.Name, strings.Join(lacking, ", ")),
+	}
+}
+
+// foreignSlices: kube-proxy merges all slices of a Service, so hosts that
+// somebody else lists would go on getting traffic whatever we find.
+func foreignSlices(f facts) *acceptance {
+	if len(f.foreign) == 0 {
+		return nil
+	}
+	names := make([]string, len(f.foreign))
+	for i, slice := range f.foreign {
+		names[i] = slice.Name
+	}
+	return &acceptance{
+		reason: v1alpha1.ReasonServiceConflict, stance: maintain, stalled: true,
+		message: fmt.Sprintf("Service %s has EndpointSlices of somebody else: %s; delete those that are left over",
+			f.serviceKey().Name, strings.Join(names, ", ")),
+	}
+}
+
+// servicePort finds the Service's port for a port of the spec. A Service with a
+// single port may leave it unnamed; then its number says which it is.
+func servicePort(service *corev1.Service, port v1alpha1.Port) (corev1.ServicePort, bool) {
+	for _, candidate := range service.Spec.Ports {
+		protocol := candidate.Protocol
+		if protocol == "" {
+			protocol = corev1.ProtocolTCP
+		}
+		named := candidate.Name == port.Name || candidate.Name == ""
+		if named && candidate.Port == port.Port && protocol == port.EffectiveProtocol() {
+			return candidate, true
+		}
+	}
+	return corev1.ServicePort{}, false
+}
+
+// portNamesOf returns the Service's names for the spec's ports, where they differ.
+func portNamesOf(object *v1alpha1.ExternalService, service *corev1.Service) map[string]string {
+	names := map[string]string{}
+	if service == nil || object.Spec.Service.Management != v1alpha1.ServiceExisting {
+		return names
+	}
+	for _, port := range object.Spec.Ports {
+		if found, ok := servicePort(service, port); ok && found.Name != port.Name {
+			names[port.Name] = found.Name
+		}
+	}
+	return names
+}
+
+// ownsService reports whether the Service was created for the object, by this
+// operator or by one before it that orphaned the Service.
+func ownsService(object *v1alpha1.ExternalService, service *corev1.Service) bool {
+	if owner := metav1.GetControllerOf(service); owner != nil {
+		return owner.UID == object.UID
+	}
+	return service.Labels[managedByLabel] == v1alpha1.ManagedBy
+}

@@ -1,0 +1,125 @@
+package externalservice
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	"k8s.io/client-go/util/workqueue"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/apply"
+)
+
+const (
+	// workers reconcile at the same time. They mostly wait for the API server; a
+	// few keep it busy, and more would only queue there.
+	workers = 8
+	// A failed reconcile is tried again soon, and every few seconds at last: what
+	// failed while the API server was away is to be done soon after its return.
+	firstRetry, lastRetry = 5 * time.Millisecond, 3 * time.Second
+)
+
+// Options are what the controller needs beside the manager.
+type Options struct {
+	Engine Engine
+	// Waker is the engine's observer.
+	Waker *Waker
+	// AddressPolicy returns an error for an address that is not allowed.
+	AddressPolicy func(netip.Addr) error
+	// MinInterval is the shortest interval between two probes of a target.
+	MinInterval time.Duration
+	// WriteEndpoints: v1 Endpoints are written for the objects that want them.
+	WriteEndpoints bool
+	// Registerer takes the metrics; nil: they are not exported.
+	Registerer prometheus.Registerer
+}
+
+// Add adds the controller to the manager.
+func Add(ctx context.Context, manager ctrl.Manager, o Options) error {
+	if err := addIndexes(ctx, manager.GetFieldIndexer()); err != nil {
+		return err
+	}
+	ledger := apply.NewLedger()
+	r := &Reconciler{
+		cache:          manager.GetCache(),
+		reader:         apply.NewReader(manager.GetCache(), manager.GetAPIReader(), ledger),
+		writer:         apply.NewWriter(manager.GetClient(), ledger, o.Registerer),
+		engine:         o.Engine,
+		policy:         o.AddressPolicy,
+		memories:       newMemories(),
+		metrics:        newMetrics(o.Registerer),
+		events:         emitter{recorder: manager.GetEventRecorder(v1alpha1.FieldManager)},
+		minInterval:    o.MinInterval,
+		writeEndpoints: o.WriteEndpoints,
+	}
+	err := ctrl.NewControllerManagedBy(manager).
+		Named("externalservice").
+		For(&v1alpha1.ExternalService{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Watches(&v1alpha1.ExternalService{}, r.claimants(claimOf), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Watches(&corev1.Service{}, r.claimants(nameOf), r.exceptEchoes()).
+		Watches(&discoveryv1.EndpointSlice{}, r.claimants(apply.SliceService), r.exceptEchoes()).
+		Watches(&corev1.Endpoints{}, r.claimants(nameOf), r.exceptEchoes()). //nolint:staticcheck // written for consumers that still read it
+		WatchesRawSource(o.Waker).
+		WithOptions(controller.Options{
+			MaxConcurrentReconciles: workers,
+			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, lastRetry),
+		}).
+		Complete(r)
+	if err != nil {
+		return fmt.Errorf("add the ExternalService controller: %w", err)
+	}
+	return nil
+}
+
+func addIndexes(ctx context.Context, indexer client.FieldIndexer) error {
+	if err := indexer.IndexField(ctx, &v1alpha1.ExternalService{}, claimIndex, claimOf); err != nil {
+		return fmt.Errorf("index ExternalServices by Service: %w", err)
+	}
+	if err := indexer.IndexField(ctx, &discoveryv1.EndpointSlice{}, apply.SliceServiceIndex, apply.SliceService); err != nil {
+		return fmt.Errorf("index EndpointSlices by Service: %w", err)
+	}
+	return nil
+}
+
+func nameOf(object client.Object) []string { return []string{object.GetName()} }
+
+// claimants wakes every ExternalService that claims the Service which an object
+// belongs to.
+func (r *Reconciler) claimants(services func(client.Object) []string) handler.EventHandler {
+	return handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, object client.Object) []reconcile.Request {
+		var requests []reconcile.Request
+		for _, service := range services(object) {
+			var claims v1alpha1.ExternalServiceList
+			err := r.cache.List(ctx, &claims, client.InNamespace(object.GetNamespace()),
+				client.MatchingFields{claimIndex: service}, client.UnsafeDisableDeepCopy)
+			if err != nil {
+				// Only a stopped cache fails to list, and then nobody reconciles either.
+				ctrl.LoggerFrom(ctx).Error(err, "Cannot find who claims a Service", "service", service)
+				continue
+			}
+			for i := range claims.Items {
+				requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&claims.Items[i])})
+			}
+		}
+		return requests
+	})
+}
+
+// exceptEchoes drops the announcement of our own writes.
+func (r *Reconciler) exceptEchoes() builder.WatchesOption {
+	return builder.WithPredicates(predicate.NewPredicateFuncs(func(object client.Object) bool {
+		return !r.writer.IsEcho(object)
+	}))
+}

@@ -1,0 +1,130 @@
+package externalservice
+
+import (
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+)
+
+// conditionsFor tells the report in conditions. Those that are present only
+// while they are True are left out otherwise.
+func conditionsFor(r report, hosts v1alpha1.HostCounts) []metav1.Condition {
+	accepted := metav1.Condition{
+		Type: v1alpha1.ConditionAccepted, Status: truth(r.acceptance.accepted()),
+		Reason: r.acceptance.reason, Message: r.acceptance.message,
+	}
+	programmed := metav1.Condition{
+		Type: v1alpha1.ConditionProgrammed, Status: truth(r.programmed.reason == v1alpha1.ReasonProgrammed),
+		Reason: r.programmed.reason, Message: r.programmed.message,
+	}
+	available := availableFor(r.endpoints, hosts)
+	conditions := []metav1.Condition{accepted, programmed, available, readyFor(accepted, programmed, available)}
+	if degraded := degradedFor(r); degraded != nil {
+		conditions = append(conditions, *degraded)
+	}
+	switch {
+	case r.acceptance.stalled:
+		conditions = append(conditions, metav1.Condition{
+			Type: v1alpha1.ConditionStalled, Status: metav1.ConditionTrue,
+			Reason: r.acceptance.reason, Message: r.acceptance.message,
+		})
+	case r.pending:
+		conditions = append(conditions, metav1.Condition{
+			Type: v1alpha1.ConditionReconciling, Status: metav1.ConditionTrue,
+			Reason: v1alpha1.ReasonPending, Message: available.Message,
+		})
+	}
+	return conditions
+}
+
+func availableFor(endpoints []v1alpha1.EndpointStatus, hosts v1alpha1.HostCounts) metav1.Condition {
+	c := metav1.Condition{Type: v1alpha1.ConditionAvailable, Status: metav1.ConditionFalse, Message: summary(endpoints, hosts)}
+	active, unknown := 0, 0
+	for _, e := range endpoints {
+		switch e.State {
+		case v1alpha1.EndpointUnknown:
+			unknown++
+			active++
+		case v1alpha1.EndpointHealthy, v1alpha1.EndpointUnhealthy:
+			active++
+		}
+	}
+	switch {
+	case hosts.Healthy >= minHealthy:
+		c.Status, c.Reason = metav1.ConditionTrue, v1alpha1.ReasonAvailable
+	case active == 0:
+		c.Reason = v1alpha1.ReasonNoHosts
+	case unknown > 0:
+		c.Status, c.Reason = metav1.ConditionUnknown, v1alpha1.ReasonPending
+	default:
+		c.Reason = v1alpha1.ReasonAllUnhealthy
+	}
+	return c
+}
+
+// readyFor is True when all are; else it speaks for the first that is not.
+func readyFor(accepted, programmed, available metav1.Condition) metav1.Condition {
+	for _, c := range []metav1.Condition{accepted, programmed, available} {
+		if c.Status != metav1.ConditionTrue {
+			c.Type = v1alpha1.ConditionReady
+			return c
+		}
+	}
+	return metav1.Condition{
+		Type: v1alpha1.ConditionReady, Status: metav1.ConditionTrue,
+		Reason: v1alpha1.ReasonReady, Message: available.Message,
+	}
+}
+
+// degradedFor returns the gravest cause, or nil.
+func degradedFor(r report) *metav1.Condition {
+	c := &metav1.Condition{Type: v1alpha1.ConditionDegraded, Status: metav1.ConditionTrue}
+	switch {
+	case r.outage:
+		c.Reason = v1alpha1.ReasonFailStatic
+		c.Message = "too few hosts are healthy to tell dead hosts from a dead network; those that were published are kept: " +
+			unhealthyList(r.endpoints)
+	case hasState(r.endpoints, v1alpha1.EndpointUnhealthy):
+		c.Reason, c.Message = v1alpha1.ReasonHostsUnhealthy, unhealthyList(r.endpoints)
+	case hasState(r.endpoints, v1alpha1.EndpointDenied):
+		c.Reason, c.Message = v1alpha1.ReasonHostDenied, deniedList(r.endpoints)
+	default:
+		return nil
+	}
+	return c
+}
+
+// setConditions replaces the conditions, and keeps the transition time of those
+// whose status stays.
+func setConditions(current *[]metav1.Condition, wanted []metav1.Condition, generation int64, now metav1.Time) {
+	var stale []string
+	for _, c := range *current {
+		if meta.FindStatusCondition(wanted, c.Type) == nil {
+			stale = append(stale, c.Type)
+		}
+	}
+	for _, conditionType := range stale {
+		meta.RemoveStatusCondition(current, conditionType)
+	}
+	for _, c := range wanted {
+		c.ObservedGeneration, c.LastTransitionTime = generation, now
+		meta.SetStatusCondition(current, c)
+	}
+}
+
+func truth(is bool) metav1.ConditionStatus {
+	if is {
+		return metav1.ConditionTrue
+	}
+	return metav1.ConditionFalse
+}
+
+func hasState(endpoints []v1alpha1.EndpointStatus, state v1alpha1.EndpointState) bool {
+	for _, e := range endpoints {
+		if e.State == state {
+			return true
+		}
+	}
+	return false
+}

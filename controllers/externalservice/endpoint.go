@@ -1,0 +1,53 @@
+package externalservice
+
+import (
+	"net/netip"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/slices"
+	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/engine"
+)
+
+// endpoint is one host on one port of the Service: the unit that is checked,
+// judged and published.
+type endpoint struct {
+	id engine.MemberID
+	// intent is what the user wants of the host.
+	intent v1alpha1.HostState
+	// denied: the address policy forbids the host; it is neither checked nor published.
+	denied bool
+
+	// slicePort is the port as the slice names it, with this host's number.
+	slicePort      slices.Port
+	hostname, zone string
+
+	// watch says how the endpoint is checked; aim is where.
+	watch *watch
+	aim   netip.AddrPort
+}
+
+// active reports whether the endpoint is to get traffic while it is healthy.
+func (e endpoint) active() bool { return e.intent == v1alpha1.HostActive && !e.denied }
+
+// watched reports whether the endpoint is probed.
+func (e endpoint) watched() bool { return e.intent != v1alpha1.HostDisabled && !e.denied }
+
+// watch is how the hosts are checked on one port, every default filled in.
+type watch struct {
+	spec  v1alpha1.HealthCheck
+	check *probes.Check
+	key   probes.CheckKey
+}
+
+// alike reports whether two endpoints of one host cannot differ in health: they
+// have the same check at the same place, judged by the same thresholds.
+func alike(a, b endpoint) bool {
+	return a.aim == b.aim && a.watch.key == b.watch.key &&
+		a.watch.spec.HealthyThreshold == b.watch.spec.HealthyThreshold &&
+		a.watch.spec.UnhealthyThreshold == b.watch.spec.UnhealthyThreshold &&
+		a.watch.spec.InitialState == b.watch.spec.InitialState
+}
+
+// verdicts are what the engine believes of an object's endpoints.
+type verdicts = map[engine.MemberID]health.Verdict

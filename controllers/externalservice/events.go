@@ -1,0 +1,125 @@
+package externalservice
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/events"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/probes/engine"
+	"github.com/external-endpoints/operator/probes/health"
+)
+
+// Reasons of events that no condition has.
+const (
+	eventHostUnhealthy = "HostUnhealthy"
+	eventHostHealthy   = "HostHealthy"
+	eventRecovered     = "Recovered"
+)
+
+// transition is a change of verdict to be told.
+type transition struct {
+	endpoint v1alpha1.EndpointStatus
+	to       health.State
+}
+
+// transitions compares the verdicts with those told before, in a stable order.
+func transitions(before map[engine.MemberID]health.State, v verdicts, endpoints []v1alpha1.EndpointStatus) []transition {
+	byID := map[engine.MemberID]v1alpha1.EndpointStatus{}
+	for _, e := range endpoints {
+		if address, err := netip.ParseAddr(e.Address); err == nil {
+			byID[engine.MemberID{Address: address, Port: e.Port}] = e
+		}
+	}
+	var changed []transition
+	for id, verdict := range v {
+		if e, shown := byID[id]; shown && verdict.State != before[id] && verdict.State != health.Unknown {
+			changed = append(changed, transition{endpoint: e, to: verdict.State})
+		}
+	}
+	slices.SortFunc(changed, func(a, b transition) int {
+		return cmp.Or(compareHosts(a.endpoint.Host, b.endpoint.Host), cmp.Compare(a.endpoint.Port, b.endpoint.Port))
+	})
+	return changed
+}
+
+func statesOf(v verdicts) map[engine.MemberID]health.State {
+	states := make(map[engine.MemberID]health.State, len(v))
+	for id, verdict := range v {
+		states[id] = verdict.State
+	}
+	return states
+}
+
+// emitter sends events.
+type emitter struct{ recorder events.EventRecorder }
+
+// send tells of transitions, hosts that changed together in one event, and of
+// conditions that call for somebody's attention.
+func (s emitter) send(before, after *v1alpha1.ExternalService, changed []transition) {
+	if text := describe(changed, health.Unhealthy); text != "" {
+		s.warn(after, eventHostUnhealthy, text)
+	}
+	if text := describe(changed, health.Healthy); text != "" {
+		s.recorder.Eventf(after, nil, corev1.EventTypeNormal, eventHostHealthy, "Probe", "%s", text)
+	}
+	for _, conditionType := range []string{v1alpha1.ConditionAccepted, v1alpha1.ConditionProgrammed} {
+		now := findCondition(after.Status.Conditions, conditionType)
+		if now.Status == metav1.ConditionFalse && now.Reason != v1alpha1.ReasonPending &&
+			reasonOf(before, conditionType) != now.Reason {
+			s.warn(after, now.Reason, now.Message)
+		}
+	}
+	wasHeld := reasonOf(before, v1alpha1.ConditionDegraded) == v1alpha1.ReasonFailStatic
+	isHeld := reasonOf(after, v1alpha1.ConditionDegraded) == v1alpha1.ReasonFailStatic
+	switch {
+	case isHeld && !wasHeld:
+		s.warn(after, v1alpha1.ReasonFailStatic, findCondition(after.Status.Conditions, v1alpha1.ConditionDegraded).Message)
+	case wasHeld && !isHeld:
+		s.recorder.Eventf(after, nil, corev1.EventTypeNormal, eventRecovered, "Publish", "%s",
+			"enough hosts are healthy again; unhealthy ones are taken out as usual")
+	}
+}
+
+func (s emitter) warn(object *v1alpha1.ExternalService, reason, text string) {
+	s.recorder.Eventf(object, nil, corev1.EventTypeWarning, reason, "Publish", "%s", text)
+}
+
+// describe tells in a line which endpoints reached a state; empty: none did.
+func describe(changed []transition, to health.State) string {
+	var names []string
+	count := 0
+	for _, t := range changed {
+		if t.to != to {
+			continue
+		}
+		if count++; count <= mostNamed {
+			names = append(names, strings.TrimSpace(endpointName(t.endpoint)+" "+phraseOf(t.endpoint)))
+		}
+	}
+	if count == 0 {
+		return ""
+	}
+	if count > mostNamed {
+		names = append(names, fmt.Sprintf("and %d more", count-mostNamed))
+	}
+	return strings.ToLower(to.String()) + ": " + strings.Join(names, ", ")
+}
+
+func findCondition(conditions []metav1.Condition, conditionType string) *metav1.Condition {
+	return meta.FindStatusCondition(conditions, conditionType)
+}
+
+func reasonOf(object *v1alpha1.ExternalService, conditionType string) string {
+	if c := findCondition(object.Status.Conditions, conditionType); c != nil {
+		return c.Reason
+	}
+	return ""
+}

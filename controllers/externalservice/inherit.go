@@ -1,0 +1,151 @@
+package externalservice
+
+import (
+	"net/netip"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/slices"
+	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/engine"
+	"github.com/external-endpoints/operator/probes/health"
+)
+
+// inherit makes the memory of a starting operator from what its predecessor
+// published. The slices are the truth about what gets traffic; the status, which
+// is written after them, tells the rest as far as it agrees:
+//
+//	slice says   status says            the host is taken over as
+//	ready        Unhealthy, published   unhealthy but kept in (an outage)
+//	ready        anything else          healthy
+//	not ready    Unhealthy              unhealthy, with its reason and since when
+//	not ready    anything else          unhealthy: it stays out until it has proved itself
+//	absent       Healthy or Unhealthy   that: the slice was lost, or leaves unhealthy hosts out
+//	absent       anything else          nothing: a new host
+//
+// An Endpoints object that somebody wrote by hand before there were slices of
+// ours counts like ready slices: its hosts get traffic, and go on getting it.
+func inherit(f facts) *memory {
+	m := newMemory()
+	told := map[engine.MemberID]v1alpha1.EndpointStatus{}
+	for _, e := range f.object.Status.Endpoints {
+		if address, err := netip.ParseAddr(e.Address); err == nil {
+			told[engine.MemberID{Address: address, Port: e.Port}] = e
+		}
+	}
+	for id, state := range f.publishedStates() {
+		status := told[id]
+		delete(told, id)
+		m.published[id] = state.Ready && !state.Terminating
+		m.take(id, sliceVerdict(state, status))
+	}
+	for id, status := range told {
+		if state, decided := decidedState(status.State); decided {
+			m.published[id] = status.Published
+			m.take(id, verdictOf(state, status))
+		}
+	}
+	m.acknowledged = m.published
+	failStatic := meta.FindStatusCondition(f.object.Status.Conditions, v1alpha1.ConditionDegraded)
+	if failStatic != nil && failStatic.Reason == v1alpha1.ReasonFailStatic {
+		for id, verdict := range m.inherited {
+			if verdict.State == health.Unhealthy && m.published[id] {
+				m.outage[id.Port] = true
+			}
+		}
+	}
+	return m
+}
+
+func (m *memory) take(id engine.MemberID, v health.Verdict) {
+	m.inherited[id] = v
+	m.states[id] = v.State
+}
+
+// sliceVerdict is the verdict on a host that a slice of ours lists.
+func sliceVerdict(state slices.State, status v1alpha1.EndpointStatus) health.Verdict {
+	told, decided := decidedState(status.State)
+	switch {
+	case state.Ready && decided && told == health.Unhealthy && status.Published:
+		return verdictOf(health.Unhealthy, status)
+	case state.Ready, state.Serving:
+		return verdictOf(health.Healthy, status)
+	default:
+		return verdictOf(health.Unhealthy, status)
+	}
+}
+
+// verdictOf is the verdict with that state, and with the status's history where
+// the status is about the same state.
+func verdictOf(state health.State, status v1alpha1.EndpointStatus) health.Verdict {
+	told, decided := decidedState(status.State)
+	draining := status.State == v1alpha1.EndpointDraining
+	if !draining && (!decided || told != state) {
+		return health.TakenOver(state, time.Time{}, "")
+	}
+	var since time.Time
+	if status.Since != nil {
+		since = status.Since.Time
+	}
+	return health.TakenOver(state, since, probes.Reason(status.Reason))
+}
+
+func decidedState(state v1alpha1.EndpointState) (health.State, bool) {
+	switch state {
+	case v1alpha1.EndpointHealthy:
+		return health.Healthy, true
+	case v1alpha1.EndpointUnhealthy:
+		return health.Unhealthy, true
+	default:
+		return health.Unknown, false
+	}
+}
+
+// publishedStates says what the published objects tell of each endpoint, under
+// the spec's port names.
+func (f facts) publishedStates() map[engine.MemberID]slices.State {
+	specNames := map[string]string{}
+	for specName, name := range f.portNames {
+		specNames[name] = specName
+	}
+	states := map[engine.MemberID]slices.State{}
+	add := func(id engine.MemberID, state slices.State) {
+		if specName, renamed := specNames[id.Port]; renamed {
+			id.Port = specName
+		}
+		states[id] = state
+	}
+	for key, state := range slices.Published(f.slices) {
+		add(engine.MemberID{Address: key.Address, Port: key.PortName}, state)
+	}
+	if len(f.slices) == 0 && f.endpoints != nil && !slices.IsOurs(f.endpoints) {
+		eachReady(f.endpoints, func(address netip.Addr, port string) {
+			add(engine.MemberID{Address: address, Port: port}, slices.State{Ready: true, Serving: true})
+		})
+	}
+	return states
+}
+
+// eachReady calls visit for every ready address and port of an Endpoints object.
+func eachReady(endpoints *corev1.Endpoints, visit func(netip.Addr, string)) { //nolint:staticcheck // read to take it over
+	for _, subset := range endpoints.Subsets {
+		for _, a := range subset.Addresses {
+			address, err := netip.ParseAddr(a.IP)
+			if err != nil {
+				continue
+			}
+			for _, port := range subset.Ports {
+				visit(address, port.Name)
+			}
+		}
+	}
+}
+
+// foreignMirror reports whether a slice is the mirror of an Endpoints object.
+func foreignMirror(slice *discoveryv1.EndpointSlice) bool {
+	return slice.Labels[discoveryv1.LabelManagedBy] == "endpointslicemirroring-controller.k8s.io"
+}

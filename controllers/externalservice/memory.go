@@ -1,0 +1,64 @@
+package externalservice
+
+import (
+	"sync"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/external-endpoints/operator/probes/engine"
+	"github.com/external-endpoints/operator/probes/health"
+)
+
+// memory is what the operator carries from one reconcile of an object to the next.
+type memory struct {
+	// published and outage are those of the last decision.
+	published map[engine.MemberID]bool
+	outage    map[string]bool
+	// acknowledged is what was published when the API server last took everything.
+	acknowledged map[engine.MemberID]bool
+	// states are the verdicts that events have been told about.
+	states map[engine.MemberID]health.State
+	// inherited are the verdicts that a predecessor left behind.
+	inherited map[engine.MemberID]health.Verdict
+	// reverts tell somebody who edits our objects from a change of ours.
+	reverts reverts
+}
+
+func newMemory() *memory {
+	return &memory{
+		published: map[engine.MemberID]bool{},
+		outage:    map[string]bool{},
+		states:    map[engine.MemberID]health.State{},
+		inherited: map[engine.MemberID]health.Verdict{},
+	}
+}
+
+// memories keeps one memory for each object. A memory is used by one reconcile
+// at a time, as the work queue sees to.
+type memories struct {
+	mu       sync.Mutex
+	byObject map[types.NamespacedName]*memory
+}
+
+func newMemories() *memories { return &memories{byObject: map[types.NamespacedName]*memory{}} }
+
+// of returns the object's memory; at the first time it is made by begin.
+func (s *memories) of(name types.NamespacedName, begin func() *memory) *memory {
+	s.mu.Lock()
+	m := s.byObject[name]
+	s.mu.Unlock()
+	if m != nil {
+		return m
+	}
+	m = begin()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.byObject[name] = m
+	return m
+}
+
+func (s *memories) forget(name types.NamespacedName) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.byObject, name)
+}

@@ -1,0 +1,105 @@
+package externalservice
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+)
+
+// metrics tell of objects; all but propagation end with their object.
+type metrics struct {
+	hosts       *prometheus.GaugeVec
+	published   *prometheus.GaugeVec
+	failStatic  *prometheus.GaugeVec
+	condition   *prometheus.GaugeVec
+	propagation prometheus.Histogram
+}
+
+func newMetrics(registerer prometheus.Registerer) *metrics {
+	gauge := func(name, help string, labels ...string) *prometheus.GaugeVec {
+		return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help},
+			append([]string{"namespace", "name"}, labels...))
+	}
+	m := &metrics{
+		hosts: gauge("external_endpoints_hosts",
+			"Hosts by state. A host counts in the worst state that it has on any port.", "state"),
+		published: gauge("external_endpoints_published_endpoints",
+			"Endpoints (host and port) that receive traffic."),
+		failStatic: gauge("external_endpoints_fail_static",
+			"1 while unhealthy hosts are kept published, because too few others are healthy."),
+		condition: gauge("external_endpoints_condition",
+			"1 for the status that each condition has.", "type", "status"),
+		propagation: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name:                        "external_endpoints_propagation_seconds",
+			Help:                        "Time from the probe that decided to the API server's acknowledgement of the slice.",
+			Buckets:                     []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60},
+			NativeHistogramBucketFactor: 1.1,
+		}),
+	}
+	if registerer != nil {
+		registerer.MustRegister(m.hosts, m.published, m.failStatic, m.condition, m.propagation)
+	}
+	return m
+}
+
+// set says what the object's status says.
+func (m *metrics) set(object *v1alpha1.ExternalService, r report) {
+	labels := prometheus.Labels{"namespace": object.Namespace, "name": object.Name}
+	for state, count := range worstStates(r.endpoints) {
+		m.hosts.MustCurryWith(labels).WithLabelValues(string(state)).Set(float64(count))
+	}
+	published := 0
+	for _, e := range r.endpoints {
+		if e.Published {
+			published++
+		}
+	}
+	m.published.With(labels).Set(float64(published))
+	m.failStatic.With(labels).Set(number(r.outage))
+	m.condition.DeletePartialMatch(labels)
+	conditions := m.condition.MustCurryWith(labels)
+	for _, c := range object.Status.Conditions {
+		for _, status := range []metav1.ConditionStatus{metav1.ConditionTrue, metav1.ConditionFalse, metav1.ConditionUnknown} {
+			conditions.WithLabelValues(c.Type, string(status)).Set(number(c.Status == status))
+		}
+	}
+}
+
+func (m *metrics) forget(name types.NamespacedName) {
+	labels := prometheus.Labels{"namespace": name.Namespace, "name": name.Name}
+	for _, vec := range []*prometheus.GaugeVec{m.hosts, m.published, m.failStatic, m.condition} {
+		vec.DeletePartialMatch(labels)
+	}
+}
+
+// gravity orders states from good to bad.
+var gravity = []v1alpha1.EndpointState{
+	v1alpha1.EndpointHealthy, v1alpha1.EndpointDraining, v1alpha1.EndpointDisabled,
+	v1alpha1.EndpointUnknown, v1alpha1.EndpointUnhealthy, v1alpha1.EndpointDenied,
+}
+
+// worstStates counts hosts by the worst state of their ports; every state is present.
+func worstStates(endpoints []v1alpha1.EndpointStatus) map[v1alpha1.EndpointState]int {
+	rank := map[v1alpha1.EndpointState]int{}
+	counts := map[v1alpha1.EndpointState]int{}
+	for i, state := range gravity {
+		rank[state], counts[state] = i, 0
+	}
+	worst := map[string]int{}
+	for _, e := range endpoints {
+		worst[e.Host] = max(worst[e.Host], rank[e.State])
+	}
+	for _, i := range worst {
+		counts[gravity[i]]++
+	}
+	return counts
+}
+
+func number(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,122 @@
+package externalservice
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/slices"
+)
+
+// claimIndex is the cache index of ExternalServices by the Service they claim.
+const claimIndex = "claimedService"
+
+func claimOf(object client.Object) []string {
+	return []string{object.(*v1alpha1.ExternalService).EffectiveServiceName()}
+}
+
+// observe does all the reading of one reconcile. false: the object is gone.
+func (r *Reconciler) observe(ctx context.Context, name types.NamespacedName) (facts, bool, error) {
+	f := facts{object: &v1alpha1.ExternalService{}}
+	found, err := r.reader.Get(ctx, name, f.object)
+	if err != nil || !found || f.object.DeletionTimestamp != nil {
+		return facts{}, false, err
+	}
+	f.writeEndpoints = r.writeEndpoints && f.object.Spec.Publish.WritesEndpoints()
+	if f.rival, err = r.findRival(ctx, f); err != nil {
+		return facts{}, false, err
+	}
+	if f.service, err = r.findService(ctx, f); err != nil {
+		return facts{}, false, err
+	}
+	f.portNames = portNamesOf(f.object, f.service)
+	all, err := r.reader.Slices(ctx, f.serviceKey())
+	if err != nil {
+		return facts{}, false, err
+	}
+	f.slices, f.foreign = sortSlices(all, f)
+	if f.endpoints, err = r.findEndpoints(ctx, f); err != nil {
+		return facts{}, false, err
+	}
+	return f, true, nil
+}
+
+// findService returns the Service, or nil. That a Service is not there is
+// believed only when the API server itself says so: a cache that was filled from
+// an empty list must not take anything back.
+func (r *Reconciler) findService(ctx context.Context, f facts) (*corev1.Service, error) {
+	service := &corev1.Service{}
+	found, err := r.reader.Get(ctx, f.serviceKey(), service)
+	if err == nil && !found {
+		found, err = r.reader.GetLive(ctx, f.serviceKey(), service)
+	}
+	if err != nil || !found {
+		return nil, err
+	}
+	return service, nil
+}
+
+// findRival returns the oldest other ExternalService that claims the same
+// Service and is older than the object.
+func (r *Reconciler) findRival(ctx context.Context, f facts) (*v1alpha1.ExternalService, error) {
+	var claims v1alpha1.ExternalServiceList
+	err := r.cache.List(ctx, &claims, client.InNamespace(f.object.Namespace),
+		client.MatchingFields{claimIndex: f.serviceKey().Name}, client.UnsafeDisableDeepCopy)
+	if err != nil {
+		return nil, fmt.Errorf("list ExternalServices of Service %s: %w", f.serviceKey(), err)
+	}
+	oldest := f.object
+	for i := range claims.Items {
+		if claim := &claims.Items[i]; claim.DeletionTimestamp == nil && older(claim, oldest) {
+			oldest = claim
+		}
+	}
+	if oldest.UID == f.object.UID {
+		return nil, nil
+	}
+	return oldest, nil
+}
+
+// older orders claims: by creation, then by name, which no two of them share.
+func older(a, b *v1alpha1.ExternalService) bool {
+	if a.CreationTimestamp.Equal(&b.CreationTimestamp) {
+		return a.Name < b.Name
+	}
+	return a.CreationTimestamp.Before(&b.CreationTimestamp)
+}
+
+// findEndpoints returns the Service's v1 Endpoints, or nil. The cache holds ours
+// only; one that somebody else wrote is read live, on the way to taking it over.
+func (r *Reconciler) findEndpoints(ctx context.Context, f facts) (*corev1.Endpoints, error) { //nolint:staticcheck // written for consumers that still read it
+	endpoints := &corev1.Endpoints{} //nolint:staticcheck // as above
+	found, err := r.reader.Get(ctx, f.serviceKey(), endpoints)
+	if err == nil && !found && f.writeEndpoints {
+		found, err = r.reader.GetLive(ctx, f.serviceKey(), endpoints)
+	}
+	if err != nil || !found {
+		return nil, err
+	}
+	return endpoints, nil
+}
+
+// sortSlices tells our slices from those of others that hold endpoints. Mirrors
+// of an Endpoints object do not count as others' while that object is ours to
+// write: they go when it says so.
+func sortSlices(all []*discoveryv1.EndpointSlice, f facts) (ours, foreign []*discoveryv1.EndpointSlice) {
+	for _, slice := range all {
+		switch {
+		case slices.Owned(slice, f.object.UID):
+			ours = append(ours, slice)
+		case slices.IsOurs(slice), len(slice.Endpoints) == 0:
+		case foreignMirror(slice) && f.writeEndpoints:
+		default:
+			foreign = append(foreign, slice)
+		}
+	}
+	return ours, foreign
+}

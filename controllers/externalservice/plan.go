@@ -1,0 +1,48 @@
+package externalservice
+
+import (
+	"time"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/probes/engine"
+	"github.com/external-endpoints/operator/probes/health"
+)
+
+// planFor tells the engine what to watch. minInterval is the shortest interval
+// that the operator allows, whatever the object says.
+func planFor(key engine.Key, endpoints []endpoint, m *memory, minInterval time.Duration, now time.Time) engine.Plan {
+	plan := engine.Plan{Key: key, Evidence: minHealthy}
+	for _, e := range endpoints {
+		if !e.watched() {
+			continue
+		}
+		spec := e.watch.spec
+		plan.Members = append(plan.Members, engine.Member{
+			ID:           e.id,
+			Target:       e.aim,
+			Check:        e.watch.check,
+			Interval:     max(spec.EffectiveInterval(), minInterval),
+			FastInterval: max(spec.EffectiveFastInterval(), minInterval),
+			Thresholds:   thresholds(spec),
+			Witness:      e.active(),
+			Initial:      initialVerdict(e, m, now),
+		})
+	}
+	return plan
+}
+
+func thresholds(spec v1alpha1.HealthCheck) health.Thresholds {
+	return health.Thresholds{Rise: int(spec.HealthyThreshold), Fall: int(spec.UnhealthyThreshold)}
+}
+
+// initialVerdict is what a host is taken for before it was probed: what a
+// predecessor said of it, else what the user wants of a new one.
+func initialVerdict(e endpoint, m *memory, now time.Time) health.Verdict {
+	if known, ok := m.inherited[e.id]; ok {
+		return known
+	}
+	if e.watch.spec.InitialState == v1alpha1.InitialHealthy {
+		return health.TakenOver(health.Healthy, now, "")
+	}
+	return health.TakenOver(health.Unknown, now, "")
+}

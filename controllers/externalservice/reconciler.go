@@ -1,0 +1,135 @@
+package externalservice
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/external-endpoints/operator/controllers/internal/apply"
+	"github.com/external-endpoints/operator/probes/engine"
+	"github.com/external-endpoints/operator/probes/health"
+)
+
+// Engine probes hosts. It is what the controller needs of [engine.Engine].
+type Engine interface {
+	// Apply replaces what is watched for a key; an error names what is wrong with a check.
+	Apply(engine.Plan) error
+	// Forget ends the watching.
+	Forget(engine.Key)
+	// Verdicts returns what is believed of the key's hosts.
+	Verdicts(engine.Key) map[engine.MemberID]health.Verdict
+}
+
+// Reconciler brings one ExternalService at a time to what it should be.
+type Reconciler struct {
+	cache    client.Reader
+	reader   *apply.Reader
+	writer   *apply.Writer
+	engine   Engine
+	policy   func(netip.Addr) error
+	memories *memories
+	metrics  *metrics
+	events   emitter
+
+	minInterval    time.Duration
+	writeEndpoints bool
+}
+
+// Reconcile implements reconcile.Reconciler.
+func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
+	f, found, err := r.observe(ctx, request.NamespacedName)
+	if err != nil {
+		return reconcile.Result{}, err
+	}
+	if !found {
+		r.forget(request.NamespacedName)
+		return reconcile.Result{}, nil
+	}
+	m := r.memories.of(request.NamespacedName, func() *memory { return inherit(f) })
+
+	a := accept(f)
+	if a.stance == withdraw || a.stance == maintain && !f.attached() {
+		return r.standBack(ctx, f, m, a)
+	}
+	return r.publish(ctx, f, m, a)
+}
+
+// publish has the hosts probed and writes what the verdicts say.
+func (r *Reconciler) publish(ctx context.Context, f facts, m *memory, a acceptance) (reconcile.Result, error) {
+	key := keyOf(f)
+	l := layOut(f.object.Spec, f.portNames, r.policy)
+	if l.err == nil {
+		l.err = r.engine.Apply(planFor(key, l.endpoints, m, r.minInterval, time.Now()))
+	}
+	a = a.given(l)
+	if l.err != nil {
+		return r.report(ctx, f, m, nil, report{acceptance: a, programmed: nothingNew(a)}, 0, nil)
+	}
+	v := verdicts(r.engine.Verdicts(key))
+	d := decide(l.endpoints, v, m)
+	desired := compose(f, l.endpoints, v, d)
+
+	wait, failure := r.write(ctx, f, m, desired, d.pending)
+	if wait == 0 && failure == nil {
+		m.acknowledge(v, d, time.Now(), r.metrics.propagation.Observe)
+	}
+	m.published, m.outage = d.published, d.outage
+	return r.report(ctx, f, m, v, report{
+		acceptance: a,
+		endpoints:  endpointStatuses(l, v, d),
+		outage:     len(d.outage) > 0,
+		pending:    d.pending,
+		programmed: programmedAfter(wait, failure),
+	}, wait, failure)
+}
+
+// standBack watches nothing, takes back what is ours and says why.
+func (r *Reconciler) standBack(ctx context.Context, f facts, m *memory, a acceptance) (reconcile.Result, error) {
+	r.engine.Forget(keyOf(f))
+	failure := withdrawal(f).carryOut(ctx, r.writer, f)
+	r.memories.forget(client.ObjectKeyFromObject(f.object))
+	return r.report(ctx, f, m, nil, report{acceptance: a, programmed: nothingNew(a)}, 0, failure)
+}
+
+// write carries out what differs from the facts. It returns how long it holds
+// back because somebody else keeps undoing it.
+func (r *Reconciler) write(ctx context.Context, f facts, m *memory, desired desiredEndpoints, pending bool) (time.Duration, error) {
+	service, reshape := desiredService(f)
+	c := changesFor(f, desired, pending)
+	content := contentOf(desired)
+	if reshape || !c.empty() {
+		if wait := m.reverts.next(content, time.Now()); wait > 0 {
+			return wait, nil
+		}
+	}
+	if reshape {
+		if err := r.writeService(ctx, f, service); err != nil {
+			return 0, err
+		}
+		// The API server has filled in what the rest depends on, the families first of all.
+		f.service = service
+		c = changesFor(f, desired, pending)
+	}
+	if err := c.carryOut(ctx, r.writer, f); err != nil {
+		return 0, err
+	}
+	m.reverts.settle(content)
+	return 0, nil
+}
+
+// forget ends everything that was kept for an object that is gone. What it
+// published is left to garbage collection: that it is not in the cache does not
+// prove that it was deleted.
+func (r *Reconciler) forget(name types.NamespacedName) {
+	r.engine.Forget(engine.Key{Namespace: name.Namespace, Name: name.Name})
+	r.memories.forget(name)
+	r.metrics.forget(name)
+}
+
+func keyOf(f facts) engine.Key {
+	return engine.Key{Namespace: f.object.Namespace, Name: f.object.Name}
+}

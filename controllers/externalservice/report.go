@@ -1,0 +1,121 @@
+package externalservice
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	apiequality "k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/slices"
+)
+
+// desiredEndpoints are what the slices are to hold.
+type desiredEndpoints = []slices.Endpoint
+
+// restrictedBackoff is how long to wait after a 403: a missing permission is
+// cured by an administrator and not by asking again.
+const restrictedBackoff = time.Minute
+
+// report writes the status, then sends events and sets metrics: what is told is
+// what the API server has accepted.
+func (r *Reconciler) report(ctx context.Context, f facts, m *memory, v verdicts, told report,
+	wait time.Duration, failure error,
+) (reconcile.Result, error) {
+	if raced(failure) {
+		// Somebody was faster, or our cache was older: look again, and say nothing.
+		return reconcile.Result{}, failure
+	}
+	if failure != nil {
+		told.programmed = programmedAfter(wait, failure)
+	}
+	object := f.object.DeepCopy()
+	object.Status = statusFor(f.object, told, metav1.NewTime(time.Now()).Rfc3339Copy())
+	if !apiequality.Semantic.DeepEqual(f.object.Status, object.Status) {
+		if err := r.writer.UpdateStatus(ctx, object); err != nil {
+			return reconcile.Result{}, err
+		}
+		logTransitions(ctx, f.object, object)
+	}
+	r.events.send(f.object, object, transitions(m.states, v, told.endpoints))
+	if v != nil {
+		m.states = statesOf(v)
+	}
+	r.metrics.set(object, told)
+
+	switch {
+	case apierrors.IsForbidden(failure):
+		log.FromContext(ctx).Error(failure, "The API server forbids a write, will try again later", "after", restrictedBackoff)
+		return reconcile.Result{RequeueAfter: restrictedBackoff}, nil
+	case failure != nil:
+		return reconcile.Result{}, failure
+	default:
+		return reconcile.Result{RequeueAfter: wait}, nil
+	}
+}
+
+// raced reports whether a write lost against another one.
+func raced(err error) bool { return apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) }
+
+// programmedAfter says how far the API server has what was decided.
+func programmedAfter(wait time.Duration, failure error) programming {
+	switch {
+	case apierrors.IsForbidden(failure):
+		return programming{v1alpha1.ReasonRestricted, "the API server forbids to write what was decided: " + causeOf(failure)}
+	case failure != nil:
+		return programming{v1alpha1.ReasonWriteFailed, "the API server did not take what was decided: " + causeOf(failure)}
+	case wait > 0:
+		return programming{v1alpha1.ReasonWriteFailed, backingOff()}
+	default:
+		return programming{v1alpha1.ReasonProgrammed, "EndpointSlices say what the last verdicts say"}
+	}
+}
+
+// nothingNew is the programming of an object that is not acted on.
+func nothingNew(a acceptance) programming {
+	return programming{v1alpha1.ReasonPending, "nothing is written while the spec is not accepted: " + a.reason}
+}
+
+// causeOf names a failure by its class. The server's own words may change from
+// one try to the next, and a status must not.
+func causeOf(err error) string {
+	if apierrors.IsInvalid(err) {
+		// What is wrong with an object does not change by asking again, and only the server knows it.
+		return err.Error()
+	}
+	if reason := apierrors.ReasonForError(err); reason != metav1.StatusReasonUnknown {
+		return string(reason)
+	}
+	return "no answer"
+}
+
+// given narrows an acceptance by what was found when the spec was laid out.
+func (a acceptance) given(l layout) acceptance {
+	switch {
+	case !a.accepted():
+	case l.err != nil:
+		a = acceptance{reason: v1alpha1.ReasonInvalidHost, message: l.err.Error(), stalled: true}
+	case len(l.invalid) > 0:
+		a = acceptance{
+			reason: v1alpha1.ReasonInvalidHost, stalled: true,
+			message: fmt.Sprintf("spec.hosts: address %q must be a canonical IPv4 or IPv6 address", l.invalid[0]),
+		}
+	}
+	return a
+}
+
+// logTransitions logs what changed for whoever reads logs instead of objects.
+func logTransitions(ctx context.Context, before, after *v1alpha1.ExternalService) {
+	logger := log.FromContext(ctx)
+	for _, c := range after.Status.Conditions {
+		old := findCondition(before.Status.Conditions, c.Type)
+		if old == nil || old.Status != c.Status || old.Reason != c.Reason {
+			logger.Info("Condition changed", "type", c.Type, "status", c.Status, "reason", c.Reason, "message", c.Message)
+		}
+	}
+}

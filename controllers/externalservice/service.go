@@ -1,0 +1,134 @@
+package externalservice
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	apiequality "k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+)
+
+const (
+	// managedByLabel marks a Service as created by this operator.
+	managedByLabel = "app.kubernetes.io/managed-by"
+	// appliedAnnotation remembers which labels and annotations of the spec were
+	// put on the Service, so that they can be taken off again while those of
+	// others, such as load balancer controllers, stay.
+	appliedAnnotation = "external-endpoints.io/applied-metadata"
+)
+
+// appliedMetadata is the value of appliedAnnotation: sorted keys.
+type appliedMetadata struct {
+	Labels      []string `json:"labels,omitempty"`
+	Annotations []string `json:"annotations,omitempty"`
+}
+
+// desiredService returns the Service that the spec asks for, built upon what is
+// there, and whether it differs from that. An Existing Service never does.
+func desiredService(f facts) (service *corev1.Service, differs bool) {
+	object, existing := f.object, f.service
+	if !f.managed() {
+		return existing, false
+	}
+	if existing == nil {
+		service = &corev1.Service{ObjectMeta: metav1.ObjectMeta{
+			Namespace: object.Namespace,
+			Name:      object.EffectiveServiceName(),
+		}}
+	} else {
+		service = existing.DeepCopy()
+	}
+	shapeMetadata(object, service)
+	shapeSpec(object.Spec, &service.Spec)
+	return service, existing == nil || !apiequality.Semantic.DeepEqual(existing, service)
+}
+
+func shapeMetadata(object *v1alpha1.ExternalService, service *corev1.Service) {
+	wanted := object.Spec.Service
+	var before appliedMetadata
+	// Written by us; where somebody broke it, nothing is taken off.
+	_ = json.Unmarshal([]byte(service.Annotations[appliedAnnotation]), &before)
+
+	service.Labels = overlay(service.Labels, before.Labels, wanted.Labels)
+	service.Annotations = overlay(service.Annotations, before.Annotations, wanted.Annotations)
+	service.Labels[managedByLabel] = v1alpha1.ManagedBy
+	delete(service.Annotations, appliedAnnotation)
+	if len(wanted.Labels)+len(wanted.Annotations) > 0 {
+		applied, _ := json.Marshal(appliedMetadata{ // strings always encode
+			Labels:      slices.Sorted(maps.Keys(wanted.Labels)),
+			Annotations: slices.Sorted(maps.Keys(wanted.Annotations)),
+		})
+		service.Annotations[appliedAnnotation] = string(applied)
+	}
+	if metav1.GetControllerOf(service) == nil {
+		service.OwnerReferences = append(service.OwnerReferences, ownerReference(object))
+	}
+}
+
+// overlay takes off what was put on before and puts on what is wanted now.
+func overlay(current map[string]string, before []string, wanted map[string]string) map[string]string {
+	result := maps.Clone(current)
+	if result == nil {
+		result = map[string]string{}
+	}
+	for _, key := range before {
+		delete(result, key)
+	}
+	maps.Copy(result, wanted)
+	return result
+}
+
+func shapeSpec(spec v1alpha1.ExternalServiceSpec, service *corev1.ServiceSpec) {
+	wanted := spec.Service
+	service.Type = wanted.EffectiveType()
+	service.SessionAffinity = wanted.EffectiveSessionAffinity()
+	if service.SessionAffinity == corev1.ServiceAffinityNone {
+		service.SessionAffinityConfig = nil
+	}
+	if wanted.Headless {
+		service.ClusterIP = corev1.ClusterIPNone
+	}
+	if wanted.IPFamilyPolicy != nil {
+		service.IPFamilyPolicy = wanted.IPFamilyPolicy
+	}
+	if len(wanted.IPFamilies) > 0 {
+		service.IPFamilies = wanted.IPFamilies
+	}
+	ports := make([]corev1.ServicePort, len(spec.Ports))
+	for i, port := range spec.Ports {
+		ports[i] = corev1.ServicePort{
+			Name:       port.Name,
+			Protocol:   port.EffectiveProtocol(),
+			Port:       port.Port,
+			TargetPort: intstr.FromInt32(port.EffectiveTargetPort()),
+			NodePort:   nodePort(service, port.Name),
+		}
+		if port.AppProtocol != "" {
+			ports[i].AppProtocol = &port.AppProtocol
+		}
+	}
+	service.Ports = ports
+}
+
+// nodePort keeps the node port that the API server gave the port. A ClusterIP
+// Service has none, and one left over from another type would be refused.
+func nodePort(service *corev1.ServiceSpec, name string) int32 {
+	if service.Type == corev1.ServiceTypeClusterIP {
+		return 0
+	}
+	for _, port := range service.Ports {
+		if port.Name == name {
+			return port.NodePort
+		}
+	}
+	return 0
+}
+
+func ownerReference(object *v1alpha1.ExternalService) metav1.OwnerReference {
+	return *metav1.NewControllerRef(object, v1alpha1.GroupVersion.WithKind("ExternalService"))
+}

@@ -1,0 +1,131 @@
+package externalservice
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+)
+
+// report is all that a status tells.
+type report struct {
+	acceptance acceptance
+	endpoints  []v1alpha1.EndpointStatus
+	// outage: hosts that failed are kept published.
+	outage bool
+	// pending: some host has no verdict yet.
+	pending    bool
+	programmed programming
+}
+
+// programming is how far the API server has what was decided.
+type programming struct {
+	reason, message string
+}
+
+// statusFor composes the status from the report and the status before. It is a
+// function of what is believed, not of when: at rest it does not change.
+func statusFor(object *v1alpha1.ExternalService, r report, now metav1.Time) v1alpha1.ExternalServiceStatus {
+	status := v1alpha1.ExternalServiceStatus{
+		ObservedGeneration: object.Generation,
+		ServiceName:        object.EffectiveServiceName(),
+		Hosts:              countHosts(r.endpoints),
+		Conditions:         slices.Clone(object.Status.Conditions),
+	}
+	setConditions(&status.Conditions, conditionsFor(r, status.Hosts), object.Generation, now)
+	status.Endpoints, status.Truncated = shorten(r.endpoints)
+	return status
+}
+
+// endpointStatuses tells of every endpoint, in the spec's order.
+func endpointStatuses(l layout, v verdicts, d decision) []v1alpha1.EndpointStatus {
+	statuses := make([]v1alpha1.EndpointStatus, 0, len(l.endpoints))
+	for _, e := range l.endpoints {
+		verdict := v[e.id]
+		status := v1alpha1.EndpointStatus{
+			Host:       e.id.Address.String(),
+			Address:    e.id.Address.String(),
+			Port:       e.id.Port,
+			TargetPort: e.slicePort.Number,
+			State:      stateOf(e, verdict),
+			Published:  d.published[e.id],
+		}
+		if e.watched() {
+			status.Reason = string(verdict.Reason)
+			if !verdict.Since.IsZero() {
+				since := metav1.NewTime(verdict.Since).Rfc3339Copy()
+				status.Since = &since
+			}
+		}
+		statuses = append(statuses, status)
+	}
+	return statuses
+}
+
+// countHosts counts hosts; one is healthy or published when it is on every port.
+func countHosts(endpoints []v1alpha1.EndpointStatus) v1alpha1.HostCounts {
+	type ports struct{ all, healthy, published, disabled int }
+	hosts := map[string]ports{}
+	for _, e := range endpoints {
+		h := hosts[e.Host]
+		h.all++
+		if e.State == v1alpha1.EndpointHealthy {
+			h.healthy++
+		}
+		if e.State == v1alpha1.EndpointDisabled {
+			h.disabled++
+		}
+		if e.Published {
+			h.published++
+		}
+		hosts[e.Host] = h
+	}
+	var c v1alpha1.HostCounts
+	for _, h := range hosts {
+		if h.disabled > 0 {
+			continue
+		}
+		c.Total++
+		if h.healthy == h.all {
+			c.Healthy++
+		}
+		if h.published == h.all {
+			c.Published++
+		}
+	}
+	c.Summary = fmt.Sprintf("%d/%d", c.Healthy, c.Total)
+	return c
+}
+
+// shorten sorts the list, and cuts it when it is too long for an object that
+// everybody watches: the unhealthy ones are kept first.
+func shorten(endpoints []v1alpha1.EndpointStatus) ([]v1alpha1.EndpointStatus, bool) {
+	sorted := slices.Clone(endpoints)
+	slices.SortStableFunc(sorted, func(a, b v1alpha1.EndpointStatus) int {
+		return cmp.Or(compareHosts(a.Address, b.Address), cmp.Compare(a.Port, b.Port))
+	})
+	if len(sorted) <= v1alpha1.MaxStatusEndpoints {
+		return sorted, false
+	}
+	slices.SortStableFunc(sorted, func(a, b v1alpha1.EndpointStatus) int {
+		return cmp.Compare(urgency(a.State), urgency(b.State))
+	})
+	return sorted[:v1alpha1.MaxStatusEndpoints], true
+}
+
+// urgency puts first what somebody may have to look at.
+func urgency(state v1alpha1.EndpointState) int {
+	switch state {
+	case v1alpha1.EndpointUnhealthy:
+		return 0
+	case v1alpha1.EndpointDenied:
+		return 1
+	case v1alpha1.EndpointHealthy:
+		return 3
+	default:
+		return 2
+	}
+}

@@ -1,0 +1,141 @@
+package externalservice
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/external-endpoints/operator/controllers/internal/apply"
+	"github.com/external-endpoints/operator/controllers/internal/slices"
+)
+
+// changes are the writes behind a Service that bring the API server from the
+// facts to what is desired. Slices come before Endpoints, because marking those
+// ends their mirrored slices, and the Service must not be empty in between.
+type changes struct {
+	slices          []slices.Write
+	endpoints       *corev1.Endpoints //nolint:staticcheck // written for consumers that still read it
+	createEndpoints bool
+	deleteEndpoints bool
+}
+
+// changesFor compares the facts with what is desired.
+func changesFor(f facts, desired []slices.Endpoint, pending bool) changes {
+	owner := ownerOf(f)
+	c := changes{slices: slices.Plan(owner, f.slices, desired)}
+	switch {
+	case !f.writeEndpoints:
+		c.deleteEndpoints = f.endpoints != nil && slices.IsOurs(f.endpoints)
+	case takeoverTooEarly(f, desired, pending):
+	default:
+		endpoints, changed := slices.Endpoints(owner, f.endpoints, desired, primaryFamily(f))
+		if changed {
+			c.endpoints, c.createEndpoints = endpoints, f.endpoints == nil
+		}
+	}
+	return c
+}
+
+// withdrawal takes back everything of ours.
+func withdrawal(f facts) changes {
+	return changes{
+		slices:          slices.Plan(ownerOf(f), f.slices, nil),
+		deleteEndpoints: f.endpoints != nil && slices.IsOurs(f.endpoints) && slices.Owned(f.endpoints, f.object.UID),
+	}
+}
+
+// takeoverTooEarly: Endpoints that somebody else wrote go on serving through
+// their mirror until we have a host to offer, or know that we have none.
+func takeoverTooEarly(f facts, desired []slices.Endpoint, pending bool) bool {
+	if f.endpoints == nil || slices.IsOurs(f.endpoints) || !pending {
+		return false
+	}
+	for _, e := range desired {
+		if e.Ready {
+			return false
+		}
+	}
+	return true
+}
+
+func ownerOf(f facts) slices.Owner {
+	return slices.Owner{
+		Reference: ownerReference(f.object),
+		Namespace: f.object.Namespace,
+		Service:   f.serviceKey().Name,
+		Headless:  f.headless(),
+	}
+}
+
+// primaryFamily is the family that the v1 Endpoints object lists.
+func primaryFamily(f facts) corev1.IPFamily {
+	if f.service != nil && len(f.service.Spec.IPFamilies) > 0 {
+		return f.service.Spec.IPFamilies[0]
+	}
+	if families := f.object.Spec.Service.IPFamilies; len(families) > 0 {
+		return families[0]
+	}
+	return corev1.IPv4Protocol
+}
+
+func (c changes) empty() bool {
+	return len(c.slices) == 0 && c.endpoints == nil && !c.deleteEndpoints
+}
+
+// carryOut makes the writes. Endpoints are left alone until all slices are written.
+func (c changes) carryOut(ctx context.Context, w *apply.Writer, f facts) error {
+	if err := carryOutSlices(ctx, w, c.slices); err != nil {
+		return err
+	}
+	switch {
+	case c.deleteEndpoints:
+		return w.Delete(ctx, f.endpoints)
+	case c.endpoints != nil && c.createEndpoints:
+		return w.Create(ctx, c.endpoints)
+	case c.endpoints != nil:
+		return w.Update(ctx, c.endpoints)
+	default:
+		return nil
+	}
+}
+
+// writeService makes the Service what the spec asks for. It comes before
+// everything else: Endpoints without a Service are deleted by Kubernetes.
+func (r *Reconciler) writeService(ctx context.Context, f facts, service *corev1.Service) error {
+	if f.service == nil {
+		return r.writer.Create(ctx, service)
+	}
+	return r.writer.Update(ctx, service)
+}
+
+// carryOutSlices makes the writes in order. After a failure it still adds and
+// updates, but deletes nothing: what should have replaced it may be missing.
+func carryOutSlices(ctx context.Context, w *apply.Writer, writes []slices.Write) error {
+	var failures []error
+	for _, write := range writes {
+		switch write.Operation {
+		case slices.Create:
+			failures = append(failures, w.Create(ctx, write.Slice))
+		case slices.Update:
+			failures = append(failures, w.Update(ctx, write.Slice))
+		case slices.Delete:
+			if errors.Join(failures...) == nil {
+				failures = append(failures, w.Delete(ctx, write.Slice))
+			}
+		}
+	}
+	return errors.Join(failures...)
+}
+
+// acknowledge notes that the API server has the decision, and reports how long
+// after the deciding probe that was for each endpoint that it changed.
+func (m *memory) acknowledge(v verdicts, d decision, now time.Time, observeSeconds func(float64)) {
+	for id, verdict := range v {
+		if m.acknowledged[id] != d.published[id] && !verdict.Trigger.IsZero() {
+			observeSeconds(now.Sub(verdict.Since).Seconds())
+		}
+	}
+	m.acknowledged = d.published
+}

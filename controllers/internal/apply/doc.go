@@ -1,0 +1,11 @@
+// Package apply is the only way to the API server: a [Reader] that never returns
+// less than we wrote ourselves, and a [Writer] that carries resourceVersions.
+//
+// # Implementation considerations
+//
+// A watch cache lags behind our own writes, by milliseconds as a rule and by half
+// a minute on a bad day. A decision taken on such a cache would create a slice
+// twice or take a write back. So the writer notes in a [Ledger] what the server
+// answered, and the reader asks the server itself while the cache has not caught
+// up with that. At rest the ledger is empty and every read is served from memory.
+package apply

@@ -1,0 +1,89 @@
+package apply
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/prometheus/client_golang/prometheus"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+)
+
+// Writer writes to the API server. Every update and delete carries the
+// resourceVersion of what was read, so that a writer that lost its lease while it
+// was paused loses the race as well.
+type Writer struct {
+	client client.Client
+	ledger *Ledger
+	writes *prometheus.CounterVec
+}
+
+// NewWriter returns a Writer, and registers its metric where registerer is not nil.
+func NewWriter(c client.Client, ledger *Ledger, registerer prometheus.Registerer) *Writer {
+	w := &Writer{
+		client: client.WithFieldOwner(c, v1alpha1.FieldManager),
+		ledger: ledger,
+		writes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "external_endpoints_api_writes_total",
+			Help: "Writes to the API server by resource, operation and result (ok, conflict, forbidden, error).",
+		}, []string{"resource", "operation", "result"}),
+	}
+	if registerer != nil {
+		registerer.MustRegister(w.writes)
+	}
+	return w
+}
+
+// Create creates the object.
+func (w *Writer) Create(ctx context.Context, object client.Object) error {
+	return w.carryOut("create", object, false, w.client.Create(ctx, object))
+}
+
+// Update replaces the object, if nobody else has since it was read.
+func (w *Writer) Update(ctx context.Context, object client.Object) error {
+	return w.carryOut("update", object, false, w.client.Update(ctx, object))
+}
+
+// UpdateStatus replaces the object's status, if nobody else has written the object since it was read.
+func (w *Writer) UpdateStatus(ctx context.Context, object client.Object) error {
+	return w.carryOut("update_status", object, false, w.client.Status().Update(ctx, object))
+}
+
+// Delete deletes exactly the object that was read. One that is gone already is no error.
+func (w *Writer) Delete(ctx context.Context, object client.Object) error {
+	uid, version := object.GetUID(), object.GetResourceVersion()
+	err := w.client.Delete(ctx, object, client.Preconditions{UID: &uid, ResourceVersion: &version})
+	if apierrors.IsNotFound(err) {
+		err = nil
+	}
+	return w.carryOut("delete", object, true, err)
+}
+
+// IsEcho reports whether an object that the cache announces is our own write coming back.
+func (w *Writer) IsEcho(object client.Object) bool { return w.ledger.echo(scopeOf(object), object) }
+
+// carryOut counts a write and notes its success.
+func (w *Writer) carryOut(operation string, object client.Object, deleted bool, err error) error {
+	resource := resourceOf(object)
+	w.writes.WithLabelValues(resource, operation, resultOf(err)).Inc()
+	if err != nil {
+		return fmt.Errorf("%s %s %s: %w", operation, resource, client.ObjectKeyFromObject(object), err)
+	}
+	w.ledger.note(scopeOf(object), object, deleted)
+	return nil
+}
+
+func resultOf(err error) string {
+	switch {
+	case err == nil:
+		return "ok"
+	case apierrors.IsConflict(err), apierrors.IsAlreadyExists(err):
+		return "conflict"
+	case apierrors.IsForbidden(err):
+		return "forbidden"
+	default:
+		return "error"
+	}
+}

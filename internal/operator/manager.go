@@ -1,0 +1,136 @@
+package operator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/go-logr/logr"
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+)
+
+// A crashed leader is followed within leaseDuration plus two retries, 8 s: the
+// contract allows 11. One that stops cleanly releases the lease, and is followed
+// within a retry or two.
+const (
+	leaseDuration = 6 * time.Second
+	renewDeadline = 4 * time.Second
+	retryPeriod   = 1 * time.Second
+)
+
+// syncGlance is how long the ready check looks whether the caches are filled.
+const syncGlance = 100 * time.Millisecond
+
+func newManager(o Options, logger logr.Logger) (manager.Manager, error) {
+	config, err := restConfig(o)
+	if err != nil {
+		return nil, err
+	}
+	scheme := runtime.NewScheme()
+	if err := errors.Join(clientgoscheme.AddToScheme(scheme), v1alpha1.AddToScheme(scheme)); err != nil {
+		return nil, fmt.Errorf("build the scheme: %w", err)
+	}
+	m, err := ctrl.NewManager(config, manager.Options{
+		Scheme:                        scheme,
+		Logger:                        logger,
+		Cache:                         cacheOptions(o),
+		Metrics:                       metricsOptions(o),
+		HealthProbeBindAddress:        o.HealthProbeBindAddress,
+		LeaderElection:                o.LeaderElect,
+		LeaderElectionID:              v1alpha1.ManagedBy,
+		LeaderElectionNamespace:       o.LeaderElectionNamespace,
+		LeaderElectionReleaseOnCancel: true,
+		LeaseDuration:                 new(leaseDuration),
+		RenewDeadline:                 new(renewDeadline),
+		RetryPeriod:                   new(retryPeriod),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("set up the manager: %w", err)
+	}
+	return m, errors.Join(warmUp(m), addHealthChecks(m))
+}
+
+func restConfig(o Options) (*rest.Config, error) {
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	rules.ExplicitPath = o.Kubeconfig
+	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, nil).ClientConfig()
+	if err != nil {
+		return nil, fmt.Errorf("find the cluster (--kubeconfig, KUBECONFIG or a Pod's service account): %w", err)
+	}
+	// The API server's own priority and fairness decides who waits; a limit in the
+	// client would only delay a failover.
+	config.QPS = -1
+	// v1 Endpoints are deprecated, as every single answer about them says.
+	config.WarningHandler = rest.NoWarnings{}
+	return config, nil
+}
+
+// cacheOptions keep in memory what is needed and no more: of others' slices that
+// they are there, of Endpoints only ours, of nothing who last touched which field.
+func cacheOptions(o Options) cache.Options {
+	options := cache.Options{
+		DefaultTransform: cache.TransformStripManagedFields(),
+		ByObject: map[client.Object]cache.ByObject{
+			&discoveryv1.EndpointSlice{}: {Transform: trimForeignSlice},
+			&corev1.Endpoints{}:          {Label: ourEndpoints()}, //nolint:staticcheck // written for consumers that still read it
+		},
+	}
+	if len(o.WatchNamespaces) > 0 {
+		options.DefaultNamespaces = map[string]cache.Config{}
+		for _, namespace := range o.WatchNamespaces {
+			options.DefaultNamespaces[namespace] = cache.Config{}
+		}
+	}
+	return options
+}
+
+func metricsOptions(o Options) metricsserver.Options {
+	options := metricsserver.Options{BindAddress: o.MetricsBindAddress, SecureServing: o.MetricsSecure}
+	if o.MetricsSecure {
+		options.FilterProvider = filters.WithAuthenticationAndAuthorization
+	}
+	return options
+}
+
+// warmUp has every cache filled before the election, so that a copy that takes
+// over does not begin by reading the cluster.
+func warmUp(m manager.Manager) error {
+	for _, object := range []client.Object{
+		&v1alpha1.ExternalService{}, &corev1.Service{}, &discoveryv1.EndpointSlice{},
+		&corev1.Endpoints{}, //nolint:staticcheck // written for consumers that still read it
+	} {
+		if _, err := m.GetCache().GetInformer(context.Background(), object, cache.BlockUntilSynced(false)); err != nil {
+			return fmt.Errorf("watch %T: %w", object, err)
+		}
+	}
+	return nil
+}
+
+// addHealthChecks: alive as long as it answers, ready when the caches are filled.
+func addHealthChecks(m manager.Manager) error {
+	alive := func(*http.Request) error { return nil }
+	ready := func(request *http.Request) error {
+		ctx, cancel := context.WithTimeout(request.Context(), syncGlance)
+		defer cancel()
+		if !m.GetCache().WaitForCacheSync(ctx) {
+			return errors.New("the caches are not filled yet")
+		}
+		return nil
+	}
+	return errors.Join(m.AddHealthzCheck("alive", alive), m.AddReadyzCheck("caches", ready))
+}

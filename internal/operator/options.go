@@ -1,0 +1,41 @@
+package operator
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Options are what the operator is told on its command line.
+type Options struct {
+	Kubeconfig      string
+	WatchNamespaces []string
+
+	LeaderElect             bool
+	LeaderElectionNamespace string
+
+	MetricsBindAddress     string
+	MetricsSecure          bool
+	MetricsDetail          string
+	HealthProbeBindAddress string
+
+	DeniedCIDRs  []netip.Prefix
+	AllowedCIDRs []netip.Prefix
+
+	MinInterval        time.Duration
+	MaxProbesPerSecond int
+	WriteEndpoints     bool
+
+	LogFormat string
+	LogLevel  string
+}
+
+const (
+	// DetailResource keeps metrics to one series for each object.
+	DetailResource = "resource"
+	// DetailEndpoint adds one series for each host and port.
+	DetailEndpoint = "endpoint"
+
+	// LogJSON and LogText are the forms of the log.
+	LogJSON = "json"
+	LogText = "text"
+)

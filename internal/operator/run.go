@@ -1,0 +1,76 @@
+package operator
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/go-logr/logr"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
+
+	"github.com/external-endpoints/operator/controllers/externalservice"
+	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/address"
+	"github.com/external-endpoints/operator/probes/engine"
+)
+
+// mostHostSeries bounds the series of host_up in one scrape. It is what a
+// Prometheus takes in one go without noticing.
+const mostHostSeries = 10_000
+
+// Run runs the operator until ctx ends. Then probes are stopped, the lease is
+// released and Run returns nil; what is published stays.
+func Run(ctx context.Context, o Options) error {
+	logger := newLogger(o)
+	ctrl.SetLogger(logger)
+	m, err := newManager(o, logger)
+	if err != nil {
+		return err
+	}
+	if err := assemble(ctx, m, o, logger); err != nil {
+		return err
+	}
+	logger.Info("Starting the external-endpoints operator", "version", version(), "watchNamespaces", o.WatchNamespaces)
+	if err := m.Start(ctx); err != nil {
+		return fmt.Errorf("run the operator: %w", err)
+	}
+	logger.Info("Stopped")
+	return nil
+}
+
+// assemble builds the path of the data: the engine probes and wakes the
+// controller, the controller plans and publishes.
+func assemble(ctx context.Context, m manager.Manager, o Options, logger logr.Logger) error {
+	policy := address.New(o.DeniedCIDRs, o.AllowedCIDRs)
+	dialer := probes.NewDialer(policy.Check)
+	waker := externalservice.NewWaker(logger.WithName("prober"))
+	prober := engine.New(engine.Options{
+		Compile:            func(c probes.Check) (probes.Prober, error) { return probes.Compile(c, dialer) },
+		Runner:             engine.Goroutines{},
+		Observer:           waker,
+		MaxProbesPerSecond: o.MaxProbesPerSecond,
+		MaxHostSeries:      hostSeries(o),
+		Registerer:         metrics.Registry,
+	})
+	// Only the holder of the lease probes: as a plain function the engine is
+	// started after the election, and it ends with the lease.
+	if err := m.Add(manager.RunnableFunc(prober.Run)); err != nil {
+		return fmt.Errorf("add the engine: %w", err)
+	}
+	return externalservice.Add(ctx, m, externalservice.Options{
+		Engine:         prober,
+		Waker:          waker,
+		AddressPolicy:  policy.Check,
+		MinInterval:    o.MinInterval,
+		WriteEndpoints: o.WriteEndpoints,
+		Registerer:     metrics.Registry,
+	})
+}
+
+func hostSeries(o Options) int {
+	if o.MetricsDetail == DetailEndpoint {
+		return mostHostSeries
+	}
+	return 0
+}
