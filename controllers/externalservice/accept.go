@@ -38,7 +38,7 @@ func (a acceptance) accepted() bool { return a.reason == v1alpha1.ReasonAccepted
 type refusal func(facts) *acceptance
 
 // refusals are asked in this order; the first objection counts.
-var refusals = []refusal{claimed, missing, occupied, externalName, selecting, portMismatch, foreignSlices}
+var refusals = []refusal{claimed, missing, occupied, externalName, selecting, portMismatch, foreignSlices, foreignEndpoints}
 
 // accept asks every refusal in turn.
 func accept(f facts) acceptance {
@@ -142,6 +142,23 @@ func foreignSlices(f facts) *acceptance {
 		reason: v1alpha1.ReasonServiceConflict, stance: maintain, stalled: true,
 		message: fmt.Sprintf("Service %s has EndpointSlices of somebody else: %s; delete those that are left over",
 			f.serviceKey().Name, strings.Join(names, ", ")),
+	}
+}
+
+// foreignEndpoints: Endpoints that nobody controls are taken over; those that a
+// controller looks after would be written back.
+func foreignEndpoints(f facts) *acceptance {
+	if f.endpoints == nil || !f.writeEndpoints {
+		return nil
+	}
+	owner := metav1.GetControllerOf(f.endpoints)
+	if owner == nil || owner.UID == f.object.UID {
+		return nil
+	}
+	return &acceptance{
+		reason: v1alpha1.ReasonServiceConflict, stance: maintain, stalled: true,
+		message: fmt.Sprintf("Endpoints %s are controlled by %s %s; delete them, or set publish.endpoints: false",
+			f.endpoints.Name, owner.Kind, owner.Name),
 	}
 }
 

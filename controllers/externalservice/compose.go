@@ -3,7 +3,6 @@ package externalservice
 import (
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/controllers/internal/slices"
-	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
 )
 
@@ -27,7 +26,7 @@ func compose(f facts, endpoints []endpoint, verdicts verdicts, d decision) []sli
 	var composed []slices.Endpoint
 	for _, host := range byHost(endpoints) {
 		for _, group := range byHealth(host) {
-			if e, listed := composer.endpoint(group); listed {
+			if e, judged := composer.endpoint(group); judged {
 				composed = append(composed, e)
 			}
 		}
@@ -69,8 +68,8 @@ func (c composer) endpoint(group []endpoint) (slices.Endpoint, bool) {
 	if c.allReady {
 		entry.Ready, entry.Serving = true, true
 	}
-	listed := entry.Ready || entry.Serving || c.keepUnhealthy
-	return entry, listed
+	entry.Withheld = !entry.Ready && !entry.Serving && !c.keepUnhealthy
+	return entry, true
 }
 
 // byHost splits the endpoints, which come host by host.

@@ -7,6 +7,7 @@ import (
 	"github.com/external-endpoints/operator/controllers/internal/slices"
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/engine"
+	"github.com/external-endpoints/operator/probes/health"
 )
 
 // endpoint is one host on one port of the Service: the unit that is checked,

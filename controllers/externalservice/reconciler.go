@@ -69,7 +69,7 @@ func (r *Reconciler) publish(ctx context.Context, f facts, m *memory, a acceptan
 	if l.err != nil {
 		return r.report(ctx, f, m, nil, report{acceptance: a, programmed: nothingNew(a)}, 0, nil)
 	}
-	v := verdicts(r.engine.Verdicts(key))
+	v := r.engine.Verdicts(key)
 	d := decide(l.endpoints, v, m)
 	desired := compose(f, l.endpoints, v, d)
 

@@ -54,7 +54,7 @@ func shapeMetadata(object *v1alpha1.ExternalService, service *corev1.Service) {
 	// Written by us; where somebody broke it, nothing is taken off.
 	_ = json.Unmarshal([]byte(service.Annotations[appliedAnnotation]), &before)
 
-	service.Labels = overlay(service.Labels, before.Labels, wanted.Labels)
+	service.Labels = overlay(service.Labels, before.Labels, wanted.ServiceLabels())
 	service.Annotations = overlay(service.Annotations, before.Annotations, wanted.Annotations)
 	service.Labels[managedByLabel] = v1alpha1.ManagedBy
 	delete(service.Annotations, appliedAnnotation)
@@ -130,5 +130,5 @@ func nodePort(service *corev1.ServiceSpec, name string) int32 {
 }
 
 func ownerReference(object *v1alpha1.ExternalService) metav1.OwnerReference {
-	return *metav1.NewControllerRef(object, v1alpha1.GroupVersion.WithKind("ExternalService"))
+	return *metav1.NewControllerRef(object, v1alpha1.GroupVersion.WithKind(v1alpha1.Kind))
 }

@@ -111,19 +111,20 @@ func (r *Reconciler) writeService(ctx context.Context, f facts, service *corev1.
 }
 
 // carryOutSlices makes the writes in order. After a failure it still adds and
-// updates, but deletes nothing: what should have replaced it may be missing.
+// updates, but takes nothing away that an earlier write should have replaced.
 func carryOutSlices(ctx context.Context, w *apply.Writer, writes []slices.Write) error {
 	var failures []error
 	for _, write := range writes {
+		if errors.Join(failures...) != nil && (write.HandsOver || write.Operation == slices.Delete) {
+			continue
+		}
 		switch write.Operation {
 		case slices.Create:
 			failures = append(failures, w.Create(ctx, write.Slice))
 		case slices.Update:
 			failures = append(failures, w.Update(ctx, write.Slice))
 		case slices.Delete:
-			if errors.Join(failures...) == nil {
-				failures = append(failures, w.Delete(ctx, write.Slice))
-			}
+			failures = append(failures, w.Delete(ctx, write.Slice))
 		}
 	}
 	return errors.Join(failures...)

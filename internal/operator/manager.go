@@ -8,20 +8,18 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
-	corev1 "k8s.io/api/core/v1"
-	discoveryv1 "k8s.io/api/discovery/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/externalservice"
 )
 
 // A crashed leader is followed within leaseDuration plus two retries, 8 s: the
@@ -48,7 +46,7 @@ func newManager(o Options, logger logr.Logger) (manager.Manager, error) {
 	m, err := ctrl.NewManager(config, manager.Options{
 		Scheme:                        scheme,
 		Logger:                        logger,
-		Cache:                         cacheOptions(o),
+		Cache:                         externalservice.CacheOptions(o.WatchNamespaces),
 		Metrics:                       metricsOptions(o),
 		HealthProbeBindAddress:        o.HealthProbeBindAddress,
 		LeaderElection:                o.LeaderElect,
@@ -80,25 +78,6 @@ func restConfig(o Options) (*rest.Config, error) {
 	return config, nil
 }
 
-// cacheOptions keep in memory what is needed and no more: of others' slices that
-// they are there, of Endpoints only ours, of nothing who last touched which field.
-func cacheOptions(o Options) cache.Options {
-	options := cache.Options{
-		DefaultTransform: cache.TransformStripManagedFields(),
-		ByObject: map[client.Object]cache.ByObject{
-			&discoveryv1.EndpointSlice{}: {Transform: trimForeignSlice},
-			&corev1.Endpoints{}:          {Label: ourEndpoints()}, //nolint:staticcheck // written for consumers that still read it
-		},
-	}
-	if len(o.WatchNamespaces) > 0 {
-		options.DefaultNamespaces = map[string]cache.Config{}
-		for _, namespace := range o.WatchNamespaces {
-			options.DefaultNamespaces[namespace] = cache.Config{}
-		}
-	}
-	return options
-}
-
 func metricsOptions(o Options) metricsserver.Options {
 	options := metricsserver.Options{BindAddress: o.MetricsBindAddress, SecureServing: o.MetricsSecure}
 	if o.MetricsSecure {
@@ -110,10 +89,7 @@ func metricsOptions(o Options) metricsserver.Options {
 // warmUp has every cache filled before the election, so that a copy that takes
 // over does not begin by reading the cluster.
 func warmUp(m manager.Manager) error {
-	for _, object := range []client.Object{
-		&v1alpha1.ExternalService{}, &corev1.Service{}, &discoveryv1.EndpointSlice{},
-		&corev1.Endpoints{}, //nolint:staticcheck // written for consumers that still read it
-	} {
+	for _, object := range externalservice.Watched() {
 		if _, err := m.GetCache().GetInformer(context.Background(), object, cache.BlockUntilSynced(false)); err != nil {
 			return fmt.Errorf("watch %T: %w", object, err)
 		}

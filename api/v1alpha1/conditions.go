@@ -1,0 +1,29 @@
+package v1alpha1
+
+// Types of conditions. Accepted, Programmed, Available and Ready are set by the
+// first reconcile and stay; the others are present only while they are True.
+const (
+	// ConditionAccepted: the spec can be acted on. The Service is there, has no
+	// selector, and no other ExternalService has claimed it.
+	ConditionAccepted = "Accepted"
+
+	// ConditionProgrammed: EndpointSlices and Endpoints say what the last
+	// verdicts say.
+	ConditionProgrammed = "Programmed"
+
+	// ConditionAvailable: at least one host is healthy.
+	ConditionAvailable = "Available"
+
+	// ConditionReady: Accepted, Programmed and Available.
+	ConditionReady = "Ready"
+
+	// ConditionDegraded: some host is unhealthy or denied, or a safety action is
+	// in force.
+	ConditionDegraded = "Degraded"
+
+	// ConditionStalled: waiting will not cure it (kstatus).
+	ConditionStalled = "Stalled"
+
+	// ConditionReconciling: first verdicts are pending (kstatus).
+	ConditionReconciling = "Reconciling"
+)

@@ -1,0 +1,126 @@
+package v1alpha1
+
+import (
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+const (
+	// DefaultInterval is the schema's default of healthCheck.interval.
+	DefaultInterval = 5 * time.Second
+
+	// DefaultTimeout is the timeout of a check whose interval is not shorter.
+	DefaultTimeout = time.Second
+
+	// MinInterval is the shortest interval between two checks of a host.
+	MinInterval = 100 * time.Millisecond
+
+	// fastIntervalDivisor makes the default fast interval: at the default
+	// thresholds a failing host is out in less than one ordinary interval.
+	fastIntervalDivisor = 5
+)
+
+// EffectiveInterval returns the time from one check to the next.
+func (h HealthCheck) EffectiveInterval() time.Duration {
+	return h.Interval.or(DefaultInterval)
+}
+
+// EffectiveTimeout returns the time that a whole check may take.
+func (h HealthCheck) EffectiveTimeout() time.Duration {
+	return h.Timeout.or(min(DefaultTimeout, h.EffectiveInterval()))
+}
+
+// EffectiveFastInterval returns the interval while a host is between states.
+func (h HealthCheck) EffectiveFastInterval() time.Duration {
+	interval := h.EffectiveInterval()
+
+	return h.FastInterval.or(min(interval, max(MinInterval, interval/fastIntervalDivisor)))
+}
+
+// HealthCheckFor returns the check that is in effect for a port: its own, else
+// that of the spec. When neither says how, a TCP port is checked as with tcp.
+func (s ExternalServiceSpec) HealthCheckFor(port Port) HealthCheck {
+	check := s.HealthCheck
+	if port.HealthCheck != nil {
+		check = *port.HealthCheck
+	}
+
+	if check.Kind() == CheckUnset && port.EffectiveProtocol() == corev1.ProtocolTCP {
+		check.TCP = &TCPCheck{}
+	}
+
+	return check
+}
+
+// EffectiveProtocol returns the protocol of the port.
+func (p Port) EffectiveProtocol() corev1.Protocol {
+	if p.Protocol == "" {
+		return corev1.ProtocolTCP
+	}
+
+	return p.Protocol
+}
+
+// EffectiveTargetPort returns the port on which hosts listen that say nothing
+// else.
+func (p Port) EffectiveTargetPort() int32 {
+	if p.TargetPort == 0 {
+		return p.Port
+	}
+
+	return p.TargetPort
+}
+
+// TargetPort returns the port on which this host serves a port of the Service.
+func (h Host) TargetPort(port Port) int32 {
+	for _, own := range h.Ports {
+		if own.Name == port.Name {
+			return own.TargetPort
+		}
+	}
+
+	return port.EffectiveTargetPort()
+}
+
+// EffectiveServiceName returns the name of the Service.
+func (e *ExternalService) EffectiveServiceName() string {
+	if e.Spec.Service.Name == "" {
+		return e.Name
+	}
+
+	return e.Spec.Service.Name
+}
+
+// EffectiveType returns the type of a managed Service.
+func (s ServiceSpec) EffectiveType() corev1.ServiceType {
+	if s.Type == "" {
+		return corev1.ServiceTypeClusterIP
+	}
+
+	return s.Type
+}
+
+// EffectiveSessionAffinity returns the session affinity of a managed Service.
+func (s ServiceSpec) EffectiveSessionAffinity() corev1.ServiceAffinity {
+	if s.SessionAffinity == "" {
+		return corev1.ServiceAffinityNone
+	}
+
+	return s.SessionAffinity
+}
+
+// WritesEndpoints says whether the v1 Endpoints object is written.
+func (p Publish) WritesEndpoints() bool {
+	return p.Endpoints == nil || *p.Endpoints
+}
+
+// EffectiveServerName returns the TLS name of an http check, or nothing when it
+// is the address of the host.
+func (h HTTPCheck) EffectiveServerName() string {
+	if h.TLS != nil && h.TLS.ServerName != "" {
+		return h.TLS.ServerName
+	}
+
+	return h.Host
+}

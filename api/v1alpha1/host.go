@@ -1,0 +1,79 @@
+package v1alpha1
+
+// HostState is what the user wants of a host.
+type HostState string
+
+const (
+	// HostActive: the host is checked and gets traffic while it is healthy.
+	HostActive HostState = "Active"
+
+	// HostDrain: the host gets no new connections; consumers that know draining
+	// endpoints keep the ones it has.
+	HostDrain HostState = "Drain"
+
+	// HostDisabled: the host is neither checked nor published.
+	HostDisabled HostState = "Disabled"
+)
+
+// Host is one outside host.
+type Host struct {
+	// Address of the host: an IPv4 or IPv6 address in its canonical form, unique
+	// in this object. Loopback, unspecified, link-local, multicast, broadcast,
+	// reserved and metadata addresses are refused, also inside IPv6 addresses
+	// that embed them.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=45
+	// +kubebuilder:validation:XValidation:rule=`isIP(self) && ip.isCanonical(self)`,message=`must be a canonical IPv4 or IPv6 address`
+	// +kubebuilder:validation:XValidation:rule=`!isIP(self) || ip(self).family() == 6 || ['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '192.0.0.0/24', '224.0.0.0/4', '240.0.0.0/4', '100.100.100.200/32', '168.63.129.16/32'].all(c, !cidr(c).containsIP(self))`,message=`must not be a loopback, unspecified, link-local, multicast, reserved, broadcast or metadata address`
+	// +kubebuilder:validation:XValidation:rule=`!isIP(self) || ip(self).family() == 4 || ['::/128', '::1/128', 'fe80::/10', 'ff00::/8', 'fd00:ec2::254/128', 'fd00:ec2::23/128', 'fd20:ce::254/128'].all(c, !cidr(c).containsIP(self))`,message=`must not be a loopback, unspecified, link-local, multicast or metadata address`
+	// +kubebuilder:validation:XValidation:rule=`!isIP(self) || ip(self).family() == 4 || ['::/104', '::7f00:0/104', '::a9fe:0/112', '::c000:0/120', '::e000:0/100', '::f000:0/100', '::6464:64c8/128', '::a83f:8110/128'].all(c, !cidr(c).containsIP(self))`,message=`must not be an IPv4-compatible form of a denied IPv4 address`
+	// +kubebuilder:validation:XValidation:rule=`!isIP(self) || ip(self).family() == 4 || ['::ffff:0:0:0/104', '::ffff:0:7f00:0/104', '::ffff:0:a9fe:0/112', '::ffff:0:c000:0/120', '::ffff:0:e000:0/100', '::ffff:0:f000:0/100', '::ffff:0:6464:64c8/128', '::ffff:0:a83f:8110/128'].all(c, !cidr(c).containsIP(self))`,message=`must not be an IPv4-translated form of a denied IPv4 address`
+	// +kubebuilder:validation:XValidation:rule=`!isIP(self) || ip(self).family() == 4 || ['64:ff9b::/104', '64:ff9b::7f00:0/104', '64:ff9b::a9fe:0/112', '64:ff9b::c000:0/120', '64:ff9b::e000:0/100', '64:ff9b::f000:0/100', '64:ff9b::6464:64c8/128', '64:ff9b::a83f:8110/128'].all(c, !cidr(c).containsIP(self))`,message=`must not be a NAT64 form of a denied IPv4 address`
+	// +kubebuilder:validation:XValidation:rule=`!isIP(self) || ip(self).family() == 4 || ['2002::/24', '2002:7f00::/24', '2002:a9fe::/32', '2002:c000::/40', '2002:e000::/20', '2002:f000::/20', '2002:6464:64c8::/48', '2002:a83f:8110::/48'].all(c, !cidr(c).containsIP(self))`,message=`must not be a 6to4 form of a denied IPv4 address`
+	// +kubebuilder:validation:XValidation:rule=`!isIP(self) || ip(self).family() == 4 || ['2001::/32', '64:ff9b:1::/48'].all(c, !cidr(c).containsIP(self))`,message=`must not be a Teredo address or of NAT64 for local use: the IPv4 address inside cannot be judged`
+	Address string `json:"address"`
+
+	// What to do with the host. Active: check it and send it traffic while it is
+	// healthy. Drain: no new connections. Disabled: as if it were not listed.
+	// +optional
+	// +kubebuilder:default=Active
+	// +kubebuilder:validation:Enum=Active;Drain;Disabled
+	State HostState `json:"state,omitempty"`
+
+	// Zone in which the host is, for routing that prefers near endpoints; the
+	// form of a label value.
+	// +optional
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:XValidation:rule=`!format.labelValue().validate(self).hasValue()`,message=`must be a label value: letters, digits, '-', '_' and '.', first and last a letter or digit`
+	Zone string `json:"zone,omitempty"`
+
+	// Name of the host below the DNS name of a headless Service: a DNS label.
+	// Other Services publish it too, and DNS ignores it there.
+	// +optional
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:XValidation:rule=`self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')`,message=`must be a DNS label: lower-case letters, digits and '-', first and last no '-'`
+	Hostname string `json:"hostname,omitempty"`
+
+	// Ports of this host that differ from the targetPort of spec.ports.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=16
+	Ports []HostPort `json:"ports,omitempty"`
+}
+
+// HostPort is the port on which one host serves a port of the Service.
+type HostPort struct {
+	// Name of the port in spec.ports.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Name string `json:"name"`
+
+	// Port on which this host listens instead, 1 to 65535.
+	// +required
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=65535
+	TargetPort int32 `json:"targetPort"`
+}

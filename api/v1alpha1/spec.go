@@ -1,0 +1,43 @@
+package v1alpha1
+
+// ExternalServiceSpec is what the user wants.
+//
+// +kubebuilder:validation:XValidation:fieldPath=`.ports`,rule=`self.ports.all(p, has(p.healthCheck) || p.protocol == 'TCP' || (has(self.healthCheck.tcp) || has(self.healthCheck.http) || has(self.healthCheck.grpc) || has(self.healthCheck.tls) || has(self.healthCheck.udp) || has(self.healthCheck.none)))`,message=`ports of protocol UDP or SCTP must have a healthCheck, their own or that of the spec, that sets one of tcp, http, grpc, tls, udp and none`
+// +kubebuilder:validation:XValidation:fieldPath=`.healthCheck`,rule=`self.ports.all(p, has(p.healthCheck) || has(self.healthCheck.port) || (p.protocol == 'TCP' || !(has(self.healthCheck.tcp) || has(self.healthCheck.http) || has(self.healthCheck.grpc) || has(self.healthCheck.tls))) && (p.protocol == 'UDP' || !has(self.healthCheck.udp)))`,message=`healthCheck must set port, or ports their own healthCheck, when the check and a port differ in protocol: a udp check speaks UDP, tcp, http, grpc and tls speak TCP`
+// +kubebuilder:validation:XValidation:fieldPath=`.hosts`,rule=`!has(self.hosts) || [self.ports.map(p, p.name)].all(names, self.hosts.all(h, !has(h.ports) || h.ports.all(p, p.name in names)))`,message=`hosts[].ports[].name must be the name of a port in spec.ports`
+type ExternalServiceSpec struct {
+	// The Service through which the hosts are reached. Without it the operator
+	// creates a ClusterIP Service with the name of this object.
+	// +optional
+	// +kubebuilder:default={}
+	Service ServiceSpec `json:"service,omitzero"`
+
+	// The ports of the Service, 1 to 16 of them.
+	// +required
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=16
+	// +kubebuilder:validation:XValidation:rule=`self.all(p, self.exists_one(q, q.port == p.port && q.protocol == p.protocol))`,message=`ports must not have the same port and protocol twice`
+	Ports []Port `json:"ports"`
+
+	// The outside hosts that serve the ports, at most 1000. None is allowed: the
+	// Service then refuses connections until a host is added.
+	// +optional
+	// +listType=map
+	// +listMapKey=address
+	// +kubebuilder:validation:MaxItems=1000
+	Hosts []Host `json:"hosts,omitempty"`
+
+	// How every host is checked on every port that has no check of its own.
+	// Without it TCP ports are checked by connecting; a UDP or SCTP port must
+	// have a check named.
+	// +optional
+	// +kubebuilder:default={}
+	HealthCheck HealthCheck `json:"healthCheck,omitzero"`
+
+	// What is written for the consumers of the Service.
+	// +optional
+	// +kubebuilder:default={}
+	Publish Publish `json:"publish,omitzero"`
+}

@@ -1,0 +1,42 @@
+package v1alpha1
+
+// TLSVerification says against what the certificate of a host is verified.
+type TLSVerification struct {
+	// Name to ask for and to verify: a lower-case DNS name or an IP address. The
+	// default is the Host header of an http check, else the host's address.
+	// +optional
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule=`self == '' || isIP(self) || !format.dns1123Subdomain().validate(self).hasValue()`,message=`must be a lower-case DNS name or an IP address`
+	ServerName string `json:"serverName,omitempty"`
+
+	// Certificates of the authorities to trust, in PEM, at most 64 KiB. The
+	// default is the system's.
+	// +optional
+	// +kubebuilder:validation:MaxLength=65536
+	// +kubebuilder:validation:XValidation:rule=`self == '' || self.contains('-----BEGIN CERTIFICATE-----')`,message=`must hold certificates in PEM, -----BEGIN CERTIFICATE-----`
+	// +kubebuilder:validation:XValidation:rule=`!self.contains('PRIVATE KEY-----')`,message=`must hold no private key`
+	CABundle string `json:"caBundle,omitempty"`
+}
+
+// TLSSettings says how a check connects over TLS.
+//
+// +kubebuilder:validation:XValidation:fieldPath=`.caBundle`,rule=`!has(self.insecureSkipVerify) || !self.insecureSkipVerify || !has(self.caBundle) || size(self.caBundle) == 0`,message=`caBundle must not be set with insecureSkipVerify, which would not look at it`
+type TLSSettings struct {
+	TLSVerification `json:",inline"`
+
+	// Accept any certificate. Whoever is on the path can then answer for the host.
+	// +optional
+	InsecureSkipVerify bool `json:"insecureSkipVerify,omitempty"`
+}
+
+// TLSCheck passes when a TLS handshake succeeds and the certificate is valid for
+// long enough. Nothing is sent afterwards.
+type TLSCheck struct {
+	TLSVerification `json:",inline"`
+
+	// Time that the host's certificate must still be valid, such as 168h; at most
+	// 8760h. When absent it must only be valid now.
+	// +optional
+	// +kubebuilder:validation:XValidation:rule=`duration(self) <= duration('8760h')`,message=`must be at most 8760h`
+	MinimumValidity Duration `json:"minimumValidity,omitempty"`
+}

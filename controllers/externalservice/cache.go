@@ -1,0 +1,72 @@
+package externalservice
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/slices"
+)
+
+// Watched are the kinds that the controller reads from the cache.
+func Watched() []client.Object {
+	return []client.Object{
+		&v1alpha1.ExternalService{},
+		&corev1.Service{},
+		&discoveryv1.EndpointSlice{},
+		&corev1.Endpoints{}, //nolint:staticcheck // written for consumers that still read it
+	}
+}
+
+// CacheOptions keep in memory what the controller needs and no more: of others'
+// slices that they are there, of Endpoints only ours, of nothing who last touched
+// which field. No namespaces: all of them.
+func CacheOptions(namespaces []string) cache.Options {
+	options := cache.Options{
+		DefaultTransform: cache.TransformStripManagedFields(),
+		ByObject: map[client.Object]cache.ByObject{
+			&discoveryv1.EndpointSlice{}: {Transform: trimForeignSlice},
+			&corev1.Endpoints{}:          {Label: ourEndpoints()}, //nolint:staticcheck // as above
+		},
+	}
+	if len(namespaces) > 0 {
+		options.DefaultNamespaces = map[string]cache.Config{}
+		for _, namespace := range namespaces {
+			options.DefaultNamespaces[namespace] = cache.Config{}
+		}
+	}
+	return options
+}
+
+// trimForeignSlice keeps of others' slices what tells that they hold endpoints.
+// In most clusters nearly all slices are others'.
+func trimForeignSlice(object any) (any, error) {
+	slice, isSlice := object.(*discoveryv1.EndpointSlice)
+	if !isSlice {
+		return object, nil
+	}
+	slice.ManagedFields = nil
+	if !slices.IsOurs(slice) && !ownedByOurKind(slice) {
+		slice.Annotations, slice.Ports = nil, nil
+		if len(slice.Endpoints) > 0 {
+			slice.Endpoints = []discoveryv1.Endpoint{{}}
+		}
+	}
+	return slice, nil
+}
+
+// ownedByOurKind: a slice of ours whose label somebody took off is still to be
+// recognized, and restored.
+func ownedByOurKind(slice *discoveryv1.EndpointSlice) bool {
+	controller := metav1.GetControllerOfNoCopy(slice)
+	return controller != nil && controller.Kind == v1alpha1.Kind
+}
+
+// ourEndpoints selects the v1 Endpoints that we wrote.
+func ourEndpoints() labels.Selector {
+	return labels.SelectorFromSet(labels.Set{slices.LabelEndpointsManagedBy: v1alpha1.ManagedBy})
+}

@@ -1,0 +1,33 @@
+package slices
+
+import (
+	discoveryv1 "k8s.io/api/discovery/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// ManagedBy is the operator's name in the managed-by labels of slices and Endpoints.
+const ManagedBy = "operator.external-endpoints.io"
+
+// LabelEndpointsManagedBy is the key that the endpoints controller of Kubernetes
+// uses on v1 Endpoints; no public package has a constant for it.
+const LabelEndpointsManagedBy = "endpoints.kubernetes.io/managed-by"
+
+// IsOurs reports whether a slice or an Endpoints object says that this operator
+// writes it. Others are never touched.
+func IsOurs(object metav1.Object) bool {
+	labels := object.GetLabels()
+	return labels[discoveryv1.LabelManagedBy] == ManagedBy || labels[LabelEndpointsManagedBy] == ManagedBy
+}
+
+// Owned reports whether an object belongs to the owner: it is its controller, or
+// the object is ours and has lost its controller. Either the reference or the
+// label can be missing and is then restored. An object that another owner
+// controls is never taken: that owner may be alive, and if it is not, the garbage
+// collector is about to delete the object.
+func Owned(object metav1.Object, owner types.UID) bool {
+	if controller := metav1.GetControllerOfNoCopy(object); controller != nil {
+		return controller.UID == owner
+	}
+	return IsOurs(object)
+}

@@ -1,0 +1,68 @@
+package slices
+
+import (
+	"cmp"
+	stdslices "slices"
+
+	discoveryv1 "k8s.io/api/discovery/v1"
+)
+
+// Operation is what is done with a slice.
+type Operation string
+
+// The operations.
+const (
+	Create Operation = "create"
+	Update Operation = "update"
+	Delete Operation = "delete"
+)
+
+// Write is one step of a plan. No slice is written twice in one plan.
+type Write struct {
+	Operation Operation
+	// Slice is the caller's to change. For an update and a deletion it carries the
+	// UID and resourceVersion of what exists.
+	Slice *discoveryv1.EndpointSlice
+	// HandsOver: an endpoint leaves this slice for another that an earlier step
+	// writes. When an earlier step failed this one must wait, as deletions must.
+	HandsOver bool
+}
+
+// inOrder returns the writes that are due, those first that nothing must wait for.
+func inOrder(drafts []*draft, owner Owner, mark mark) []Write {
+	due := stdslices.DeleteFunc(drafts, func(d *draft) bool { return d.operation() == "" })
+	stdslices.SortStableFunc(due, func(a, b *draft) int { return cmp.Compare(a.rank(), b.rank()) })
+	writes := make([]Write, len(due))
+	for i, d := range due {
+		writes[i] = Write{Operation: d.operation(), Slice: d.build(owner, mark), HandsOver: d.hands}
+	}
+	return writes
+}
+
+// operation returns what must be done with the slice, or nothing.
+func (d *draft) operation() Operation {
+	switch {
+	case d.existing == nil:
+		return Create
+	case len(d.members) == 0:
+		return Delete
+	case d.dirty:
+		return Update
+	default:
+		return ""
+	}
+}
+
+// rank is the place of a write in the order that the package describes.
+func (d *draft) rank() int {
+	switch {
+	case len(d.members) == 0:
+		return 4
+	case !d.raises:
+		return 3
+	case d.hands:
+		return 2
+	default:
+		return 1
+	}
+}

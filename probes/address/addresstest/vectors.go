@@ -1,0 +1,87 @@
+// Package addresstest holds the addresses with which everything that asks the
+// address policy is tested: the policy itself, admission, resolution, dialing and
+// publishing must come to the same answers.
+package addresstest
+
+import "github.com/external-endpoints/operator/probes/address"
+
+// Vector is one address and what a policy without further ranges says about it.
+type Vector struct {
+	// Sentence completes "an address that is ..." and names the test.
+	Sentence string
+	Address  string
+	// Class is why the address is denied; empty: it is allowed.
+	Class address.Class
+}
+
+// Denied reports whether the policy denies the address.
+func (v Vector) Denied() bool { return v.Class != "" }
+
+// Vectors are literal addresses that net/netip can parse.
+var Vectors = []Vector{
+	{"an ordinary public IPv4 address", "8.8.8.8", ""},
+	{"an ordinary public IPv6 address", "2606:4700:4700::1111", ""},
+	{"of the documentation range", "192.0.2.101", ""},
+	{"of the IPv6 documentation range", "2001:db8::101", ""},
+	{"private, where outside hosts live (10/8)", "10.20.30.40", ""},
+	{"private, where outside hosts live (172.16/12)", "172.16.0.1", ""},
+	{"private, where outside hosts live (192.168/16)", "192.168.1.1", ""},
+	{"unique local IPv6", "fd12:3456:789a::1", ""},
+	{"carrier-grade NAT", "100.64.0.1", ""},
+	{"just below loopback", "126.255.255.255", ""},
+	{"just above loopback", "128.0.0.0", ""},
+	{"just below link-local", "169.253.255.255", ""},
+	{"just above link-local", "169.255.0.0", ""},
+	{"just above the protocol assignments", "192.0.1.0", ""},
+	{"just below multicast", "223.255.255.255", ""},
+	{"next to Azure's WireServer", "168.63.129.17", ""},
+	{"next to Alibaba's metadata service", "100.100.100.201", ""},
+	{"just below IPv6 link-local", "fe7f:ffff:ffff:ffff:ffff:ffff:ffff:ffff", ""},
+
+	{"unspecified IPv4", "0.0.0.0", address.Unspecified},
+	{"unspecified IPv6", "::", address.Unspecified},
+	{"of this network", "0.1.2.3", address.ThisNetwork},
+	{"loopback", "127.0.0.1", address.Loopback},
+	{"the last of the loopback range", "127.255.255.255", address.Loopback},
+	{"IPv6 loopback", "::1", address.Loopback},
+	{"link-local", "169.254.1.1", address.LinkLocal},
+	{"the first link-local one", "169.254.0.0", address.LinkLocal},
+	{"the container credentials of ECS, link-local too", "169.254.170.2", address.LinkLocal},
+	{"IPv6 link-local", "fe80::1", address.LinkLocal},
+	{"the last of IPv6 link-local", "febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff", address.LinkLocal},
+	{"zone-scoped", "fe80::1%eth0", address.Zoned},
+	{"public with a zone", "2606:4700:4700::1111%eth0", address.Zoned},
+	{"multicast", "224.0.0.1", address.Multicast},
+	{"administratively scoped multicast", "239.255.255.255", address.Multicast},
+	{"IPv6 multicast", "ff02::1", address.Multicast},
+	{"the Oracle metadata service, a protocol assignment", "192.0.0.192", address.Assignments},
+	{"of the reserved range", "240.0.0.1", address.Reserved},
+	{"broadcast", "255.255.255.255", address.Broadcast},
+
+	{"the metadata service of most clouds", "169.254.169.254", address.Metadata},
+	{"Alibaba's metadata service", "100.100.100.200", address.Metadata},
+	{"Azure's WireServer", "168.63.129.16", address.Metadata},
+	{"the AWS metadata service over IPv6", "fd00:ec2::254", address.Metadata},
+	{"the EKS pod credentials over IPv6", "fd00:ec2::23", address.Metadata},
+	{"the Google metadata service over IPv6", "fd20:ce::254", address.Metadata},
+
+	{"public, IPv4-mapped", "::ffff:8.8.8.8", ""},
+	{"loopback, IPv4-mapped", "::ffff:127.0.0.1", address.Loopback},
+	{"unspecified, IPv4-mapped", "::ffff:0.0.0.0", address.Unspecified},
+	{"metadata, IPv4-mapped", "::ffff:169.254.169.254", address.Metadata},
+	{"metadata, IPv4-mapped and written in hex", "::ffff:a9fe:a9fe", address.Metadata},
+	{"public, IPv4-compatible", "::8.8.8.8", ""},
+	{"loopback, IPv4-compatible", "::127.0.0.1", address.Loopback},
+	{"metadata, IPv4-compatible", "::169.254.169.254", address.Metadata},
+	{"of this network, IPv4-compatible", "::2", address.ThisNetwork},
+	{"metadata, IPv4-translated", "::ffff:0:169.254.169.254", address.Metadata},
+	{"public behind NAT64", "64:ff9b::8.8.8.8", ""},
+	{"loopback behind NAT64", "64:ff9b::127.0.0.1", address.Loopback},
+	{"metadata behind NAT64", "64:ff9b::a9fe:a9fe", address.Metadata},
+	{"multicast behind NAT64", "64:ff9b::e000:1", address.Multicast},
+	{"behind a NAT64 of local use", "64:ff9b:1::a9fe:a9fe", address.Tunnel},
+	{"public over 6to4", "2002:808:808::1", ""},
+	{"loopback over 6to4", "2002:7f00:1::", address.Loopback},
+	{"metadata over 6to4", "2002:a9fe:a9fe::", address.Metadata},
+	{"Teredo", "2001:0:4136:e378:8000:63bf:3fff:fdd2", address.Tunnel},
+}

@@ -1,0 +1,119 @@
+package address_test
+
+import (
+	"errors"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"github.com/external-endpoints/operator/probes/address"
+	"github.com/external-endpoints/operator/probes/address/addresstest"
+)
+
+func prefixes(texts ...string) []netip.Prefix {
+	parsed := make([]netip.Prefix, len(texts))
+	for i, text := range texts {
+		parsed[i] = netip.MustParsePrefix(text)
+	}
+	return parsed
+}
+
+// class returns what the error of a check names, "" for none.
+func class(t *testing.T, policy address.Policy, addr netip.Addr) address.Class {
+	t.Helper()
+	err := policy.Check(addr)
+	if allowed := policy.Allowed(addr); allowed != (err == nil) {
+		t.Errorf("Allowed(%s) = %t, but Check says %v", addr, allowed, err)
+	}
+	var denied *address.DeniedError
+	if err != nil && !errors.As(err, &denied) {
+		t.Fatalf("Check(%s) = %v, want a *DeniedError", addr, err)
+	}
+	if denied == nil {
+		return ""
+	}
+	return denied.Class
+}
+
+func TestAlwaysDenied(t *testing.T) {
+	everywhere := prefixes("0.0.0.0/0", "::/0")
+	for _, vector := range addresstest.Vectors {
+		t.Run("an address that is "+vector.Sentence, func(t *testing.T) {
+			addr := netip.MustParseAddr(vector.Address)
+			if got := class(t, address.Policy{}, addr); got != vector.Class {
+				t.Errorf("%s is %q, want %q", addr, got, vector.Class)
+			}
+			if got := class(t, address.New(nil, everywhere), addr); got != vector.Class {
+				t.Errorf("with everything allowed, %s is %q, want %q", addr, got, vector.Class)
+			}
+		})
+	}
+}
+
+func TestConfiguredRanges(t *testing.T) {
+	policy := address.New(
+		prefixes("10.0.0.0/8", "10.96.0.0/12", "192.0.2.7/32", "2001:db8:1::/48", "2002:808::/32", "::ffff:172.16.0.0/108", "198.51.100.9/24"),
+		prefixes("10.1.0.0/16", "2001:db8:1:1::/64", "64:ff9b::/96", "127.0.0.0/8"),
+	)
+	tests := []struct {
+		sentence, address string
+		want              address.Class
+	}{
+		{"an address in a denied range is denied", "10.2.0.1", address.DeniedRange},
+		{"an exception from a denied range is allowed", "10.1.2.3", ""},
+		{"a single denied address is denied", "192.0.2.7", address.DeniedRange},
+		{"its neighbour is not", "192.0.2.8", ""},
+		{"an IPv6 range is denied", "2001:db8:1::1", address.DeniedRange},
+		{"an exception from an IPv6 range is allowed", "2001:db8:1:1::1", ""},
+		{"a denied IPv4 address is denied in IPv4-mapped form", "::ffff:10.2.0.1", address.DeniedRange},
+		{"an exception holds in IPv4-mapped form", "::ffff:10.1.2.3", ""},
+		{"a denied IPv4 address is denied behind NAT64, though the outer form is allowed", "64:ff9b::10.2.0.1", address.DeniedRange},
+		{"an exception holds behind NAT64", "64:ff9b::10.1.2.3", ""},
+		{"a denied IPv4 address is denied over 6to4", "2002:a02:1::", address.DeniedRange},
+		{"the outer form can be denied by itself", "2002:808:808::", address.DeniedRange},
+		{"a range in IPv4-mapped form means the IPv4 range", "172.16.5.5", address.DeniedRange},
+		{"a range with host bits means the whole range", "198.51.100.200", address.DeniedRange},
+		{"loopback has no exception", "127.0.0.1", address.Loopback},
+	}
+	for _, test := range tests {
+		t.Run(test.sentence, func(t *testing.T) {
+			if got := class(t, policy, netip.MustParseAddr(test.address)); got != test.want {
+				t.Errorf("%s is %q, want %q", test.address, got, test.want)
+			}
+		})
+	}
+}
+
+func TestInvalidInput(t *testing.T) {
+	policy := address.New([]netip.Prefix{{}, netip.MustParsePrefix("10.0.0.0/8")}, []netip.Prefix{{}})
+	if got := class(t, policy, netip.Addr{}); got != address.Invalid {
+		t.Errorf("the zero address is %q, want %q", got, address.Invalid)
+	}
+	if got := class(t, policy, netip.MustParseAddr("10.0.0.1")); got != address.DeniedRange {
+		t.Errorf("beside an invalid prefix, a valid one does not count: %q", got)
+	}
+}
+
+func TestErrorHoldsNoAddress(t *testing.T) {
+	for _, vector := range addresstest.Vectors {
+		err := address.Policy{}.Check(netip.MustParseAddr(vector.Address))
+		if err != nil && strings.ContainsAny(err.Error(), "0123456789") {
+			t.Errorf("the error for %s holds digits: %v", vector.Address, err)
+		}
+	}
+}
+
+func BenchmarkCheck(b *testing.B) {
+	nodes := make([]netip.Prefix, 0, 5000)
+	for addr := netip.MustParseAddr("10.0.0.1"); len(nodes) < cap(nodes); addr = addr.Next() {
+		nodes = append(nodes, netip.PrefixFrom(addr, addr.BitLen()))
+	}
+	policy := address.New(nodes, nil)
+	host := netip.MustParseAddr("203.0.113.10")
+	b.ReportAllocs()
+	for b.Loop() {
+		if !policy.Allowed(host) {
+			b.Fatal("denied")
+		}
+	}
+}

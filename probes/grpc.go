@@ -1,0 +1,140 @@
+package probes
+
+import (
+	"bufio"
+	"bytes"
+	"net"
+	"net/netip"
+	"unicode/utf8"
+
+	"golang.org/x/net/http2"
+	"golang.org/x/net/http2/hpack"
+)
+
+const (
+	// grpcStream is the stream of the one call on a connection.
+	grpcStream = 1
+	// frameSize is the largest frame we take, HTTP/2's smallest allowed limit. That
+	// an HTTP/1 or SSH host's first bytes would be the head of a far larger one is
+	// how such a host is recognised at once.
+	frameSize = 16 << 10
+	// frameBuffer holds the few small frames of which an answer consists.
+	frameBuffer = 512
+	// maxFrames bounds all bytes that are read of an answer: a head, a message, and
+	// plenty of settings and pings.
+	maxFrames = 64 << 10
+	// headerTable is the size of HPACK's table when nothing else is agreed.
+	headerTable = 4096
+)
+
+// grpcProtocol calls grpc.health.v1.Health/Check, one call on one connection,
+// written with HTTP/2 frames.
+//
+// It is no grpc.ClientConn: that costs six times the CPU (183 against 31 us), runs
+// goroutines of its own that outlive Close, connects again with a backoff when it
+// finds a host dead, and its errors quote what the host sent.
+type grpcProtocol struct {
+	request []byte // the message, with its gRPC prefix
+	scheme  string
+	// authority is empty when the target's address stands for it.
+	authority string
+}
+
+// newGRPC returns the prober of a gRPC check.
+func newGRPC(check *GRPC, dialer *Dialer) (Prober, error) {
+	switch {
+	case !utf8.ValidString(check.Service):
+		return nil, invalid("grpc.service", "valid UTF-8")
+	case len(check.Service) > maxReply:
+		return nil, invalid("grpc.service", "at most 8192 bytes")
+	}
+	protocol := &grpcProtocol{request: appendHealthRequest(nil, check.Service), scheme: "http"}
+	if check.TLS == nil {
+		return &stream{dialer: dialer, exchange: protocol.exchange}, nil
+	}
+	client, err := newTLSClient("grpc.tls", *check.TLS, http2.NextProtoTLS)
+	if err != nil {
+		return nil, err
+	}
+	protocol.scheme, protocol.authority = "https", check.TLS.ServerName
+	return &stream{dialer: dialer, exchange: client.within(protocol.exchange)}, nil
+}
+
+// exchange makes the call.
+func (g *grpcProtocol) exchange(conn net.Conn, target netip.AddrPort) Outcome {
+	if _, err := conn.Write(g.opening(target)); err != nil {
+		return exchangeOutcome(err)
+	}
+	framer := http2.NewFramer(conn, bufio.NewReaderSize(&capped{conn, maxFrames}, frameBuffer))
+	framer.SetReuseFrames()
+	framer.SetMaxReadFrameSize(frameSize)
+	framer.ReadMetaHeaders = hpack.NewDecoder(headerTable, nil)
+	framer.MaxHeaderListSize = maxHead
+
+	var call grpcCall
+	for {
+		frame, err := framer.ReadFrame()
+		if err != nil {
+			return exchangeOutcome(err)
+		}
+		if outcome, done := call.take(frame); done {
+			return outcome
+		}
+		if err := acknowledge(framer, frame); err != nil {
+			return exchangeOutcome(err)
+		}
+	}
+}
+
+// opening returns all that we have to say, for one write: HTTP/2 lets a client send
+// its request without waiting for the host's settings.
+//
+// There is no grpc-timeout header: with one, the host's clock would race ours, and
+// the reason would be a timeout or a status by chance.
+func (g *grpcProtocol) opening(target netip.AddrPort) []byte {
+	authority := g.authority
+	if authority == "" {
+		authority = target.String()
+	}
+	var headers, opening bytes.Buffer
+	encoder := hpack.NewEncoder(&headers)
+	for _, field := range []hpack.HeaderField{
+		{Name: ":method", Value: "POST"},
+		{Name: ":scheme", Value: g.scheme},
+		{Name: ":path", Value: "/grpc.health.v1.Health/Check"},
+		{Name: ":authority", Value: authority},
+		{Name: "content-type", Value: "application/grpc"},
+		{Name: "te", Value: "trailers"},
+		{Name: "user-agent", Value: userAgent},
+	} {
+		// Writing to a bytes.Buffer does not fail, here and below.
+		_ = encoder.WriteField(field)
+	}
+	opening.WriteString(http2.ClientPreface)
+	framer := http2.NewFramer(&opening, nil)
+	_ = framer.WriteSettings(
+		http2.Setting{ID: http2.SettingEnablePush, Val: 0},
+		http2.Setting{ID: http2.SettingMaxHeaderListSize, Val: maxHead},
+	)
+	_ = framer.WriteHeaders(http2.HeadersFrameParam{
+		StreamID: grpcStream, BlockFragment: headers.Bytes(), EndHeaders: true,
+	})
+	_ = framer.WriteData(grpcStream, true, g.request)
+	return opening.Bytes()
+}
+
+// acknowledge answers the frames that want an answer. A host may hold its own
+// answer back until then.
+func acknowledge(framer *http2.Framer, frame http2.Frame) error {
+	switch frame := frame.(type) {
+	case *http2.SettingsFrame:
+		if !frame.IsAck() {
+			return framer.WriteSettingsAck()
+		}
+	case *http2.PingFrame:
+		if !frame.IsAck() {
+			return framer.WritePing(true, frame.Data)
+		}
+	}
+	return nil
+}

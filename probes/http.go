@@ -1,0 +1,73 @@
+package probes
+
+import (
+	"net"
+	"net/netip"
+	"regexp"
+	"slices"
+)
+
+// httpProtocol makes requests and judges answers of one HTTP check.
+//
+// It is no net/http: that costs two and a half times the CPU (122 against 45 us a
+// probe), follows redirects, decompresses, pools connections and reads proxies from
+// the environment, all of which would have to be switched off.
+type httpProtocol struct {
+	request     httpRequest
+	expectation httpExpectation
+}
+
+// httpExpectation is what an answer must be like.
+type httpExpectation struct {
+	statuses []StatusRange
+	// contains or matches ask something of the body; both empty: the body is not read.
+	contains []byte
+	matches  *regexp.Regexp
+	// bodyless: the answer has no body, whatever its headers say (HEAD).
+	bodyless bool
+}
+
+// newHTTP returns the prober of an HTTP or HTTPS check.
+func newHTTP(check *HTTP, dialer *Dialer) (Prober, error) {
+	if err := check.validate(); err != nil {
+		return nil, err
+	}
+	protocol := &httpProtocol{
+		request: newHTTPRequest(check),
+		expectation: httpExpectation{
+			statuses: slices.Clone(check.Statuses),
+			contains: []byte(check.Contains),
+			bodyless: check.Method == "HEAD",
+		},
+	}
+	if check.Matches != "" {
+		pattern, err := regexp.Compile(check.Matches)
+		if err != nil {
+			return nil, invalid("http.expectedBody.matches", "an RE2 regular expression")
+		}
+		protocol.expectation.matches = pattern
+	}
+	if check.TLS == nil {
+		return &stream{dialer: dialer, exchange: protocol.exchange}, nil
+	}
+	// Naming the protocol keeps hosts that would rather speak HTTP/2 from doing so.
+	secure, err := newTLSClient("http.tls", *check.TLS, "http/1.1")
+	if err != nil {
+		return nil, err
+	}
+	return &stream{dialer: dialer, exchange: secure.within(protocol.exchange)}, nil
+}
+
+// exchange sends the request and reads the answer.
+func (h *httpProtocol) exchange(conn net.Conn, target netip.AddrPort) Outcome {
+	write := func(buffer []byte) []byte { return h.request.append(buffer, target) }
+	return converse(conn, write, newHTTPAnswer(&h.expectation))
+}
+
+// expectsStatus reports whether a status counts as well.
+func (e *httpExpectation) expectsStatus(status int) bool {
+	return slices.ContainsFunc(e.statuses, func(r StatusRange) bool { return r.contains(status) })
+}
+
+// expectsBody reports whether the body must be read.
+func (e *httpExpectation) expectsBody() bool { return len(e.contains) > 0 || e.matches != nil }

@@ -1,0 +1,198 @@
+package probes
+
+import (
+	"bytes"
+)
+
+const (
+	// maxHead is how much of status lines and headers is read, interim answers
+	// included: as much as common servers themselves accept of a request.
+	maxHead = 16 << 10
+	// maxChunkLines is how much of the body's chunk sizes is read. In the worst case,
+	// chunks of one byte, maxReply bytes need 40 KiB of them.
+	maxChunkLines = 64 << 10
+)
+
+// part is the part of an HTTP answer that comes next.
+type part uint8
+
+const (
+	statusLine part = iota
+	headerLines
+	chunkSizeLine
+	chunkEndLine // the line break after a chunk's data
+	bodyBytes    // with remaining bytes to come, of the body or of a chunk
+	bodyToEnd    // the body lasts until the host closes
+)
+
+// httpAnswer judges an HTTP/1 answer: RFC 9112, read leniently where clients do
+// (bare LF, no reason phrase) and strictly where it says how long the answer is.
+//
+//	statusLine ─▶ headerLines ─▶ bodyBytes ─────────────▶ verdict
+//	     ▲             │  ├────▶ bodyToEnd ─────────────▶ verdict
+//	     └─── 1xx ─────┘  └────▶ chunkSizeLine ─ size 0 ─▶ verdict
+//	                               ▲      ▼
+//	                     chunkEndLine ◀─ bodyBytes
+//
+// The verdict falls as soon as nothing that may follow can change it.
+type httpAnswer struct {
+	expectation *httpExpectation
+	next        part
+	// line is the beginning of a line whose end has not come yet.
+	line []byte
+	// allowance is how many more bytes may come that are not body.
+	allowance int
+	head      httpHead
+	// remaining is how many bytes of the body, or of the chunk, are still to come.
+	remaining uint64
+	body      search
+}
+
+func newHTTPAnswer(expectation *httpExpectation) *httpAnswer {
+	return &httpAnswer{
+		expectation: expectation,
+		allowance:   maxHead,
+		body:        search{want: expectation.contains},
+	}
+}
+
+// feed implements [answer].
+func (a *httpAnswer) feed(data []byte) (Outcome, bool) {
+	for len(data) > 0 {
+		var outcome Outcome
+		var done bool
+		if a.next == bodyBytes || a.next == bodyToEnd {
+			data, outcome, done = a.takeBody(data)
+		} else {
+			data, outcome, done = a.takeLine(data)
+		}
+		if done {
+			return outcome, true
+		}
+	}
+	return Outcome{}, false
+}
+
+// closed implements [answer]: only a body without a length may end so.
+func (a *httpAnswer) closed() Outcome {
+	if a.next == bodyToEnd {
+		return a.bodyEnded()
+	}
+	return Failed(Reset)
+}
+
+// overdue implements [answer].
+func (a *httpAnswer) overdue() Outcome { return Failed(Timeout) }
+
+// takeLine takes bytes up to the end of a line, and acts on the line when it is whole.
+func (a *httpAnswer) takeLine(data []byte) (rest []byte, outcome Outcome, done bool) {
+	length := bytes.IndexByte(data, '\n') + 1
+	whole := length > 0
+	if !whole {
+		length = len(data)
+	}
+	if length > a.allowance {
+		return nil, Failed(Protocol), true
+	}
+	a.allowance -= length
+	line, rest := data[:length], data[length:]
+
+	if len(a.line) > 0 || !whole {
+		a.line = append(a.line, line...)
+		line = a.line
+	}
+	if a.next == statusLine && !beginsHTTP(line) {
+		// Judged before the line ends: a host that speaks another protocol may be
+		// waiting for us, and its failure is not a timeout.
+		return nil, Failed(Protocol), true
+	}
+	if !whole {
+		return nil, Outcome{}, false
+	}
+	a.line = a.line[:0]
+	outcome, done = a.actOn(bytes.TrimSuffix(line[:len(line)-1], []byte("\r")))
+	return rest, outcome, done
+}
+
+// actOn takes a whole line, without its end.
+func (a *httpAnswer) actOn(line []byte) (Outcome, bool) {
+	valid := true
+	switch a.next {
+	case statusLine:
+		valid = a.head.setStatus(line)
+		a.next = headerLines
+	case headerLines:
+		if len(line) == 0 {
+			return a.headEnded()
+		}
+		valid = a.head.addHeader(line)
+	case chunkSizeLine:
+		a.remaining, valid = chunkSize(line)
+		if valid && a.remaining == 0 {
+			return a.bodyEnded(), true
+		}
+		a.next = bodyBytes
+	case chunkEndLine:
+		valid = len(line) == 0
+		a.next = chunkSizeLine
+	}
+	if !valid {
+		return Failed(Protocol), true
+	}
+	return Outcome{}, false
+}
+
+// headEnded judges the head and finds out where the body ends.
+func (a *httpAnswer) headEnded() (Outcome, bool) {
+	head := a.head
+	if head.interim() {
+		a.head, a.next = httpHead{}, statusLine
+		return Outcome{}, false
+	}
+	switch {
+	case !a.expectation.expectsStatus(head.status):
+		return Failed(UnexpectedStatus), true
+	case !a.expectation.expectsBody():
+		return Succeeded(), true
+	case a.expectation.bodyless, head.bodyless():
+		return a.bodyEnded(), true
+	case head.chunked:
+		a.next, a.allowance = chunkSizeLine, maxChunkLines
+	case head.sized:
+		a.next, a.remaining = bodyBytes, head.length
+	default:
+		a.next = bodyToEnd
+	}
+	return Outcome{}, false
+}
+
+// takeBody takes bytes of the body.
+func (a *httpAnswer) takeBody(data []byte) (rest []byte, outcome Outcome, done bool) {
+	piece := data
+	if a.next == bodyBytes {
+		piece = data[:min(uint64(len(data)), a.remaining)]
+		a.remaining -= uint64(len(piece))
+	}
+	found, full := a.body.add(piece)
+	switch {
+	case found && a.expectation.matches == nil:
+		return nil, Succeeded(), true
+	case full:
+		return nil, a.bodyEnded(), true
+	case a.next == bodyBytes && a.remaining == 0 && !a.head.chunked:
+		return nil, a.bodyEnded(), true
+	case a.next == bodyBytes && a.remaining == 0:
+		a.next = chunkEndLine
+	}
+	return data[len(piece):], Outcome{}, false
+}
+
+// bodyEnded judges a body that is complete, or as much of it as is looked at. A
+// pattern is asked only now: one that ends with $ could match too early.
+func (a *httpAnswer) bodyEnded() Outcome {
+	pattern := a.expectation.matches
+	if pattern != nil && pattern.Match(a.body.seen) {
+		return Succeeded()
+	}
+	return Failed(UnexpectedBody)
+}

@@ -1,0 +1,88 @@
+package probes
+
+import (
+	"bytes"
+	"strconv"
+)
+
+// httpHead is what matters of an answer's status line and headers.
+type httpHead struct {
+	status int
+	// chunked: the body comes in chunks. sized: it has length bytes.
+	chunked, sized bool
+	length         uint64
+}
+
+// httpPrefix begins every HTTP/1 answer.
+const httpPrefix = "HTTP/1."
+
+// beginsHTTP reports whether an HTTP answer may begin with line, which may be short.
+func beginsHTTP(line []byte) bool {
+	length := min(len(line), len(httpPrefix))
+	return string(line[:length]) == httpPrefix[:length]
+}
+
+// setStatus reads "HTTP/1.1 200 OK"; the phrase may be missing.
+func (h *httpHead) setStatus(line []byte) bool {
+	const digits = len("HTTP/1.1 ")
+	end := digits + len("200")
+	switch {
+	case len(line) < end, !beginsHTTP(line), line[digits-1] != ' ':
+		return false
+	case line[digits-2] < '0' || line[digits-2] > '9':
+		return false
+	case len(line) > end && line[end] != ' ':
+		return false
+	}
+	h.status = status(string(line[digits:end]))
+	return h.status >= 100
+}
+
+// addHeader reads one header line. Only those that say where the body ends matter.
+func (h *httpHead) addHeader(line []byte) bool {
+	if line[0] == ' ' || line[0] == '\t' {
+		return true // the value before it goes on (obs-fold), which a length never does
+	}
+	name, value, found := bytes.Cut(line, []byte(":"))
+	if !found || len(name) == 0 {
+		return false
+	}
+	value = bytes.Trim(value, " \t")
+	switch {
+	case bytes.EqualFold(name, []byte("Content-Length")):
+		return h.setLength(value)
+	case bytes.EqualFold(name, []byte("Transfer-Encoding")):
+		// "gzip, chunked" is allowed by the letter and served by nobody whom we
+		// have not asked for it.
+		h.chunked = bytes.EqualFold(value, []byte("chunked"))
+		return h.chunked
+	default:
+		return true
+	}
+}
+
+// setLength reads Content-Length. Two that differ are how requests are smuggled.
+func (h *httpHead) setLength(value []byte) bool {
+	length, err := strconv.ParseUint(string(value), 10, 63)
+	if err != nil || (h.sized && h.length != length) {
+		return false
+	}
+	h.sized, h.length = true, length
+	return true
+}
+
+// interim reports whether another answer follows. 101 ends HTTP on its connection
+// and is therefore an answer like any other.
+func (h *httpHead) interim() bool { return h.status < 200 && h.status != 101 }
+
+// bodyless reports whether there is no body whatever the headers say.
+func (h *httpHead) bodyless() bool {
+	return h.status < 200 || h.status == 204 || h.status == 304 || (h.sized && !h.chunked && h.length == 0)
+}
+
+// chunkSize reads the line before a chunk: hexadecimal digits, then perhaps extensions.
+func chunkSize(line []byte) (uint64, bool) {
+	digits, _, _ := bytes.Cut(line, []byte(";"))
+	size, err := strconv.ParseUint(string(bytes.TrimRight(digits, " \t")), 16, 63)
+	return size, err == nil
+}

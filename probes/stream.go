@@ -1,0 +1,43 @@
+package probes
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"time"
+)
+
+// exchange is what a protocol does on a connection to target. The connection's
+// deadline is set, and whoever called closes it.
+type exchange func(conn net.Conn, target netip.AddrPort) Outcome
+
+// stream probes over a TCP connection of its own.
+type stream struct {
+	dialer *Dialer
+	// exchange follows once connected; nil: being connected is enough.
+	exchange exchange
+}
+
+// Probe implements [Prober].
+func (s *stream) Probe(ctx context.Context, target netip.AddrPort) Outcome {
+	conn, outcome, ok := s.dialer.dialStream(ctx, target)
+	if !ok {
+		return outcome
+	}
+	defer conn.Close()
+	if s.exchange == nil {
+		return Succeeded()
+	}
+	defer bind(ctx, conn)()
+	return s.exchange(conn, target)
+}
+
+// bind makes conn end with ctx: reads and writes fail with a deadline error from
+// then on. The caller must call release before it is done with conn.
+func bind(ctx context.Context, conn net.Conn) (release func() bool) {
+	if deadline, set := ctx.Deadline(); set {
+		// It fails only on a closed connection; the next read tells the same.
+		_ = conn.SetDeadline(deadline)
+	}
+	return context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+}
