@@ -22,7 +22,7 @@ const (
 	frameBuffer = 512
 	// maxFrames bounds all bytes that are read of an answer: a head, a message, and
 	// plenty of settings and pings.
-	maxFrames = 64 << 10
+	maxFrames = 32 << 10
 	// headerTable is the size of HPACK's table when nothing else is agreed.
 	headerTable = 4096
 )

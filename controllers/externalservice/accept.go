@@ -49,6 +49,7 @@ func accept(f facts) acceptance {
 	}
 	return acceptance{
 		reason:  v1alpha1.ReasonAccepted,
+		stance:  publish,
 		message: fmt.Sprintf("Service %s carries the healthy hosts", f.serviceKey().Name),
 	}
 }

@@ -70,7 +70,7 @@ func Add(ctx context.Context, manager ctrl.Manager, o Options) error {
 		Watches(&v1alpha1.ExternalService{}, r.claimants(claimOf), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&corev1.Service{}, r.claimants(nameOf), r.exceptEchoes()).
 		Watches(&discoveryv1.EndpointSlice{}, r.claimants(apply.SliceService), r.exceptEchoes()).
-		Watches(&corev1.Endpoints{}, r.claimants(nameOf), r.exceptEchoes()). //nolint:staticcheck // written for consumers that still read it
+		Watches(&corev1.Endpoints{}, r.claimants(nameOf), r.exceptEchoes()).
 		WatchesRawSource(o.Waker).
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: workers,

@@ -18,7 +18,7 @@ func Watched() []client.Object {
 		&v1alpha1.ExternalService{},
 		&corev1.Service{},
 		&discoveryv1.EndpointSlice{},
-		&corev1.Endpoints{}, //nolint:staticcheck // written for consumers that still read it
+		&corev1.Endpoints{},
 	}
 }
 
@@ -30,7 +30,7 @@ func CacheOptions(namespaces []string) cache.Options {
 		DefaultTransform: cache.TransformStripManagedFields(),
 		ByObject: map[client.Object]cache.ByObject{
 			&discoveryv1.EndpointSlice{}: {Transform: trimForeignSlice},
-			&corev1.Endpoints{}:          {Label: ourEndpoints()}, //nolint:staticcheck // as above
+			&corev1.Endpoints{}:          {Label: ourEndpoints()},
 		},
 	}
 	if len(namespaces) > 0 {

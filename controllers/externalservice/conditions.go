@@ -48,6 +48,7 @@ func availableFor(endpoints []v1alpha1.EndpointStatus, hosts v1alpha1.HostCounts
 			active++
 		case v1alpha1.EndpointHealthy, v1alpha1.EndpointUnhealthy:
 			active++
+		default: // on their way out, or out: they are not expected to be healthy
 		}
 	}
 	switch {

@@ -20,7 +20,7 @@ type facts struct {
 	slices  []*discoveryv1.EndpointSlice
 	foreign []*discoveryv1.EndpointSlice
 	// endpoints is nil when there is none, or when none is written and none of ours is left.
-	endpoints *corev1.Endpoints //nolint:staticcheck // written for consumers that still read it
+	endpoints *corev1.Endpoints
 	// writeEndpoints: the v1 Endpoints object is wanted.
 	writeEndpoints bool
 	// portNames are the Service's names for the spec's ports, where they differ.

@@ -131,7 +131,7 @@ func (f facts) publishedStates() map[engine.MemberID]slices.State {
 }
 
 // eachReady calls visit for every ready address and port of an Endpoints object.
-func eachReady(endpoints *corev1.Endpoints, visit func(netip.Addr, string)) { //nolint:staticcheck // read to take it over
+func eachReady(endpoints *corev1.Endpoints, visit func(netip.Addr, string)) {
 	for _, subset := range endpoints.Subsets {
 		for _, a := range subset.Addresses {
 			address, err := netip.ParseAddr(a.IP)

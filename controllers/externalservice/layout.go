@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"net/netip"
 
-	corev1 "k8s.io/api/core/v1"
-
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/controllers/internal/slices"
 	"github.com/external-endpoints/operator/probes/engine"
@@ -89,12 +87,4 @@ func checkPath(spec v1alpha1.ExternalServiceSpec, port int) string {
 		return fmt.Sprintf("spec.ports[%d].healthCheck", port)
 	}
 	return "spec.healthCheck"
-}
-
-// familyOf returns the address family of an endpoint.
-func familyOf(address netip.Addr) corev1.IPFamily {
-	if address.Is4() {
-		return corev1.IPv4Protocol
-	}
-	return corev1.IPv6Protocol
 }

@@ -3,9 +3,7 @@ package externalservice
 import (
 	"cmp"
 	"fmt"
-	"net"
 	"net/netip"
-	"strconv"
 	"strings"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
@@ -66,7 +64,10 @@ func listOf(endpoints []v1alpha1.EndpointStatus, state v1alpha1.EndpointState,
 }
 
 func endpointName(e v1alpha1.EndpointStatus) string {
-	return net.JoinHostPort(e.Host, strconv.Itoa(int(e.TargetPort)))
+	if strings.Contains(e.Host, ":") {
+		return fmt.Sprintf("[%s]:%d", e.Host, e.TargetPort)
+	}
+	return fmt.Sprintf("%s:%d", e.Host, e.TargetPort)
 }
 
 // compareHosts orders addresses as numbers, 192.0.2.9 before 192.0.2.10.

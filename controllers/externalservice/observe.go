@@ -92,8 +92,8 @@ func older(a, b *v1alpha1.ExternalService) bool {
 
 // findEndpoints returns the Service's v1 Endpoints, or nil. The cache holds ours
 // only; one that somebody else wrote is read live, on the way to taking it over.
-func (r *Reconciler) findEndpoints(ctx context.Context, f facts) (*corev1.Endpoints, error) { //nolint:staticcheck // written for consumers that still read it
-	endpoints := &corev1.Endpoints{} //nolint:staticcheck // as above
+func (r *Reconciler) findEndpoints(ctx context.Context, f facts) (*corev1.Endpoints, error) {
+	endpoints := &corev1.Endpoints{}
 	found, err := r.reader.Get(ctx, f.serviceKey(), endpoints)
 	if err == nil && !found && f.writeEndpoints {
 		found, err = r.reader.GetLive(ctx, f.serviceKey(), endpoints)

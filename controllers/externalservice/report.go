@@ -111,11 +111,14 @@ func (a acceptance) given(l layout) acceptance {
 
 // logTransitions logs what changed for whoever reads logs instead of objects.
 func logTransitions(ctx context.Context, before, after *v1alpha1.ExternalService) {
-	logger := log.FromContext(ctx)
+	var changed []string
 	for _, c := range after.Status.Conditions {
-		old := findCondition(before.Status.Conditions, c.Type)
-		if old == nil || old.Status != c.Status || old.Reason != c.Reason {
-			logger.Info("Condition changed", "type", c.Type, "status", c.Status, "reason", c.Reason, "message", c.Message)
+		if old := findCondition(before.Status.Conditions, c.Type); old == nil || old.Status != c.Status || old.Reason != c.Reason {
+			changed = append(changed, fmt.Sprintf("%s=%s (%s)", c.Type, c.Status, c.Reason))
 		}
+	}
+	if len(changed) > 0 {
+		ready := findCondition(after.Status.Conditions, v1alpha1.ConditionReady)
+		log.FromContext(ctx).Info("Conditions changed", "conditions", changed, "message", ready.Message)
 	}
 }

@@ -2,6 +2,7 @@ package externalservice
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -26,6 +27,15 @@ const (
 type appliedMetadata struct {
 	Labels      []string `json:"labels,omitempty"`
 	Annotations []string `json:"annotations,omitempty"`
+}
+
+// String returns the metadata as the annotation holds it.
+func (a appliedMetadata) String() string {
+	encoded, err := json.Marshal(a)
+	if err != nil {
+		panic(fmt.Sprintf("externalservice: strings always encode: %v", err))
+	}
+	return string(encoded)
 }
 
 // desiredService returns the Service that the spec asks for, built upon what is
@@ -59,11 +69,10 @@ func shapeMetadata(object *v1alpha1.ExternalService, service *corev1.Service) {
 	service.Labels[managedByLabel] = v1alpha1.ManagedBy
 	delete(service.Annotations, appliedAnnotation)
 	if len(wanted.Labels)+len(wanted.Annotations) > 0 {
-		applied, _ := json.Marshal(appliedMetadata{ // strings always encode
+		service.Annotations[appliedAnnotation] = appliedMetadata{
 			Labels:      slices.Sorted(maps.Keys(wanted.Labels)),
 			Annotations: slices.Sorted(maps.Keys(wanted.Annotations)),
-		})
-		service.Annotations[appliedAnnotation] = string(applied)
+		}.String()
 	}
 	if metav1.GetControllerOf(service) == nil {
 		service.OwnerReferences = append(service.OwnerReferences, ownerReference(object))

@@ -16,7 +16,7 @@ import (
 // ends their mirrored slices, and the Service must not be empty in between.
 type changes struct {
 	slices          []slices.Write
-	endpoints       *corev1.Endpoints //nolint:staticcheck // written for consumers that still read it
+	endpoints       *corev1.Endpoints
 	createEndpoints bool
 	deleteEndpoints bool
 }
@@ -28,7 +28,7 @@ func changesFor(f facts, desired []slices.Endpoint, pending bool) changes {
 	switch {
 	case !f.writeEndpoints:
 		c.deleteEndpoints = f.endpoints != nil && slices.IsOurs(f.endpoints)
-	case takeoverTooEarly(f, desired, pending):
+	case tooEarly(f, desired, pending):
 	default:
 		endpoints, changed := slices.Endpoints(owner, f.endpoints, desired, primaryFamily(f))
 		if changed {
@@ -46,10 +46,11 @@ func withdrawal(f facts) changes {
 	}
 }
 
-// takeoverTooEarly: Endpoints that somebody else wrote go on serving through
-// their mirror until we have a host to offer, or know that we have none.
-func takeoverTooEarly(f facts, desired []slices.Endpoint, pending bool) bool {
-	if f.endpoints == nil || slices.IsOurs(f.endpoints) || !pending {
+// tooEarly: while verdicts are pending and there is no host to offer, Endpoints
+// are not begun, and those that somebody else wrote go on serving through their
+// mirror.
+func tooEarly(f facts, desired []slices.Endpoint, pending bool) bool {
+	if !pending || f.endpoints != nil && slices.IsOurs(f.endpoints) {
 		return false
 	}
 	for _, e := range desired {

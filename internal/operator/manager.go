@@ -34,9 +34,12 @@ const (
 // syncGlance is how long the ready check looks whether the caches are filled.
 const syncGlance = 100 * time.Millisecond
 
-func newManager(o Options, logger logr.Logger) (manager.Manager, error) {
+func newManager(ctx context.Context, o Options, logger logr.Logger) (manager.Manager, error) {
 	config, err := restConfig(o)
 	if err != nil {
+		return nil, err
+	}
+	if err := waitForKind(ctx, config, logger); err != nil {
 		return nil, err
 	}
 	scheme := runtime.NewScheme()
@@ -60,7 +63,7 @@ func newManager(o Options, logger logr.Logger) (manager.Manager, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up the manager: %w", err)
 	}
-	return m, errors.Join(warmUp(m), addHealthChecks(m))
+	return m, errors.Join(warmUp(ctx, m), addHealthChecks(m))
 }
 
 func restConfig(o Options) (*rest.Config, error) {
@@ -88,9 +91,9 @@ func metricsOptions(o Options) metricsserver.Options {
 
 // warmUp has every cache filled before the election, so that a copy that takes
 // over does not begin by reading the cluster.
-func warmUp(m manager.Manager) error {
+func warmUp(ctx context.Context, m manager.Manager) error {
 	for _, object := range externalservice.Watched() {
-		if _, err := m.GetCache().GetInformer(context.Background(), object, cache.BlockUntilSynced(false)); err != nil {
+		if _, err := m.GetCache().GetInformer(ctx, object, cache.BlockUntilSynced(false)); err != nil {
 			return fmt.Errorf("watch %T: %w", object, err)
 		}
 	}

@@ -24,14 +24,17 @@ const mostHostSeries = 10_000
 func Run(ctx context.Context, o Options) error {
 	logger := newLogger(o)
 	ctrl.SetLogger(logger)
-	m, err := newManager(o, logger)
-	if err != nil {
+	logger.Info("Starting the external-endpoints operator", "version", version(), "watchNamespaces", o.WatchNamespaces)
+	m, err := newManager(ctx, o, logger)
+	switch {
+	case ctx.Err() != nil:
+		return nil // told to stop before there was anything to stop
+	case err != nil:
 		return err
 	}
 	if err := assemble(ctx, m, o, logger); err != nil {
 		return err
 	}
-	logger.Info("Starting the external-endpoints operator", "version", version(), "watchNamespaces", o.WatchNamespaces)
 	if err := m.Start(ctx); err != nil {
 		return fmt.Errorf("run the operator: %w", err)
 	}

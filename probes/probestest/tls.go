@@ -84,12 +84,12 @@ func httpsCases(authority *Authority) []Case {
 	}
 	plain := &tls.Config{Certificates: certificates}
 	both := &tls.Config{Certificates: certificates, NextProtos: []string{"h2", "http/1.1"}}
-	onlyHTTP2 := &tls.Config{Certificates: certificates, NextProtos: []string{"h2"}}
+	otherProtocol := &tls.Config{Certificates: certificates, NextProtos: []string{"acme-tls/1"}}
 	wantsClient := &tls.Config{Certificates: certificates, ClientAuth: tls.RequireAnyClientCert}
 	return []Case{
 		{Sentence: "200 over TLS is well", Server: TLS(plain, answers(OK("ok"))), Check: httpGet(secure, contains("ok"))},
 		{Sentence: "a host that prefers HTTP/2 is asked over HTTP/1.1", Server: TLS(both, answers(OK("ok"))), Check: httpGet(secure)},
-		{Sentence: "a host that insists on HTTP/2 is a failed handshake", Server: TLS(onlyHTTP2, answers(OK("ok"))), Check: httpGet(secure), Want: probes.TLSHandshake},
+		{Sentence: "a host that insists on another protocol is a failed handshake", Server: TLS(otherProtocol, answers(OK("ok"))), Check: httpGet(secure), Want: probes.TLSHandshake},
 		{Sentence: "a host that wants a client certificate is a failed handshake", Server: TLS(wantsClient, drain), Check: httpGet(secure), Want: probes.TLSHandshake},
 		{Sentence: "500 over TLS is an unexpected status", Server: TLS(plain, answers(Status(500))), Check: httpGet(secure), Want: probes.UnexpectedStatus},
 		{Sentence: "an expired certificate is invalid for HTTPS", Server: Handshakes(authority.Issue(-day)), Check: httpGet(secure), Want: probes.CertificateInvalid},

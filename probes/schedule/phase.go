@@ -18,15 +18,19 @@ func (c Cadence) After(t time.Time) time.Time {
 	first := c.Origin.Add(c.phase())
 	if t.Before(first) {
 		// Slots before the origin count too: a new target never waits longer than one interval.
-		back := first.Sub(t) / c.Interval
-		slot := first.Add(-back * c.Interval)
+		back := int64(first.Sub(t) / c.Interval)
+		slot := first.Add(-c.intervals(back))
 		if !slot.After(t) {
 			slot = slot.Add(c.Interval)
 		}
 		return slot
 	}
-	passed := t.Sub(first) / c.Interval
-	return first.Add((passed + 1) * c.Interval)
+	passed := int64(t.Sub(first) / c.Interval)
+	return first.Add(c.intervals(passed + 1))
+}
+
+func (c Cadence) intervals(count int64) time.Duration {
+	return time.Duration(count * int64(c.Interval))
 }
 
 // phase scales the hash to the interval: with a modulus, targets of one interval

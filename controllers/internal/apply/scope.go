@@ -26,7 +26,7 @@ func resourceOf(object client.Object) string {
 		return "externalservices"
 	case *corev1.Service:
 		return "services"
-	case *corev1.Endpoints: //nolint:staticcheck // written for consumers that still read it
+	case *corev1.Endpoints:
 		return "endpoints"
 	case *discoveryv1.EndpointSlice:
 		return "endpointslices"

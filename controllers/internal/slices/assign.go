@@ -39,9 +39,7 @@ func assign(owner Owner, existing []*discoveryv1.EndpointSlice, groups []*group)
 			orphans = append(orphans, d)
 			continue
 		}
-		if !complete || string(key) != g.key {
-			d.dirty, d.raises = true, true
-		}
+		d.hidden = !complete || string(key) != g.key
 		g.slices = append(g.slices, d)
 	}
 	return taken, orphans

@@ -34,10 +34,14 @@
 // Each write is seen by itself, and the operator may die after any of them. So
 // nothing may be missing in between that is there before and after:
 //
-//  1. what adds endpoints or makes them ready,
-//  2. the same, where an endpoint also leaves for another slice,
-//  3. other updates,
-//  4. deletions.
+//  1. what brings endpoints, unless it only takes ready ones away for it,
+//  2. what makes endpoints ready while another leaves for a slice of the first kind,
+//  3. other additions,
+//  4. other updates,
+//  5. deletions.
+//
+// Every write of the first two kinds leaves a ready endpoint behind or takes none
+// away, so the Service is not empty before the rest begins.
 //
 // A slice that an endpoint leaves for another slice takes no new endpoints in the
 // same plan. Two slices that exchange endpoints could not be written one after

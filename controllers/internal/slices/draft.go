@@ -24,13 +24,19 @@ type draft struct {
 
 	// dirty: a write is due.
 	dirty bool
-	// raises: an endpoint appears, or becomes able to take traffic.
-	raises bool
+	// brings: an endpoint appears, or gets traffic that it did not get before.
+	brings bool
+	// readies: one of those is ready.
+	readies bool
+	// loses: a ready endpoint goes, or is ready no more.
+	loses bool
 	// hands: an endpoint leaves for another slice.
 	hands bool
+	// hidden: nobody sees the slice as it is, because its metadata or ports are wrong.
+	hidden bool
 
-	// raised are the kept endpoints that become able to take traffic, and dropped
-	// those that the group no longer wants.
+	// raised are the kept endpoints that get traffic which they did not get before,
+	// and dropped those that have no place here any more.
 	raised, dropped []netip.Addr
 
 	// trigger is when the earliest probe among those that led to the changes of
@@ -40,46 +46,59 @@ type draft struct {
 
 // keep takes over from the existing slice what is still desired (step 2).
 func (d *draft) keep(mark mark) {
-	if !mark.isOn(&d.existing.ObjectMeta) {
-		// Without its labels nobody sees the slice.
-		d.dirty, d.raises = true, true
-	}
-	if len(d.existing.Endpoints) == 0 {
-		d.dirty = true
-	}
+	d.hidden = d.hidden || !mark.isOn(&d.existing.ObjectMeta)
+	d.dirty = d.hidden || len(d.existing.Endpoints) == 0
 	for i := range d.existing.Endpoints {
 		d.keepEndpoint(&d.existing.Endpoints[i])
 	}
 }
 
 func (d *draft) keepEndpoint(listed *discoveryv1.Endpoint) {
-	address := addressOf(listed)
+	address, before := addressOf(listed), stateOf(listed.Conditions)
 	m := d.group.find(address)
 	switch {
 	case m == nil:
 		d.dropped = append(d.dropped, address)
-		d.dirty = true
+		d.drop(before)
 	case m.desired.Withheld:
 		d.change(m)
+		d.drop(before)
 	case m.home != nil:
 		// The copy that stays is the first one: it is written before this one goes.
 		d.hands = d.hands || m.home != d
-		d.dirty = true
+		d.drop(before)
 	case len(d.members) == MaxEndpoints:
 		d.dropped = append(d.dropped, address)
-		d.dirty = true
+		d.drop(before)
 	default:
 		m.home = d
 		d.members = append(d.members, m)
-		if same(listed, m) {
-			return
+		if !same(listed, m) {
+			d.change(m)
 		}
-		d.change(m)
-		if raises(stateOf(listed.Conditions), m.desired.state()) {
-			d.raises = true
+		if d.weigh(before, m.desired.state()) {
 			d.raised = append(d.raised, address)
 		}
 	}
+}
+
+// drop notes that an endpoint is no longer listed here.
+func (d *draft) drop(before State) {
+	d.dirty = true
+	d.loses = d.loses || before.Ready
+}
+
+// weigh notes who gets traffic that did not before, and who no longer does.
+func (d *draft) weigh(before, after State) (raised bool) {
+	d.loses = d.loses || before.Ready && !after.Ready
+	if d.hidden {
+		before = State{}
+	}
+	readied := after.Ready && !before.Ready
+	raised = readied || after.Serving && !before.Serving
+	d.readies = d.readies || readied
+	d.brings = d.brings || raised
+	return raised
 }
 
 // add takes as many of the members as there is room for and returns the others.
@@ -89,7 +108,8 @@ func (d *draft) add(members []*member) (rest []*member) {
 		m.home = d
 		d.members = append(d.members, m)
 		d.change(m)
-		d.raises = true
+		d.brings = true
+		d.readies = d.readies || m.desired.Ready
 	}
 	return members[n:]
 }
@@ -98,12 +118,6 @@ func (d *draft) add(members []*member) (rest []*member) {
 func (d *draft) change(m *member) {
 	d.dirty = true
 	d.trigger = earliest(d.trigger, m.desired.Trigger)
-}
-
-// raises reports whether an endpoint gets traffic that it did not get before:
-// terminating ones get it too where none is ready, as long as they serve.
-func raises(before, after State) bool {
-	return after.Ready && !before.Ready || after.Serving && !before.Serving
 }
 
 // addressOf returns the address of a listed endpoint; an invalid one where there

@@ -1,4 +1,4 @@
-package slices //nolint:staticcheck // the deprecated kind is this file's subject
+package slices
 
 import (
 	"cmp"

@@ -14,10 +14,14 @@ const ManagedBy = "operator.external-endpoints.io"
 const LabelEndpointsManagedBy = "endpoints.kubernetes.io/managed-by"
 
 // IsOurs reports whether a slice or an Endpoints object says that this operator
-// writes it. Others are never touched.
+// writes it. Others are never touched. The label of slices goes first: Kubernetes
+// copies the labels of an Endpoints object to the slices that mirror it.
 func IsOurs(object metav1.Object) bool {
 	labels := object.GetLabels()
-	return labels[discoveryv1.LabelManagedBy] == ManagedBy || labels[LabelEndpointsManagedBy] == ManagedBy
+	if manager, isSlice := labels[discoveryv1.LabelManagedBy]; isSlice {
+		return manager == ManagedBy
+	}
+	return labels[LabelEndpointsManagedBy] == ManagedBy
 }
 
 // Owned reports whether an object belongs to the owner: it is its controller, or

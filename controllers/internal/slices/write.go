@@ -57,12 +57,14 @@ func (d *draft) operation() Operation {
 func (d *draft) rank() int {
 	switch {
 	case len(d.members) == 0:
-		return 4
-	case !d.raises:
-		return 3
-	case d.hands:
-		return 2
-	default:
+		return 5
+	case d.brings && !d.hands && (d.readies || !d.loses):
 		return 1
+	case d.readies:
+		return 2
+	case d.brings && !d.hands:
+		return 3
+	default:
+		return 4
 	}
 }

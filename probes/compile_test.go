@@ -1,0 +1,117 @@
+package probes_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/probestest"
+)
+
+func TestCompileRefuses(t *testing.T) {
+	// change is made to a valid HTTP check; secret values stand in what is wrong.
+	http := func(change func(*probes.HTTP)) probes.Check {
+		check := get()
+		change(check.HTTP)
+		return check
+	}
+	header := func(name, value string) probes.Check {
+		return http(func(h *probes.HTTP) { h.Headers = []probes.Header{{Name: name, Value: value}} })
+	}
+	bundle := func(text string) probes.Check {
+		return probes.Check{TLS: &probes.TLS{ClientTLS: probes.ClientTLS{CABundle: text}}}
+	}
+	key := "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n"
+	broken := "-----BEGIN CERTIFICATE-----\nc2VjcmV0\n-----END CERTIFICATE-----\n"
+	long := strings.Repeat("secret", 2000)
+	tests := []struct {
+		sentence string
+		check    probes.Check
+		want     string // how the error begins
+	}{
+		{"no member", probes.Check{}, "exactly one of"},
+		{"two members", probes.Check{TCP: &probes.TCP{}, None: &probes.None{}}, "exactly one of"},
+		{"another method", http(func(h *probes.HTTP) { h.Method = "POST" }), "http.method must be"},
+		{"a relative path", http(func(h *probes.HTTP) { h.Path = "secret" }), "http.path must be"},
+		{"a path with a space", http(func(h *probes.HTTP) { h.Path = "/secret HTTP/1.1" }), "http.path must be"},
+		{"a path with a line break", http(func(h *probes.HTTP) { h.Path = "/\r\nsecret: x" }), "http.path must be"},
+		{"a host with a line break", http(func(h *probes.HTTP) { h.Host = "a\r\nsecret: x" }), "http.host must be"},
+		{"no statuses", http(func(h *probes.HTTP) { h.Statuses = nil }), "http.expectedStatuses must be"},
+		{"falling statuses", http(func(h *probes.HTTP) { h.Statuses = []probes.StatusRange{{First: 300, Last: 200}} }), "http.expectedStatuses must be"},
+		{"two body matchers", http(func(h *probes.HTTP) { h.Contains, h.Matches = "secret", "secret" }), "http.expectedBody must be"},
+		{"a body matcher for HEAD", http(func(h *probes.HTTP) { h.Method, h.Contains = "HEAD", "secret" }), "http.expectedBody must be"},
+		{"a pattern that is none", http(func(h *probes.HTTP) { h.Matches = "secret(" }), "http.expectedBody.matches must be"},
+		{"more text than is read", http(func(h *probes.HTTP) { h.Contains = long }), "http.expectedBody.contains must be"},
+		{"a header name with a colon", header("X:secret", ""), "http.headers.name must be"},
+		{"no header name", header("", "secret"), "http.headers.name must be"},
+		{"a header that is ours", header("transfer-encoding", "secret"), "http.headers.name must be"},
+		{"a header value with a line break", header("X", "a\r\nsecret: x"), "http.headers.value must be"},
+		{"more bytes to expect than are read", probes.Check{TCP: &probes.TCP{Expect: []byte(long)}}, "tcp.expect must be"},
+		{"too many bytes to send", probes.Check{TCP: &probes.TCP{Send: []byte(long)}}, "tcp.send must be"},
+		{"too long a datagram to send", probes.Check{UDP: &probes.UDP{Send: []byte(long)}}, "udp.send must be"},
+		{"too long a datagram to expect", probes.Check{UDP: &probes.UDP{Expect: []byte(long)}}, "udp.expect must be"},
+		{"a service that is no text", probes.Check{GRPC: &probes.GRPC{Service: "secret\xff"}}, "grpc.service must be"},
+		{"too long a service", probes.Check{GRPC: &probes.GRPC{Service: long}}, "grpc.service must be"},
+		{"a server name with a space", probes.Check{GRPC: &probes.GRPC{TLS: &probes.ClientTLS{ServerName: "a secret"}}}, "grpc.tls.serverName must be"},
+		{"a bundle without a certificate", bundle("secret"), "tls.caBundle must be PEM with at least one"},
+		{"a bundle with a key", bundle(key), "tls.caBundle must be PEM of certificates only"},
+		{"a bundle with a broken certificate", bundle(broken), "tls.caBundle must be PEM of well-formed"},
+		{"a broken bundle for HTTPS", http(func(h *probes.HTTP) { h.TLS = &probes.ClientTLS{CABundle: broken} }), "http.tls.caBundle must be"},
+		{"a negative validity", probes.Check{TLS: &probes.TLS{MinimumValidity: -1}}, "tls.minimumValidity must be"},
+	}
+	for _, test := range tests {
+		t.Run(test.sentence, func(t *testing.T) {
+			test.check.Timeout = time.Second
+			_, err := probes.Compile(test.check, probestest.NewDialer())
+			if err == nil || !strings.HasPrefix(err.Error(), test.want) {
+				t.Fatalf("error is %v, want one that begins with %q", err, test.want)
+			}
+			if strings.Contains(err.Error(), "secret") {
+				t.Errorf("the error repeats a value: %v", err)
+			}
+		})
+	}
+	if _, err := probes.Compile(probes.Check{None: &probes.None{}}, nil); err == nil || err.Error() != "timeout must be more than zero" {
+		t.Errorf("without a timeout: %v", err)
+	}
+}
+
+func TestParseBytes(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                "",
+		"PING\r\n":        "PING\r\n",
+		"base64:AAH/":     "\x00\x01\xff",
+		"base64:":         "",
+		"Base64:AAH/":     "Base64:AAH/",
+		" base64:AAH/":    " base64:AAH/",
+		"base64:cG9uZw==": "pong",
+	} {
+		if got, err := probes.ParseBytes(text); err != nil || string(got) != want {
+			t.Errorf("ParseBytes(%q) = %q, %v, want %q", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"base64:secret!", "base64:cG9uZw", "base64:cG9u Zw=="} {
+		if _, err := probes.ParseBytes(text); err == nil || strings.Contains(err.Error(), "secret") {
+			t.Errorf("ParseBytes(%q): error %v, want one that does not repeat the text", text, err)
+		}
+	}
+}
+
+func TestParseStatusRange(t *testing.T) {
+	for text, want := range map[string]probes.StatusRange{
+		"200":     {First: 200, Last: 200},
+		"200-399": {First: 200, Last: 399},
+		"100-599": {First: 100, Last: 599},
+		"204-204": {First: 204, Last: 204},
+	} {
+		if got, err := probes.ParseStatusRange(text); err != nil || got != want {
+			t.Errorf("ParseStatusRange(%q) = %v, %v, want %v", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", "-", "2xx", "99", "600", "399-200", "200-", "-200", "200-600", "0200", "+20", "200 - 299", "200-299-399"} {
+		if got, err := probes.ParseStatusRange(text); err == nil {
+			t.Errorf("ParseStatusRange(%q) = %v, want an error", text, got)
+		}
+	}
+}
