@@ -35,7 +35,7 @@ test-unit: ## Unit tests under the race detector.
 .PHONY: test-cluster
 test-cluster: build ## API, traffic and fault tests on a real control plane.
 	$(GO) run ./test/cluster/build
-	$(GO) test -p 1 -timeout 40m -v $(CLUSTER) 2>&1 | hack/summarize
+	$(GO) test -p 1 -timeout 40m -v $(CLUSTER)
 
 .PHONY: bench
 bench: ## Benchmarks, with allocations.

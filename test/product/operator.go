@@ -1,0 +1,131 @@
+package product
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/external-endpoints/operator/test/cluster"
+	"github.com/external-endpoints/operator/test/cluster/process"
+)
+
+// readyWithin is how long a started operator may take until its caches are filled.
+const readyWithin = 30 * time.Second
+
+// Operator is a running operator.
+type Operator struct {
+	*process.Process
+	metrics, health string
+}
+
+// Options say how an operator is started beyond what the manifests say.
+type Options struct {
+	// Name tells several copies apart; it is the name of the log.
+	Name string
+	// Args are further flags; they win over the defaults.
+	Args []string
+	// NotReady: do not wait until the operator is ready.
+	NotReady bool
+}
+
+// Start runs bin/external-endpoints in the control plane's namespace, under the
+// rights of the installed service account, and waits until it is ready.
+func Start(ctx context.Context, c *cluster.Cluster, o Options) (*Operator, error) {
+	root, err := Root()
+	if err != nil {
+		return nil, err
+	}
+	kubeconfig, err := c.KubeconfigFor(ctx, Namespace, ServiceAccount)
+	if err != nil {
+		return nil, err
+	}
+	operator := &Operator{}
+	if operator.metrics, err = freeAddress(); err != nil {
+		return nil, err
+	}
+	if operator.health, err = freeAddress(); err != nil {
+		return nil, err
+	}
+	if o.Name == "" {
+		o.Name = "operator"
+	}
+	operator.Process, err = c.Run(process.Spec{
+		Name: o.Name,
+		Path: filepath.Join(root, "bin", "external-endpoints"),
+		Args: append([]string{
+			"--kubeconfig=" + kubeconfig,
+			"--leader-election-namespace=" + Namespace,
+			"--metrics-secure=false",
+			"--metrics-bind-address=" + operator.metrics,
+			"--health-probe-bind-address=" + operator.health,
+			"--log-format=text",
+		}, o.Args...),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("start the operator (is bin/external-endpoints built?): %w", err)
+	}
+	if o.NotReady {
+		return operator, nil
+	}
+	return operator, operator.awaitReady(ctx)
+}
+
+// Metrics returns what a scrape shows.
+func (o *Operator) Metrics(ctx context.Context) (string, error) {
+	return get(ctx, "http://"+o.metrics+"/metrics")
+}
+
+func (o *Operator) awaitReady(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		_, err := get(ctx, "http://"+o.health+"/readyz")
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-o.Done():
+			return fmt.Errorf("the operator ended before it was ready:\n%s", o.LogTail(20))
+		case <-ctx.Done():
+			return fmt.Errorf("the operator is not ready within %s: %w\n%s", readyWithin, err, o.LogTail(20))
+		}
+	}
+}
+
+func get(ctx context.Context, url string) (string, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return "", err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return "", err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		return "", err
+	}
+	if response.StatusCode != http.StatusOK {
+		return "", fmt.Errorf("%s answers %s: %s", url, response.Status, strings.TrimSpace(string(body)))
+	}
+	return string(body), nil
+}
+
+// freeAddress returns a loopback address with a port that is free right now.
+func freeAddress() (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("find a free port: %w", err)
+	}
+	defer listener.Close()
+	return listener.Addr().String(), nil
+}
