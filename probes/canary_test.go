@@ -50,7 +50,6 @@ func TestOutcomesHoldNothingThatHostsSaid(t *testing.T) {
 		check  probes.Check
 	}{
 		{probestest.SaysAndHangsUp(canary), talk},
-		{probestest.Echoes(), probes.Check{TCP: &probes.TCP{Send: []byte(canary), Expect: []byte(canary + canary)}}},
 		{probestest.UDPSays(canary), datagram},
 		{probestest.Says(canary + "\r\n"), secret},
 		{probestest.Answers("HTTP/1.1 500 " + canary + "\r\nX-Canary: " + canary + "\r\n\r\n" + canary), secret},

@@ -3,7 +3,6 @@ package externalservice
 import (
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -42,7 +41,8 @@ func CacheOptions(namespaces []string) cache.Options {
 	return options
 }
 
-// trimForeignSlice keeps of others' slices what tells that they hold endpoints.
+// trimForeignSlice keeps of others' slices what tells that they hold endpoints. A
+// slice of ours whose label somebody took off is kept whole: it will be restored.
 // In most clusters nearly all slices are others'.
 func trimForeignSlice(object any) (any, error) {
 	slice, isSlice := object.(*discoveryv1.EndpointSlice)
@@ -50,20 +50,13 @@ func trimForeignSlice(object any) (any, error) {
 		return object, nil
 	}
 	slice.ManagedFields = nil
-	if !slices.IsOurs(slice) && !ownedByOurKind(slice) {
+	if !slices.IsOurs(slice) && slices.MadeFor(slice) == "" {
 		slice.Annotations, slice.Ports = nil, nil
 		if len(slice.Endpoints) > 0 {
 			slice.Endpoints = []discoveryv1.Endpoint{{}}
 		}
 	}
 	return slice, nil
-}
-
-// ownedByOurKind: a slice of ours whose label somebody took off is still to be
-// recognized, and restored.
-func ownedByOurKind(slice *discoveryv1.EndpointSlice) bool {
-	controller := metav1.GetControllerOfNoCopy(slice)
-	return controller != nil && controller.Kind == v1alpha1.Kind
 }
 
 // ourEndpoints selects the v1 Endpoints that we wrote.

@@ -3,6 +3,7 @@ package externalservice
 import (
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/controllers/internal/slices"
+	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
 )
 
@@ -16,12 +17,13 @@ import (
 // serving without ready and terminating is never written: some consumers send
 // traffic there. Hosts that nobody has judged yet are left out, as are disabled
 // and denied ones: an address that the policy forbids appears nowhere.
-func compose(f facts, endpoints []endpoint, verdicts verdicts, d decision) []slices.Endpoint {
+func compose(f facts, endpoints []endpoint, v verdicts, d decision, m *memory) []slices.Endpoint {
 	composer := composer{
 		keepUnhealthy: f.object.Spec.Publish.UnhealthyHosts != v1alpha1.UnhealthyRemove,
 		allReady:      f.publishesNotReady(),
-		verdicts:      verdicts,
+		verdicts:      v,
 		decision:      d,
+		before:        m.acknowledged,
 	}
 	var composed []slices.Endpoint
 	for _, host := range byHost(endpoints) {
@@ -39,6 +41,7 @@ type composer struct {
 	keepUnhealthy, allReady bool
 	verdicts                verdicts
 	decision                decision
+	before                  map[engine.MemberID]taken
 }
 
 // endpoint composes one entry of a slice from endpoints of one host that share
@@ -51,12 +54,12 @@ func (c composer) endpoint(group []endpoint) (slices.Endpoint, bool) {
 		Address:  first.id.Address,
 		Hostname: first.hostname,
 		Zone:     first.zone,
-		Trigger:  verdict.Trigger,
 	}
 	for _, e := range group {
 		entry.Ports = append(entry.Ports, e.slicePort)
 		entry.Ready = entry.Ready || c.decision.published[e.id]
 	}
+	entry.Trigger = triggerOf(first, verdict, entry.Ready, c.before[first.id])
 	entry.Serving = entry.Ready
 	switch {
 	case !first.watched(), verdict.State == health.Unknown && !entry.Ready:

@@ -49,7 +49,9 @@ func inherit(f facts) *memory {
 			m.take(id, verdictOf(state, status))
 		}
 	}
-	m.acknowledged = m.published
+	for id, published := range m.published {
+		m.acknowledged[id] = taken{published: published}
+	}
 	failStatic := meta.FindStatusCondition(f.object.Status.Conditions, v1alpha1.ConditionDegraded)
 	if failStatic != nil && failStatic.Reason == v1alpha1.ReasonFailStatic {
 		for id, verdict := range m.inherited {

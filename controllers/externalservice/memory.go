@@ -14,8 +14,8 @@ type memory struct {
 	// published and outage are those of the last decision.
 	published map[engine.MemberID]bool
 	outage    map[string]bool
-	// acknowledged is what was published when the API server last took everything.
-	acknowledged map[engine.MemberID]bool
+	// acknowledged is what the API server had when it last took everything.
+	acknowledged map[engine.MemberID]taken
 	// states are the verdicts that events have been told about.
 	states map[engine.MemberID]health.State
 	// inherited are the verdicts that a predecessor left behind.
@@ -26,10 +26,11 @@ type memory struct {
 
 func newMemory() *memory {
 	return &memory{
-		published: map[engine.MemberID]bool{},
-		outage:    map[string]bool{},
-		states:    map[engine.MemberID]health.State{},
-		inherited: map[engine.MemberID]health.Verdict{},
+		published:    map[engine.MemberID]bool{},
+		outage:       map[string]bool{},
+		acknowledged: map[engine.MemberID]taken{},
+		states:       map[engine.MemberID]health.State{},
+		inherited:    map[engine.MemberID]health.Verdict{},
 	}
 }
 

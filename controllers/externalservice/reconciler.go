@@ -71,7 +71,7 @@ func (r *Reconciler) publish(ctx context.Context, f facts, m *memory, a acceptan
 	}
 	v := r.engine.Verdicts(key)
 	d := decide(l.endpoints, v, m)
-	desired := compose(f, l.endpoints, v, d)
+	desired := compose(f, l.endpoints, v, d, m)
 
 	wait, failure := r.write(ctx, f, m, desired, d.pending)
 	if wait == 0 && failure == nil {

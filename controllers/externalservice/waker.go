@@ -26,8 +26,9 @@ const brokenLogInterval = time.Minute
 type Waker struct {
 	logger logr.Logger
 
-	mu       sync.Mutex
-	queue    workqueue.TypedRateLimitingInterface[reconcile.Request]
+	mu    sync.Mutex
+	queue workqueue.TypedRateLimitingInterface[reconcile.Request]
+	// woken is when each object was last woken, or is about to be.
 	woken    map[engine.Key]time.Time
 	reported time.Time
 }
@@ -58,13 +59,16 @@ func (w *Waker) Changed(key engine.Key) {
 func (w *Waker) pace(key engine.Key, now time.Time) (workqueue.TypedRateLimitingInterface[reconcile.Request], time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	wait := w.woken[key].Add(coalesce).Sub(now)
-	if wait <= 0 {
-		wait = 0
+	last := w.woken[key]
+	switch {
+	case last.After(now): // on its way already
+	case now.Sub(last) < coalesce:
+		w.woken[key] = last.Add(coalesce)
+	default:
 		w.woken[key] = now
 		w.prune(now)
 	}
-	return w.queue, wait
+	return w.queue, max(w.woken[key].Sub(now), 0)
 }
 
 // prune drops objects that have been quiet, so that the map holds only those

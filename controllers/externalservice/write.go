@@ -3,7 +3,6 @@ package externalservice
 import (
 	"context"
 	"errors"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -129,15 +128,4 @@ func carryOutSlices(ctx context.Context, w *apply.Writer, writes []slices.Write)
 		}
 	}
 	return errors.Join(failures...)
-}
-
-// acknowledge notes that the API server has the decision, and reports how long
-// after the deciding probe that was for each endpoint that it changed.
-func (m *memory) acknowledge(v verdicts, d decision, now time.Time, observeSeconds func(float64)) {
-	for id, verdict := range v {
-		if m.acknowledged[id] != d.published[id] && !verdict.Trigger.IsZero() {
-			observeSeconds(now.Sub(verdict.Since).Seconds())
-		}
-	}
-	m.acknowledged = d.published
 }

@@ -86,9 +86,8 @@ func (t *target) dueFor(m *member, origin, now time.Time) time.Time {
 		return t.started.Add(m.FastInterval)
 	default:
 		// Counted from the start of the latest probe, not from now: a probe that
-		// took the whole interval is followed by the next at once. The half keeps
-		// a start that was a little late from claiming the same slot twice.
-		return grid.After(t.started.Add(m.Interval / 2))
+		// took the whole interval is followed by the next at once.
+		return grid.After(t.started)
 	}
 }
 

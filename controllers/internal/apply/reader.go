@@ -8,14 +8,22 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/external-endpoints/operator/controllers/internal/slices"
 )
 
 // SliceServiceIndex is the cache index of EndpointSlices by the Service they belong to.
 const SliceServiceIndex = "serviceName"
 
-// SliceService is the index function of [SliceServiceIndex].
+// SliceService is the index function of [SliceServiceIndex]: the Service that the
+// label names, and the one that a slice of ours was made for. They differ when
+// somebody edited the label, and then its owner must still find it.
 func SliceService(object client.Object) []string {
-	return []string{object.GetLabels()[discoveryv1.LabelServiceName]}
+	services := []string{object.GetLabels()[discoveryv1.LabelServiceName]}
+	if made := slices.MadeFor(object); made != "" && made != services[0] {
+		services = append(services, made)
+	}
+	return services
 }
 
 // Reader reads from the cache, and from the API server while the cache is older

@@ -21,7 +21,7 @@
 //  5. Delete the slices that hold nothing any more.
 //
 // Step 4 takes one write for every [MaxEndpoints] endpoints that are added, and
-// fewer are not possible. Kubernetes packs in the same way, up to the order of
+// fewer are not possible. Kubernetes packs in the same way, but for the order of
 // its maps.
 //
 // Sparse slices are not merged. An endpoint that moves is a removal and an
@@ -34,7 +34,7 @@
 // Each write is seen by itself, and the operator may die after any of them. So
 // nothing may be missing in between that is there before and after:
 //
-//  1. what brings endpoints, unless it only takes ready ones away for it,
+//  1. what brings endpoints, unless it takes ready ones away and makes none ready,
 //  2. what makes endpoints ready while another leaves for a slice of the first kind,
 //  3. other additions,
 //  4. other updates,

@@ -55,8 +55,9 @@ func (m mark) put(meta *metav1.ObjectMeta) {
 	} else {
 		delete(meta.Labels, corev1.IsHeadlessService)
 	}
-	others := stdslices.DeleteFunc(meta.OwnerReferences, func(r metav1.OwnerReference) bool { return r.UID == m.owner.UID })
-	meta.OwnerReferences = append(others, *m.owner.DeepCopy())
+	meta.OwnerReferences = stdslices.DeleteFunc(meta.OwnerReferences,
+		func(r metav1.OwnerReference) bool { return r.UID == m.owner.UID })
+	meta.OwnerReferences = append(meta.OwnerReferences, *m.owner.DeepCopy())
 }
 
 func sameReference(a, b metav1.OwnerReference) bool {

@@ -33,11 +33,34 @@ func readyIn(desired []Endpoint) map[netip.Addr]bool {
 	return ready
 }
 
+// anyServes reports whether kube-proxy has anything to send traffic to: where no
+// endpoint is ready it takes those that terminate and still serve.
+func (s *store) anyServes() bool {
+	for _, slice := range s.slices {
+		for i := range slice.Endpoints {
+			if state := stateOf(slice.Endpoints[i].Conditions); state.Ready || state.Serving {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func anyServes(desired []Endpoint) bool {
+	for i := range desired {
+		if state := desired[i].state(); !desired[i].Withheld && (state.Ready || state.Serving) {
+			return true
+		}
+	}
+	return false
+}
+
 // wantNoGap applies the writes one by one. What is ready before and after must be
 // ready in between, and the Service is never empty when it is neither before nor after.
 func (s *store) wantNoGap(t fataler, writes []Write, before, after []Endpoint) {
 	t.Helper()
 	was, will := readyIn(before), readyIn(after)
+	neverEmpty := anyServes(before) && anyServes(after)
 	for i, w := range writes {
 		s.apply(t, w)
 		now := s.readyNow()
@@ -48,6 +71,9 @@ func (s *store) wantNoGap(t fataler, writes []Write, before, after []Endpoint) {
 		}
 		if len(was) > 0 && len(will) > 0 && len(now) == 0 {
 			t.Fatalf("after step %d, %s %s, no host is ready", i, w.Operation, w.Slice.Name)
+		}
+		if neverEmpty && !s.anyServes() {
+			t.Fatalf("after step %d, %s %s, no host gets traffic", i, w.Operation, w.Slice.Name)
 		}
 	}
 }
@@ -79,6 +105,18 @@ func TestNothingIsMissingBetweenTwoWrites(t *testing.T) {
 			[]Endpoint{up(v4(1), pg), up(v4(2), pg), up(v4(3), pgMoved), up(v4(4), pgMoved)},
 			[]Endpoint{up(v4(1), pg), up(v4(3), pg), up(v4(2), pgMoved), up(v4(4), pgMoved)},
 			"create create update handover update handover"},
+		{"a host that a crash left in both of its slices",
+			[]Endpoint{up(v4(1), pg), down(v4(2), pg), down(v4(1), pgMoved)},
+			[]Endpoint{up(v4(2), pg), up(v4(1), pgMoved)}, "update update handover"},
+		{"the only ready host fails where a host is added that is not ready",
+			[]Endpoint{up(v4(1), pg), down(v4(9), pgMoved)},
+			[]Endpoint{down(v4(1), pg), down(v4(2), pg), up(v4(9), pgMoved)}, "update update"},
+		{"the only ready host is removed where a host is added that is not ready",
+			[]Endpoint{up(v4(1), pg), down(v4(9), pgMoved)},
+			[]Endpoint{down(v4(2), pg), up(v4(9), pgMoved)}, "update update"},
+		{"the only ready host fails while the slice of the next one hands another over",
+			[]Endpoint{up(v4(1), pg), down(v4(8), pgMoved), down(v4(9), pgMoved)},
+			[]Endpoint{down(v4(1), pg), down(v4(8), metrics), up(v4(9), pgMoved)}, "create update handover update"},
 		{"failover from one slice to another", failed(hosts(0, 200, pg), 100, 200), failed(hosts(0, 200, pg), 0, 100), "update update"},
 	}
 	for _, tt := range tests {

@@ -4,6 +4,8 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
 )
 
 // ManagedBy is the operator's name in the managed-by labels of slices and Endpoints.
@@ -34,4 +36,15 @@ func Owned(object metav1.Object, owner types.UID) bool {
 		return controller.UID == owner
 	}
 	return IsOurs(object)
+}
+
+// MadeFor returns the Service that a slice was made for, which its name tells
+// whatever became of its labels; empty when it is not one of this operator's.
+func MadeFor(object metav1.Object) string {
+	controller := metav1.GetControllerOfNoCopy(object)
+	if controller == nil || controller.Kind != v1alpha1.Kind {
+		return ""
+	}
+	prefix := prefixOf(object.GetName())
+	return prefixOf(prefix)
 }

@@ -90,9 +90,16 @@ func TestAnUnchangedHostNeverMoves(t *testing.T) {
 }
 
 func TestOfTwoEndpointsWithTheSameAddressAndPortsTheFirstCounts(t *testing.T) {
-	s := settled(t, []Endpoint{up(v4(1), pg), down(v4(1), pg)})
-	if e := s.only(t).Endpoints; len(e) != 1 || !*e[0].Conditions.Ready {
-		t.Errorf("got %+v", e)
+	// Enough of them that sorting by address would mix them up if it could.
+	desired := append(hosts(0, 50, pg), hosts(0, 50, pg)...)
+	for i := range desired[50:] {
+		desired[50+i].Ready = false
+	}
+	slice := settled(t, desired).only(t)
+	for _, e := range slice.Endpoints {
+		if !*e.Conditions.Ready || len(slice.Endpoints) != 50 {
+			t.Errorf("got %s as %+v", e.Addresses[0], stateOf(e.Conditions))
+		}
 	}
 }
 

@@ -143,6 +143,9 @@ func TestASecondCopyIsDropped(t *testing.T) {
 
 	writes := Plan(owner(), s.list(), desired)
 	wantWrites(t, writes, summary{Updates: 2})
+	if writes[0].HandsOver || !writes[1].HandsOver || writes[1].Slice.Name != second.Name {
+		t.Error("the second copy may go before the first one is ready")
+	}
 	s.wantNoGap(t, writes, desired, desired)
 	if diff := cmp.Diff(map[int]int{3: 1, 1: 1}, s.sizes()); diff != "" {
 		t.Errorf("sizes (-want +got):\n%s", diff)
@@ -168,6 +171,15 @@ func (g *group) all() []*member {
 		list = append(list, &g.members[i])
 	}
 	return list
+}
+
+func TestAnEmptySliceIsUsedBeforeAnUntouchedOne(t *testing.T) {
+	s := settled(t, hosts(0, 150, pg))
+	s.slices[s.holder(v4(5))].Endpoints = nil
+	wantWrites(t, s.reconcile(t, owner(), hosts(100, 151, pg)), summary{Updates: 1})
+	if diff := cmp.Diff(map[int]int{50: 1, 1: 1}, s.sizes()); diff != "" {
+		t.Errorf("sizes (-want +got):\n%s", diff)
+	}
 }
 
 func TestASliceThatIsBeingDeletedHoldsNothing(t *testing.T) {
