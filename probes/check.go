@@ -71,7 +71,7 @@ type TLS struct {
 // UDP sends one datagram.
 type UDP struct {
 	Send []byte `json:",omitempty"`
-	// Expect must occur in the answer. Empty: the host is well unless ICMP says
+	// Expect must occur in the answer's first 4 KiB. Empty: the host is well unless ICMP says
 	// that it is unreachable before the timeout.
 	Expect []byte `json:",omitempty"`
 }

@@ -1,8 +1,6 @@
 package probes
 
-import (
-	"fmt"
-)
+import "fmt"
 
 // Compile returns a prober for check that opens its connections with dialer.
 // The prober is safe for concurrent use and holds no connection between probes.

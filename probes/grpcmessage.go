@@ -1,8 +1,6 @@
 package probes
 
-import (
-	"encoding/binary"
-)
+import "encoding/binary"
 
 // The two messages of grpc.health.v1 have one field each, number 1:
 //
@@ -33,7 +31,7 @@ func appendHealthRequest(buffer []byte, service string) []byte {
 		message = append(message, service...)
 	}
 	buffer = append(buffer, 0)
-	buffer = binary.BigEndian.AppendUint32(buffer, uint32(len(message))) //nolint:gosec // G115: newGRPC bounds it at maxReply
+	buffer = binary.BigEndian.AppendUint32(buffer, uint32(len(message))) // bounded by newGRPC
 	return append(buffer, message...)
 }
 
@@ -94,7 +92,7 @@ func fieldValue(message []byte, wireType uint64) (value uint64, length int) {
 		if n <= 0 || size > uint64(len(message)) {
 			return 0, -1
 		}
-		length = n + int(size) //nolint:gosec // G115: at most len(message)
+		length = n + int(size)
 	case wire32:
 		length = 4
 	default:

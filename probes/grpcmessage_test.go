@@ -37,7 +37,7 @@ func FuzzHealthResponse(f *testing.F) {
 			return
 		}
 		status, valid := servingStatus(message)
-		if valid && int32(status) != int32(response.GetStatus()) { //nolint:gosec // G115: enums are cut to 32 bits
+		if valid && int32(status) != int32(response.GetStatus()) {
 			t.Errorf("status is %d, want %d", status, response.GetStatus())
 		}
 	})

@@ -2,6 +2,7 @@ package probes
 
 import (
 	"net"
+	"net/http"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -9,7 +10,7 @@ import (
 
 // httpProtocol makes requests and judges answers of one HTTP check.
 //
-// It is no net/http: that costs two and a half times the CPU (122 against 45 us a
+// It does not use http.Client: that costs two and a half times the CPU (122 against 45 us a
 // probe), follows redirects, decompresses, pools connections and reads proxies from
 // the environment, all of which would have to be switched off.
 type httpProtocol struct {
@@ -37,7 +38,7 @@ func newHTTP(check *HTTP, dialer *Dialer) (Prober, error) {
 		expectation: httpExpectation{
 			statuses: slices.Clone(check.Statuses),
 			contains: []byte(check.Contains),
-			bodyless: check.Method == "HEAD",
+			bodyless: check.Method == http.MethodHead,
 		},
 	}
 	if check.Matches != "" {

@@ -1,8 +1,6 @@
 package probes
 
-import (
-	"bytes"
-)
+import "bytes"
 
 const (
 	// maxHead is how much of status lines and headers is read, interim answers
@@ -135,6 +133,7 @@ func (a *httpAnswer) actOn(line []byte) (Outcome, bool) {
 	case chunkEndLine:
 		valid = len(line) == 0
 		a.next = chunkSizeLine
+	case bodyBytes, bodyToEnd: // have no lines: see feed
 	}
 	if !valid {
 		return Failed(Protocol), true

@@ -86,3 +86,15 @@ func chunkSize(line []byte) (uint64, bool) {
 	size, err := strconv.ParseUint(string(bytes.TrimRight(digits, " \t")), 16, 63)
 	return size, err == nil
 }
+
+// status reads exactly three digits; anything else becomes 0, which no range allows.
+func status(text string) int {
+	if len(text) != len("200") {
+		return 0
+	}
+	number, err := strconv.ParseUint(text, 10, 16)
+	if err != nil {
+		return 0
+	}
+	return int(number)
+}

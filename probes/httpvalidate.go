@@ -1,6 +1,7 @@
 package probes
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 
@@ -8,7 +9,7 @@ import (
 )
 
 // httpMethods are those that ask for nothing to be changed.
-var httpMethods = []string{"GET", "HEAD", "OPTIONS"}
+var httpMethods = []string{http.MethodGet, http.MethodHead, http.MethodOptions}
 
 // ownHeaders decide where a message ends or whom it is for: whoever could set them
 // could make the host see other requests than we send.
@@ -33,7 +34,7 @@ func (h *HTTP) validate() error {
 		return invalid("http.expectedBody", "either contains or matches")
 	case len(h.Contains) > maxReply:
 		return invalid("http.expectedBody.contains", "at most 8192 bytes: no more is read")
-	case h.Method == "HEAD" && (h.Contains != "" || h.Matches != ""):
+	case h.Method == http.MethodHead && (h.Contains != "" || h.Matches != ""):
 		return invalid("http.expectedBody", "left out with method HEAD, whose answers have no body")
 	}
 	for _, statuses := range h.Statuses {

@@ -10,23 +10,33 @@ import (
 	"github.com/external-endpoints/operator/probes/health"
 )
 
-// modelState is the state as a function of the whole history, told in the words
-// of the specification and without any memory: the latest row of results that
-// was long enough for what the host was before it.
-func modelState(initial health.State, history []health.Sample, t health.Thresholds) health.State {
-	if len(history) == 0 {
-		return initial
+var (
+	states = []health.State{health.Unknown, health.Healthy, health.Unhealthy}
+	// failures are what probes end with; half of them succeed.
+	failures = []probes.Reason{"", "", probes.Timeout, probes.Reset}
+)
+
+// fataler is what both testing.T and rapid.T are.
+type fataler interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
+// modelState is the state as a function of the whole history: of each row of
+// results, whether it was long enough for what the host was before it.
+func modelState(initial health.State, history []health.Sample, limits health.Thresholds) health.State {
+	state := initial
+	for i := range history {
+		length := modelRun(history[:i+1])
+		switch success := history[i].Failure == ""; {
+		case success && (state == health.Unknown || length >= limits.Rise):
+			state = health.Healthy
+		case !success && length >= limits.Fall:
+			state = health.Unhealthy
+		}
 	}
-	before := modelState(initial, history[:len(history)-1], t)
-	length := modelRun(history)
-	switch success := history[len(history)-1].Failure == ""; {
-	case success && (before == health.Unknown || length >= t.Rise):
-		return health.Healthy
-	case !success && length >= t.Fall:
-		return health.Unhealthy
-	default:
-		return before
-	}
+	return state
 }
 
 // modelRun is how many results like the latest one end the history.
@@ -41,24 +51,16 @@ func modelRun(history []health.Sample) int {
 	return length
 }
 
-// drawSample draws a probe that starts after the one before ended.
-func drawSample(t *rapid.T, number int) health.Sample {
-	reason := rapid.SampledFrom([]probes.Reason{"", "", probes.Timeout, probes.Reset}).Draw(t, "failure")
-	return bad(number, reason)
-}
-
-func verdictFollowsHistory(t *rapid.T) {
-	limits := health.Thresholds{Rise: rapid.IntRange(1, 5).Draw(t, "rise"), Fall: rapid.IntRange(1, 5).Draw(t, "fall")}
-	initial := rapid.SampledFrom([]health.State{health.Unknown, health.Healthy, health.Unhealthy}).Draw(t, "initial")
+// follow holds the verdict to the model after every probe of a history.
+func follow(t fataler, initial health.State, limits health.Thresholds, failures []probes.Reason) {
+	t.Helper()
 	verdict := leftIn(initial)
 	var history []health.Sample
-	for range rapid.IntRange(0, 60).Draw(t, "probes") {
-		before, sample := verdict, drawSample(t, len(history))
+	for i, failure := range failures {
+		before, sample := verdict, bad(i, failure)
 		history = append(history, sample)
 		verdict = verdict.Next(sample, limits)
-
-		want := modelVerdict(before, initial, history, limits)
-		if diff := cmp.Diff(want, verdict); diff != "" {
+		if diff := cmp.Diff(modelVerdict(before, initial, history, limits), verdict); diff != "" {
 			t.Fatalf("after %d probes (-model +got):\n%s", len(history), diff)
 		}
 		checkMeaning(t, verdict, limits)
@@ -83,7 +85,8 @@ func modelVerdict(before health.Verdict, initial health.State, history []health.
 }
 
 // checkMeaning holds a verdict to what must be true of any.
-func checkMeaning(t *rapid.T, v health.Verdict, limits health.Thresholds) {
+func checkMeaning(t fataler, v health.Verdict, limits health.Thresholds) {
+	t.Helper()
 	if (v.State == health.Unhealthy) != (v.Reason != "") {
 		t.Fatalf("%s with the reason %q", v.State, v.Reason)
 	}
@@ -98,7 +101,27 @@ func checkMeaning(t *rapid.T, v health.Verdict, limits health.Thresholds) {
 	}
 }
 
-func TestVerdictsFollowFromTheHistory(t *testing.T) { rapid.Check(t, verdictFollowsHistory) }
+func TestVerdictsFollowFromTheHistory(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		initial := rapid.SampledFrom(states).Draw(t, "initial")
+		limits := health.Thresholds{Rise: rapid.IntRange(1, 5).Draw(t, "rise"), Fall: rapid.IntRange(1, 5).Draw(t, "fall")}
+		follow(t, initial, limits, rapid.SliceOfN(rapid.SampledFrom(failures), 0, 60).Draw(t, "failures"))
+	})
+}
 
-// FuzzVerdict looks for a history that the model judges in another way.
-func FuzzVerdict(f *testing.F) { f.Fuzz(rapid.MakeFuzz(verdictFollowsHistory)) }
+// FuzzVerdict looks for a history that the model judges in another way: every
+// byte of the script is one probe.
+func FuzzVerdict(f *testing.F) {
+	f.Add(uint8(0), uint8(2), uint8(3), []byte{0, 2, 2, 2, 0, 0})
+	f.Add(uint8(1), uint8(1), uint8(1), []byte{2, 0, 3, 0})
+	f.Add(uint8(2), uint8(3), uint8(2), []byte{0, 0, 2, 0, 0, 0})
+	f.Fuzz(func(t *testing.T, initial, rise, fall uint8, script []byte) {
+		const longest = 200 // the model looks at the whole history after every probe
+		var history []probes.Reason
+		for _, b := range script[:min(len(script), longest)] {
+			history = append(history, failures[int(b)%len(failures)])
+		}
+		limits := health.Thresholds{Rise: max(int(rise), 1), Fall: max(int(fall), 1)}
+		follow(t, states[int(initial)%len(states)], limits, history)
+	})
+}

@@ -33,7 +33,7 @@ func BlackHole(t testing.TB) netip.AddrPort {
 	if !ok {
 		t.Fatalf("bound to a %T", name)
 	}
-	target := netip.AddrPortFrom(netip.AddrFrom4(bound.Addr), uint16(bound.Port)) //nolint:gosec // G115: the kernel's port numbers fit
+	target := netip.AddrPortFrom(netip.AddrFrom4(bound.Addr), uint16(bound.Port))
 	conn, err := net.Dial("tcp", target.String())
 	if err != nil {
 		t.Fatalf("fill the queue: %v", err)

@@ -88,7 +88,7 @@ func (c *Case) outcome() probes.Outcome {
 func Cases(t testing.TB) []Case {
 	authority := NewAuthority(t)
 	return slices.Concat(tcpCases(), httpCases(), httpBodyCases(), httpsCases(authority), tlsCases(authority),
-		grpcCases(authority), udpCases(), noneCases())
+		grpcCases(authority), grpcFrameCases(), udpCases(), noneCases())
 }
 
 // noneCases are about the check that asks nothing.

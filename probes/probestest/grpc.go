@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/net/http2"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/health"
@@ -55,29 +54,6 @@ func (hanging) Check(ctx context.Context, _ *healthv1.HealthCheckRequest) (*heal
 	return nil, ctx.Err()
 }
 
-// frames speaks HTTP/2 by hand: it greets, reads until the request is complete and
-// then does what answer says.
-func frames(answer func(*http2.Framer)) Server {
-	return Serve(func(conn net.Conn) {
-		preface := make([]byte, len(http2.ClientPreface))
-		framer := http2.NewFramer(conn, conn)
-		if _, err := conn.Read(preface); err != nil || framer.WriteSettings() != nil {
-			return
-		}
-		for {
-			frame, err := framer.ReadFrame()
-			if err != nil {
-				return
-			}
-			if data, ok := frame.(*http2.DataFrame); ok && data.StreamEnded() {
-				answer(framer)
-				drain(conn)
-				return
-			}
-		}
-	})
-}
-
 // grpcCases are about the gRPC health service.
 func grpcCases(authority *Authority) []Case {
 	const serving, notServing = healthv1.HealthCheckResponse_SERVING, healthv1.HealthCheckResponse_NOT_SERVING
@@ -108,12 +84,6 @@ func grpcCases(authority *Authority) []Case {
 		{Sentence: "an HTTP server is a protocol error for gRPC", Server: HTTP(notFound), Check: check, Want: probes.Protocol},
 		{Sentence: "an SSH server is a protocol error for gRPC", Server: Says("SSH-2.0-OpenSSH_9.2\r\n"), Check: check, Want: probes.Protocol},
 		{Sentence: "endless settings are a protocol error", Server: Pours("\x00\x00\x00\x04\x00\x00\x00\x00\x00"), Check: check, Want: probes.Protocol},
-		{Sentence: "a server that goes away is not serving", Server: frames(func(f *http2.Framer) { _ = f.WriteGoAway(0, http2.ErrCodeNo, nil) }), Check: check, Want: probes.NotServing},
-		{Sentence: "a server that resets the call is not serving", Server: frames(func(f *http2.Framer) { _ = f.WriteRSTStream(1, http2.ErrCodeRefusedStream) }), Check: check, Want: probes.NotServing},
-		{Sentence: "data without headers is a protocol error", Server: frames(func(f *http2.Framer) { _ = f.WriteData(1, true, []byte("\x00\x00\x00\x00\x02\x08\x01")) }), Check: check, Want: probes.Protocol},
-		{Sentence: "headers that do not decode are a protocol error", Server: frames(func(f *http2.Framer) {
-			_ = f.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, BlockFragment: []byte{0xff, 0xff, 0xff}, EndHeaders: true})
-		}), Check: check, Want: probes.Protocol},
 		{Sentence: "a closed port refuses a gRPC check", Server: Closed, Check: check, Want: probes.ConnectionRefused},
 		{Sentence: "a reset is a reset for gRPC", Server: Resets(), Check: check, Want: probes.Reset},
 	}

@@ -126,12 +126,13 @@ func pour(conn net.Conn, piece []byte) {
 
 // trickle writes one byte at a time, slower than any test has patience.
 func trickle(conn net.Conn, text string) {
-	const pause = 20 * time.Millisecond
+	pace := time.NewTicker(20 * time.Millisecond)
+	defer pace.Stop()
 	for _, b := range []byte(text) {
 		if _, err := conn.Write([]byte{b}); err != nil {
 			return
 		}
-		time.Sleep(pause)
+		<-pace.C
 	}
 	drain(conn)
 }

@@ -1,0 +1,103 @@
+package schedule_test
+
+import (
+	"encoding/binary"
+	"hash/fnv"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/external-endpoints/operator/probes/schedule"
+)
+
+var tenOClock = time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
+
+// half is a hash whose phase is half of any interval.
+const half = 1 << 19
+
+func TestASlotIsTheFirstOneLater(t *testing.T) {
+	tests := []struct {
+		name  string
+		hash  uint64
+		after time.Duration // since the origin
+		want  time.Duration
+	}{
+		{"at the origin, with a phase of zero", 0, 0, time.Second},
+		{"at the origin, with a phase of one half", half, 0, 500 * time.Millisecond},
+		{"just before a slot", half, 500*time.Millisecond - 1, 500 * time.Millisecond},
+		{"on a slot", half, 500 * time.Millisecond, 1500 * time.Millisecond},
+		{"just after a slot", half, 500*time.Millisecond + 1, 1500 * time.Millisecond},
+		{"much later", half, time.Hour, time.Hour + 500*time.Millisecond},
+		{"before the origin by less than an interval", half, -200 * time.Millisecond, 500 * time.Millisecond},
+		{"on a slot before the origin", half, -500 * time.Millisecond, 500 * time.Millisecond},
+		{"long before the origin", half, -time.Hour, -time.Hour + 500*time.Millisecond},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			cadence := schedule.Cadence{Origin: tenOClock, Interval: time.Second, Hash: tt.hash}
+			if got := cadence.After(tenOClock.Add(tt.after)).Sub(tenOClock); got != tt.want {
+				t.Errorf("%s after the origin comes %s, want %s", tt.after, got, tt.want)
+			}
+		})
+	}
+}
+
+// Whenever one asks, slots are one interval apart and at the same phase: this is
+// what makes the cadence run from start to start.
+func TestSlotsFormAGrid(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		cadence := schedule.Cadence{
+			Origin:   tenOClock,
+			Interval: time.Duration(rapid.Int64Range(1, int64(24*time.Hour)).Draw(t, "interval")),
+			Hash:     rapid.Uint64().Draw(t, "hash"),
+		}
+		asked := tenOClock.Add(time.Duration(rapid.Int64Range(-int64(time.Hour), int64(1000*time.Hour)).Draw(t, "asked")))
+
+		slot := cadence.After(asked)
+
+		if wait := slot.Sub(asked); wait <= 0 || wait > cadence.Interval {
+			t.Fatalf("the next slot comes after %s, interval %s", wait, cadence.Interval)
+		}
+		if next := cadence.After(slot); next.Sub(slot) != cadence.Interval {
+			t.Fatalf("the slot after it comes after %s, interval %s", next.Sub(slot), cadence.Interval)
+		}
+		within := time.Duration(rapid.Int64Range(0, int64(cadence.Interval)-1).Draw(t, "within"))
+		if again := cadence.After(slot.Add(-cadence.Interval + within)); !again.Equal(slot) {
+			t.Fatalf("asked %s into the same interval, the slot is %s, not %s", within, again, slot)
+		}
+	})
+}
+
+func TestAPhaseIsTheSameFractionOfEveryInterval(t *testing.T) {
+	for _, interval := range []time.Duration{time.Second, 7 * time.Second, time.Hour} {
+		cadence := schedule.Cadence{Origin: tenOClock, Interval: interval, Hash: half}
+		if got := cadence.After(tenOClock).Sub(tenOClock); got != interval/2 {
+			t.Errorf("interval %s: phase %s, want one half", interval, got)
+		}
+	}
+}
+
+func TestPhasesSpreadEvenly(t *testing.T) {
+	const targets, width = 10_000, 10 * time.Millisecond
+	// The fewer there are in 10 ms, the more their number varies.
+	for interval, most := range map[time.Duration]float64{time.Second: 1.5, 3 * time.Second: 2} {
+		buckets := make([]int, interval/width)
+		for i := range uint64(targets) {
+			cadence := schedule.Cadence{Origin: tenOClock, Interval: interval, Hash: hashOf(i)}
+			buckets[cadence.After(tenOClock.Add(-1)).Sub(tenOClock)/width]++
+		}
+		mean, peak := float64(targets)/float64(len(buckets)), slices.Max(buckets)
+		if ratio := float64(peak) / mean; ratio > most {
+			t.Errorf("interval %s: %d starts in the fullest 10 ms, %.2f times the mean", interval, peak, ratio)
+		}
+	}
+}
+
+// hashOf spreads consecutive numbers as the engine spreads addresses.
+func hashOf(i uint64) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write(binary.BigEndian.AppendUint64(nil, i))
+	return h.Sum64() * 0x9E3779B97F4A7C15 >> 20
+}
