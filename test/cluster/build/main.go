@@ -1,0 +1,27 @@
+// Command build makes the programs of the control plane ready, so that tests
+// need not wait for them: `go run ./test/cluster/build`.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+
+	"github.com/external-endpoints/operator/test/cluster/programs"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	wanted := append(slices.Clone(programs.ControlPlane), programs.CoreDNS)
+	paths, err := programs.Find(ctx, os.Stderr, wanted...)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	for _, name := range wanted {
+		fmt.Println(paths[name])
+	}
+}

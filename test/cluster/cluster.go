@@ -1,0 +1,87 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/external-endpoints/operator/test/cluster/host"
+	"github.com/external-endpoints/operator/test/cluster/load"
+	"github.com/external-endpoints/operator/test/cluster/network"
+	"github.com/external-endpoints/operator/test/cluster/process"
+	"github.com/external-endpoints/operator/test/cluster/sandbox"
+)
+
+// Cluster is a running cluster and the world around it.
+type Cluster struct {
+	*APIServer
+
+	options   Options
+	directory string
+	network   *network.Network
+	node      *network.Machine
+	hosts     []*host.Host
+	others    []*process.Process // started by Run
+	loads     []*load.Load
+	door      *sandbox.Door
+}
+
+// New starts a cluster, in a sandbox; see Main and Enter. It returns when
+// everything is ready. There is one cluster at a time in a sandbox.
+func New(ctx context.Context, options Options) (*Cluster, error) {
+	c := &Cluster{options: options.withDefaults()}
+	if err := c.start(ctx); err != nil {
+		return nil, errors.Join(err, c.Stop())
+	}
+	return c, nil
+}
+
+// Stop ends everything, in the order of who needs whom. Doing it twice is
+// fine.
+func (c *Cluster) Stop() error {
+	var all []error
+	for _, l := range c.loads {
+		all = append(all, l.Kill())
+	}
+	for _, other := range slices.Backward(c.others) {
+		all = append(all, other.Stop())
+	}
+	for _, h := range c.hosts {
+		all = append(all, h.Stop())
+	}
+	if c.door != nil {
+		all = append(all, c.door.Close())
+	}
+	if c.APIServer != nil {
+		all = append(all, c.APIServer.Stop())
+	}
+	if c.network != nil {
+		all = append(all, c.network.Close())
+	}
+	c.loads, c.others, c.hosts, c.door, c.network = nil, nil, nil, nil, nil
+	return errors.Join(all...)
+}
+
+// Hosts are the outside hosts, in the order of the Options.
+func (c *Cluster) Hosts() []*host.Host { return slices.Clone(c.hosts) }
+
+// Host finds an outside host by its name. It panics if there is none, which
+// is a mistake in the test.
+func (c *Cluster) Host(name string) *host.Host {
+	for _, h := range c.hosts {
+		if h.Name == name {
+			return h
+		}
+	}
+	panic("the cluster has no outside host " + name)
+}
+
+// Node is the machine with kube-proxy and the clients.
+func (c *Cluster) Node() *network.Machine { return c.node }
+
+// Isolate cuts the control plane's namespace, where the operator runs, off
+// from all outside hosts, while clients on the node still reach them.
+func (c *Cluster) Isolate() error { return c.network.Isolate() }
+
+// Rejoin undoes Isolate.
+func (c *Cluster) Rejoin() error { return c.network.Rejoin() }

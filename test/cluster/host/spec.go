@@ -1,0 +1,41 @@
+package host
+
+// Protocol is what a port speaks.
+type Protocol string
+
+// The protocols of a host.
+const (
+	// HTTP answers every request with 200 and the host's name.
+	HTTP Protocol = "http"
+	// TCP greets with a line that has the host's name, then echoes.
+	TCP Protocol = "tcp"
+	// UDP answers a datagram with the host's name, a space and the datagram.
+	UDP Protocol = "udp"
+)
+
+// Port is a port that the host serves on, in both address families.
+type Port struct {
+	Number   uint16   `json:"number"`
+	Protocol Protocol `json:"protocol"`
+	// Check ports are for health checks alone.
+	Check bool `json:"check,omitempty"`
+}
+
+// Spec says what a host is.
+type Spec struct {
+	Name  string `json:"name"`
+	Ports []Port `json:"ports"`
+}
+
+// HealthPath is the HTTP path that counts as a health check on any port.
+const HealthPath = "/healthz"
+
+// DefaultPorts is one port of each kind, and one for checks.
+func DefaultPorts() []Port {
+	return []Port{
+		{Number: 8080, Protocol: HTTP},
+		{Number: 9000, Protocol: TCP},
+		{Number: 5353, Protocol: UDP},
+		{Number: 8008, Protocol: HTTP, Check: true},
+	}
+}

@@ -1,0 +1,66 @@
+package process
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+	"time"
+)
+
+// grace is how long a process may take to end by itself.
+const grace = 5 * time.Second
+
+// Kill ends the process at once and waits until it is gone, its sockets with
+// it.
+func (p *Process) Kill() error {
+	if err := p.signal(syscall.SIGKILL); err != nil {
+		return err
+	}
+	<-p.Done()
+	return nil
+}
+
+// Terminate asks the process to end and returns at once; see Wait.
+func (p *Process) Terminate() error { return p.signal(syscall.SIGTERM) }
+
+// Pause stops the process where it is, as a machine does that hangs.
+func (p *Process) Pause() error { return p.signal(syscall.SIGSTOP) }
+
+// Continue lets a paused process go on.
+func (p *Process) Continue() error { return p.signal(syscall.SIGCONT) }
+
+// Stop asks the process to end and kills it when it does not. A process that
+// has ended is fine.
+func (p *Process) Stop() error {
+	if err := errors.Join(p.Terminate(), p.Continue()); err != nil {
+		return err
+	}
+	select {
+	case <-p.Done():
+		return nil
+	case <-time.After(grace):
+		return p.Kill()
+	}
+}
+
+// Restart starts the same program again, after killing it if it still runs.
+func (p *Process) Restart() error {
+	if err := p.Kill(); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.lockedStart()
+}
+
+// signal sends a signal; one that comes too late is no error.
+func (p *Process) signal(s syscall.Signal) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	err := p.run.Process.Signal(s)
+	if err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("sending %s to %s: %w", s, p.spec.Name, err)
+	}
+	return nil
+}

@@ -1,0 +1,50 @@
+// The demo shows the main job on real parts: a control plane built from Go
+// modules, kube-proxy, outside hosts with addresses of their own, the operator
+// and a client that never stops asking. One host is killed, and comes back.
+//
+// It exits with 0 only if the traffic kept flowing.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/external-endpoints/operator/test/cluster"
+)
+
+func main() {
+	stay := flag.Bool("stay", false, "leave everything running at the end, and print the KUBECONFIG")
+	flag.Parse()
+	os.Exit(cluster.Enter(func() int {
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		defer stop()
+		if err := run(ctx, *stay); err != nil {
+			fmt.Fprintln(os.Stderr, "demo:", err)
+			return 1
+		}
+		return 0
+	}))
+}
+
+func run(ctx context.Context, stay bool) error {
+	s := &story{out: os.Stdout}
+	if err := s.setUp(ctx, stay); err != nil {
+		return err
+	}
+	defer s.cluster.Stop()
+	verdict, err := s.failover(ctx)
+	if err != nil {
+		return err
+	}
+	s.tell("%s", verdict)
+	if stay {
+		if err := s.invite(ctx); err != nil {
+			return err
+		}
+	}
+	return verdict.err()
+}

@@ -1,0 +1,63 @@
+package e2e
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+)
+
+// pollEvery is how often a condition is looked at.
+const pollEvery = 20 * time.Millisecond
+
+// eventually waits until check returns nil. The test ends when it does not in time.
+func eventually(t *testing.T, within time.Duration, check func() error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), within)
+	defer cancel()
+	if err := poll(ctx, check); err != nil {
+		t.Fatalf("not within %s: %v", within, err)
+	}
+}
+
+// poll returns nil as soon as check does, or check's last error when ctx ends.
+func poll(ctx context.Context, check func() error) error {
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	for {
+		err := check()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return errors.Join(err, ctx.Err())
+		}
+	}
+}
+
+// pass lets time go by in which nothing is to happen. holds, where given, is
+// asked all the while and must go on returning nil.
+func pass(t *testing.T, window time.Duration, holds func() error) {
+	t.Helper()
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	for end := time.After(window); ; {
+		if holds != nil {
+			if err := holds(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		select {
+		case <-tick.C:
+		case <-end:
+			return
+		case <-t.Context().Done():
+			t.Fatal(t.Context().Err())
+		}
+	}
+}
+
+// ms rounds for people.
+func ms(d time.Duration) time.Duration { return d.Round(time.Millisecond) }

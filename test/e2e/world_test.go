@@ -1,0 +1,110 @@
+package e2e
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/test/cluster"
+	"github.com/external-endpoints/operator/test/cluster/sandbox"
+	"github.com/external-endpoints/operator/test/product"
+)
+
+// World is what a test has: the shared cluster and a namespace of its own.
+type World struct {
+	Cluster *cluster.Cluster
+	// Operator is the shared one, as its manifests run it; nil in an idle world.
+	Operator  *product.Operator
+	Client    client.WithWatch
+	Namespace string
+
+	operators []*product.Operator // those that the test itself started
+}
+
+// world is a World in which the shared operator runs.
+func world(t *testing.T) *World {
+	t.Helper()
+	return newWorld(t, lockedStartOperator)
+}
+
+// idleWorld is a World in which no operator runs: the test starts its own. One
+// to come finds the shared operator again.
+func idleWorld(t *testing.T) *World {
+	t.Helper()
+	return newWorld(t, lockedStopOperator)
+}
+
+func newWorld(t *testing.T, prepare func() error) *World {
+	t.Helper()
+	if !sandbox.Inside() {
+		t.Skip("this machine allows no network namespaces")
+	}
+	shared.Lock()
+	defer shared.Unlock()
+	if err := lockedStartCluster(); err != nil {
+		t.Fatal(err)
+	}
+	if err := prepare(); err != nil {
+		t.Fatal(err)
+	}
+	w := &World{Cluster: shared.cluster, Operator: shared.operator, Client: shared.client}
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "test-"}}
+	if err := w.Client.Create(t.Context(), namespace); err != nil {
+		t.Fatal(err)
+	}
+	w.Namespace = namespace.Name
+	t.Cleanup(func() {
+		if t.Failed() {
+			w.explain(t)
+		}
+		if err := w.tidy(namespace); err != nil {
+			t.Errorf("tidying up: %v", err)
+		}
+	})
+	return w
+}
+
+// start starts an operator of the test's own, which ends with it.
+func (w *World) start(t *testing.T, name string, args ...string) *product.Operator {
+	t.Helper()
+	operator, err := product.Start(t.Context(), w.Cluster, product.Options{Name: name, Args: args})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.operators = append(w.operators, operator)
+	return operator
+}
+
+// tidy leaves the cluster to the next test: hosts well, the test's operators
+// ended, and its objects gone before somebody measures what they cost.
+func (w *World) tidy(namespace *corev1.Namespace) error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	errs := []error{w.Cluster.Rejoin()}
+	for _, h := range w.Cluster.Hosts() {
+		errs = append(errs, h.Recover())
+	}
+	for _, operator := range w.operators {
+		errs = append(errs, operator.Stop())
+	}
+	errs = append(errs, w.Client.DeleteAllOf(ctx, &v1alpha1.ExternalService{}, client.InNamespace(w.Namespace)))
+	errs = append(errs, poll(ctx, func() error {
+		var left corev1.ServiceList
+		if err := w.Client.List(ctx, &left, client.InNamespace(w.Namespace)); err != nil {
+			return err
+		}
+		for _, service := range left.Items {
+			if metav1.GetControllerOf(&service) != nil {
+				return errors.New("Service " + service.Name + " is still there")
+			}
+		}
+		return nil
+	}))
+	return errors.Join(append(errs, w.Client.Delete(ctx, namespace))...)
+}
