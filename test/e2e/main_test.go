@@ -47,7 +47,7 @@ func lockedStartCluster() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
-	shared.cluster, shared.err = cluster.New(ctx, cluster.Options{Hosts: cluster.Hosts(4), CoreDNS: true, Log: stamp{}})
+	shared.cluster, shared.err = cluster.New(ctx, cluster.Options{Hosts: cluster.Hosts(4), CoreDNS: true})
 	if shared.err != nil {
 		return shared.err
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -93,18 +94,10 @@ func (w *World) tidy(namespace *corev1.Namespace) error {
 	for _, operator := range w.operators {
 		errs = append(errs, operator.Stop())
 	}
-	errs = append(errs, w.Client.DeleteAllOf(ctx, &v1alpha1.ExternalService{}, client.InNamespace(w.Namespace)))
-	errs = append(errs, poll(ctx, func() error {
-		var left corev1.ServiceList
-		if err := w.Client.List(ctx, &left, client.InNamespace(w.Namespace)); err != nil {
-			return err
-		}
-		for _, service := range left.Items {
-			if metav1.GetControllerOf(&service) != nil {
-				return errors.New("Service " + service.Name + " is still there")
-			}
-		}
-		return nil
-	}))
+	// Garbage collection would do the rest, but it comes to know a new kind only
+	// half a minute after its CRD.
+	for _, kind := range []client.Object{&v1alpha1.ExternalService{}, &corev1.Service{}, &discoveryv1.EndpointSlice{}} {
+		errs = append(errs, w.Client.DeleteAllOf(ctx, kind, client.InNamespace(w.Namespace)))
+	}
 	return errors.Join(append(errs, w.Client.Delete(ctx, namespace))...)
 }

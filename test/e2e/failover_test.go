@@ -1,0 +1,125 @@
+package e2e
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/external-endpoints/operator/test/cluster/host"
+	"github.com/external-endpoints/operator/test/cluster/load"
+)
+
+// fault is a way for a host to fail, and what is to be seen of it.
+type fault struct {
+	name   string
+	inject func(*host.Host) error
+	// bound is from the fault to the slice.
+	bound time.Duration
+	// reason and phrase are what the status and its messages say.
+	reason, phrase string
+	// clients are the failures that a client may see at such a host.
+	clients []load.Failure
+}
+
+func status500(h *host.Host) error { return h.Status(500) }
+
+var (
+	killed = fault{
+		"killed", (*host.Host).Kill, loudBound, "ConnectionRefused", "connection refused",
+		[]load.Failure{load.Refused, load.Reset, load.Truncated}, // the last two: requests under way
+	}
+	serverError = fault{
+		"HTTP 500", status500, loudBound, "UnexpectedStatus", "unexpected status",
+		[]load.Failure{load.Status},
+	}
+	resetting = fault{
+		"reset", (*host.Host).Reset, loudBound, "Reset", "connection reset",
+		[]load.Failure{load.Reset},
+	}
+	blackHole = fault{
+		"black hole", (*host.Host).BlackHole, silentBound, "ConnectTimeout", "connect timeout",
+		[]load.Failure{load.Timeout},
+	}
+	hanging = fault{
+		"hang", (*host.Host).Hang, silentBound, "Timeout", "timeout",
+		[]load.Failure{load.Timeout},
+	}
+)
+
+func TestHostThatFailsLosesItsTrafficAndGetsItBack(t *testing.T) {
+	w := world(t)
+	for i, f := range []fault{killed, serverError, resetting, blackHole, hanging} {
+		t.Run(f.name, func(t *testing.T) {
+			hosts := w.Cluster.Hosts()
+			object := w.web(string(f.reason[0]|0x20)+f.reason[1:], hosts...)
+			w.serve(t, object)
+			w.failOver(t, object.Name, f, hosts[i%len(hosts)])
+		})
+	}
+}
+
+// failedOver is a failover under traffic.
+type failedOver struct {
+	failure
+	report load.Report
+}
+
+// failOver has a host of a served object fail under traffic and come back, and
+// checks everything that is to be seen of it.
+func (w *World) failOver(t *testing.T, service string, f fault, victim *host.Host) failedOver {
+	t.Helper()
+	hosts := w.Cluster.Hosts()
+	others := except(hosts, victim)
+	object := w.web(service)
+	recorded := w.record(t, service)
+	client := w.send(t, service, hosts...)
+	started := time.Now()
+
+	out := fail(t, recorded, victim, f.inject, others)
+	within(t, "fault to slice", out.total(), f.bound+slack)
+	w.tellsFailure(t, object, f, victim)
+	// Requests sent so late that they must not fail have failed by then.
+	settled := out.write.Add(slack)
+	awaitAnswers(t, client, settled.Add(time.Second), others...)
+
+	back := comeBack(t, recorded, victim, hosts)
+	within(t, "recovery to slice", back, returnBound+slack)
+	awaitAnswers(t, client, time.Now(), hosts...)
+	eventually(t, giveUp, func() error { return w.served(t, object) })
+	if events := changes(t, recorded); len(events) != 3 { // found, out, in
+		t.Errorf("the slice was written %d times for one failure and one recovery", len(events)-1)
+	}
+
+	report := client.Stop().Since(started)
+	onlyVictimFailed(t, report, f, out.fault, settled, victim)
+	t.Logf("measured: %s: %d ms from fault to slice, %d ms of it from the first failing probe, %d of %d requests failed, back in %d ms",
+		f.name, out.total().Milliseconds(), out.decided().Milliseconds(), len(report.Failures), report.Sent(), back.Milliseconds())
+	return failedOver{out, report}
+}
+
+// onlyVictimFailed checks that what failed failed at the faulty host: in its own
+// way, while it was published, and no more often than it had its turn.
+func onlyVictimFailed(t *testing.T, report load.Report, f fault, from, until time.Time, victim *host.Host) {
+	t.Helper()
+	for _, failed := range report.Failures {
+		switch {
+		case !slices.Contains(f.clients, failed.Error):
+			t.Errorf("a request failed as %s (%s), which is not how %s fails", failed.Error, failed.Detail, f.name)
+		case failed.Start.Add(failed.Latency).Before(from), failed.Start.After(until):
+			t.Errorf("a request failed as %s that began %s after the fault; the host was out of the slice and its %s by %s",
+				failed.Error, ms(failed.Start.Sub(from)), slack, ms(until.Sub(from)))
+		}
+	}
+	// A quarter is the victim's. More than half would be more than seven standard
+	// deviations of kube-proxy's dice.
+	during := report.Since(from).Before(until)
+	if len(during.Failures)*2 > during.Sent() {
+		t.Errorf("%d of %d requests failed while one host of four was faulty", len(during.Failures), during.Sent())
+	}
+	for _, result := range report.Since(until).Results {
+		if result.Host == victim.Name {
+			return
+		}
+	}
+	t.Errorf("%s got no request after its recovery", victim.Name)
+}

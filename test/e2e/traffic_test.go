@@ -1,0 +1,91 @@
+package e2e
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/external-endpoints/operator/test/cluster/history"
+	"github.com/external-endpoints/operator/test/cluster/host"
+	"github.com/external-endpoints/operator/test/cluster/load"
+)
+
+// flowsWithin is how long kube-proxy may take to forward to a new endpoint: its
+// minimal sync period of a second, and a busy machine.
+const flowsWithin = 10 * time.Second
+
+// send sends 100 requests a second to port 80 of a Service until the test ends,
+// and returns when each of the hosts has answered some.
+func (w *World) send(t *testing.T, service string, hosts ...*host.Host) *load.Load {
+	t.Helper()
+	client, err := w.Cluster.Load(load.Spec{Target: "http://" + w.clusterIP(t, service) + "/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if report := client.Stop(); t.Failed() {
+			t.Logf("traffic to %s: %s", service, report)
+		}
+	})
+	awaitAnswers(t, client, time.Now(), hosts...)
+	return client
+}
+
+// awaitAnswers waits until each host has answered a request sent since then.
+func awaitAnswers(t *testing.T, client *load.Load, since time.Time, hosts ...*host.Host) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), flowsWithin)
+	defer cancel()
+	if err := client.Await(ctx, "answers of all hosts", func(report load.Report) bool {
+		answers := report.Since(since).ByHost
+		for _, h := range hosts {
+			if answers[h.Name] == 0 {
+				return false
+			}
+		}
+		return true
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// record records what becomes of a Service's slices until the test ends.
+func (w *World) record(t *testing.T, service string) *history.Slices {
+	t.Helper()
+	recorded, err := w.Cluster.RecordSlices(t.Context(), w.Namespace, service)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if !t.Failed() {
+			return
+		}
+		states, _ := recorded.States()
+		for _, state := range states {
+			t.Logf("slices of %s at %s: ready %v", service, state.At.UTC().Format("15:04:05.000"), state.Ready)
+		}
+	})
+	return recorded
+}
+
+// awaitReady waits until exactly these hosts get traffic and returns since when.
+func awaitReady(t *testing.T, recorded *history.Slices, within time.Duration, hosts ...*host.Host) time.Time {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), within)
+	defer cancel()
+	at, err := recorded.Await(ctx, addresses(hosts...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+// changes is how often the recorded slices changed since they were first seen.
+func changes(t *testing.T, recorded *history.Slices) []history.Event {
+	t.Helper()
+	events, err := recorded.Events()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return events
+}
