@@ -52,7 +52,7 @@ soak: build ## The cluster tests again and again for SOAKTIME seconds (default 3
 .PHONY: generate
 generate: ## Generate code and manifests from the API types.
 	$(call TOOL,controller-gen) object paths=./api/...
-	$(call TOOL,controller-gen) crd:generateEmbeddedObjectMeta=false paths=./api/... output:crd:dir=config/crd
+	$(call TOOL,controller-gen) crd paths=./api/... output:crd:dir=config/crd
 
 .PHONY: lint
 lint: ## Lint, the import rule included.

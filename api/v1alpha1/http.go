@@ -22,6 +22,7 @@ const (
 // judged by their status.
 //
 // +kubebuilder:validation:XValidation:fieldPath=`.tls`,rule=`!has(self.tls) || self.scheme == 'HTTPS'`,message=`tls must not be set unless scheme is HTTPS`
+// +kubebuilder:validation:XValidation:fieldPath=`.expectedBody`,rule=`!has(self.expectedBody) || self.method != 'HEAD'`,message=`expectedBody must not be set with method HEAD, whose answer has no body`
 type HTTPCheck struct {
 	// HTTP for plain text, HTTPS for TLS.
 	// +optional
@@ -67,7 +68,8 @@ type HTTPCheck struct {
 	// +kubebuilder:validation:MaxItems=16
 	ExpectedStatuses []StatusRange `json:"expectedStatuses,omitempty"`
 
-	// What the first 8 KiB of the body must hold. Any body passes when absent.
+	// What the first 8 KiB of the body must hold. Any body passes when absent. Not
+	// with method HEAD.
 	// +optional
 	ExpectedBody *ExpectedBody `json:"expectedBody,omitempty"`
 

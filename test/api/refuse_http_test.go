@@ -52,6 +52,10 @@ func refuseHTTP(t *testing.T, api *server) {
 		{name: "a regular expression that is not RE2", path: http + ".expectedBody.matches", value: `"(?=ok)"`, says: "must be an RE2 regular expression"},
 		{name: "a regular expression of 1025 characters", path: http + ".expectedBody.matches", value: letters(1025), says: "may not be more than 1024"},
 
+		{
+			name: "a body expected of HEAD", path: http, value: `{method: HEAD, expectedBody: {contains: ok}}`, field: http + ".expectedBody",
+			says: "must not be set with method HEAD",
+		},
 		{name: "TLS settings without HTTPS", path: http + ".tls", value: "{}", says: "tls must not be set unless scheme is HTTPS"},
 	})
 }
