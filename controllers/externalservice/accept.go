@@ -2,6 +2,7 @@ package externalservice
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -139,10 +140,11 @@ func foreignSlices(f facts) *acceptance {
 	for i, slice := range f.foreign {
 		names[i] = slice.Name
 	}
+	slices.Sort(names)
 	return &acceptance{
 		reason: v1alpha1.ReasonServiceConflict, stance: maintain, stalled: true,
 		message: fmt.Sprintf("Service %s has EndpointSlices of somebody else: %s; delete those that are left over",
-			f.serviceKey().Name, strings.Join(names, ", ")),
+			f.serviceKey().Name, shortList(names)),
 	}
 }
 
@@ -183,6 +185,12 @@ func servicePort(service *corev1.Service, port v1alpha1.Port) (corev1.ServicePor
 func portNamesOf(object *v1alpha1.ExternalService, service *corev1.Service) map[string]string {
 	names := map[string]string{}
 	if service == nil || object.Spec.Service.Management != v1alpha1.ServiceExisting {
+		return names
+	}
+	if len(object.Spec.Ports) == 1 && len(service.Spec.Ports) == 1 && service.Spec.Ports[0].Name == "" {
+		// Whatever its number: one that was changed is a mismatch to be told, and
+		// no cause to take the hosts off the port.
+		names[object.Spec.Ports[0].Name] = ""
 		return names
 	}
 	for _, port := range object.Spec.Ports {

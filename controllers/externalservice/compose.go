@@ -45,8 +45,7 @@ type composer struct {
 }
 
 // endpoint composes one entry of a slice from endpoints of one host that share
-// their health. The ports can still be published differently, when their other
-// hosts differ; then the host stays in.
+// their health, and are published together.
 func (c composer) endpoint(group []endpoint) (slices.Endpoint, bool) {
 	first := group[0]
 	verdict := c.verdicts[first.id]
@@ -57,8 +56,8 @@ func (c composer) endpoint(group []endpoint) (slices.Endpoint, bool) {
 	}
 	for _, e := range group {
 		entry.Ports = append(entry.Ports, e.slicePort)
-		entry.Ready = entry.Ready || c.decision.published[e.id]
 	}
+	entry.Ready = c.decision.published[first.id]
 	entry.Trigger = triggerOf(first, verdict, entry.Ready, c.before[first.id])
 	entry.Serving = entry.Ready
 	switch {

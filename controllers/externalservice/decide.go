@@ -1,6 +1,8 @@
 package externalservice
 
 import (
+	"slices"
+
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
@@ -30,7 +32,9 @@ func decide(endpoints []endpoint, verdicts verdicts, m *memory) decision {
 		case verdict.State == health.Healthy:
 			d.published[e.id] = true
 		case verdict.State == health.Unknown:
+			// Nothing speaks against one that is published, so it stays.
 			d.pending = true
+			d.published[e.id] = m.published[e.id]
 		case m.published[e.id]:
 			c := candidate{verdict: verdict, thresholds: thresholds(e.watch.spec)}
 			passage := passGate(c, peers[e.id.Port], m.outage[e.id.Port])
@@ -40,7 +44,22 @@ func decide(endpoints []endpoint, verdicts verdicts, m *memory) decision {
 			}
 		}
 	}
+	d.keepTogether(endpoints)
 	return d
+}
+
+// keepTogether publishes a host on all the ports that share a slice, or on none:
+// a slice says one thing for all of them, and the witnesses of one port may be
+// better than those of another.
+func (d decision) keepTogether(endpoints []endpoint) {
+	for _, host := range byHost(endpoints) {
+		for _, group := range byHealth(host) {
+			in := slices.ContainsFunc(group, func(e endpoint) bool { return d.published[e.id] })
+			for _, e := range group {
+				d.published[e.id] = in
+			}
+		}
+	}
 }
 
 // peersByPort collects the verdicts on active hosts. A host's own verdict is

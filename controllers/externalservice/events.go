@@ -2,7 +2,6 @@ package externalservice
 
 import (
 	"cmp"
-	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -77,12 +76,13 @@ func (s emitter) send(before, after *v1alpha1.ExternalService, changed []transit
 			s.warn(after, now.Reason, now.Message)
 		}
 	}
+	// An outage can also end because the user takes the hosts away: nobody recovered then.
 	wasHeld := reasonOf(before, v1alpha1.ConditionDegraded) == v1alpha1.ReasonFailStatic
 	isHeld := reasonOf(after, v1alpha1.ConditionDegraded) == v1alpha1.ReasonFailStatic
 	switch {
 	case isHeld && !wasHeld:
 		s.warn(after, v1alpha1.ReasonFailStatic, findCondition(after.Status.Conditions, v1alpha1.ConditionDegraded).Message)
-	case wasHeld && !isHeld:
+	case wasHeld && !isHeld && reasonOf(after, v1alpha1.ConditionAvailable) == v1alpha1.ReasonAvailable:
 		s.recorder.Eventf(after, nil, corev1.EventTypeNormal, eventRecovered, "Publish", "%s",
 			"enough hosts are healthy again; unhealthy ones are taken out as usual")
 	}
@@ -95,22 +95,15 @@ func (s emitter) warn(object *v1alpha1.ExternalService, reason, text string) {
 // describe tells in a line which endpoints reached a state; empty: none did.
 func describe(changed []transition, to health.State) string {
 	var names []string
-	count := 0
 	for _, t := range changed {
-		if t.to != to {
-			continue
-		}
-		if count++; count <= mostNamed {
+		if t.to == to {
 			names = append(names, strings.TrimSpace(endpointName(t.endpoint)+" "+phraseOf(t.endpoint)))
 		}
 	}
-	if count == 0 {
+	if len(names) == 0 {
 		return ""
 	}
-	if count > mostNamed {
-		names = append(names, fmt.Sprintf("and %d more", count-mostNamed))
-	}
-	return strings.ToLower(to.String()) + ": " + strings.Join(names, ", ")
+	return strings.ToLower(to.String()) + ": " + shortList(names)
 }
 
 func findCondition(conditions []metav1.Condition, conditionType string) *metav1.Condition {

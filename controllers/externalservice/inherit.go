@@ -27,10 +27,18 @@ import (
 //	absent       Healthy or Unhealthy   that: the slice was lost, or leaves unhealthy hosts out
 //	absent       anything else          nothing: a new host
 //
+// A draining host counts as unhealthy when a reason is told. Of a Service that
+// publishes addresses that are not ready, every slice says ready: there the status
+// goes first.
+//
+// In an outage of so many hosts that the status cannot list them, a host that is
+// ready and not told of is one of those that are kept in.
+//
 // An Endpoints object that somebody wrote by hand before there were slices of
 // ours counts like ready slices: its hosts get traffic, and go on getting it.
 func inherit(f facts) *memory {
 	m := newMemory()
+	m.outage = portsInOutage(f.object.Status)
 	told := map[engine.MemberID]v1alpha1.EndpointStatus{}
 	for _, e := range f.object.Status.Endpoints {
 		if address, err := netip.ParseAddr(e.Address); err == nil {
@@ -38,13 +46,20 @@ func inherit(f facts) *memory {
 		}
 	}
 	for id, state := range f.publishedStates() {
-		status := told[id]
+		status, isTold := told[id]
+		if _, decided := decidedState(status); decided && f.publishesNotReady() {
+			continue
+		}
 		delete(told, id)
 		m.published[id] = state.Ready && !state.Terminating
-		m.take(id, sliceVerdict(state, status))
+		verdict := sliceVerdict(state, status)
+		if state.Ready && !isTold && m.outage[id.Port] && hidesUnhealthy(f.object.Status) {
+			verdict = health.TakenOver(health.Unhealthy, time.Time{}, "")
+		}
+		m.take(id, verdict)
 	}
 	for id, status := range told {
-		if state, decided := decidedState(status.State); decided {
+		if state, decided := decidedState(status); decided {
 			m.published[id] = status.Published
 			m.take(id, verdictOf(state, status))
 		}
@@ -52,15 +67,28 @@ func inherit(f facts) *memory {
 	for id, published := range m.published {
 		m.acknowledged[id] = taken{published: published}
 	}
-	failStatic := meta.FindStatusCondition(f.object.Status.Conditions, v1alpha1.ConditionDegraded)
-	if failStatic != nil && failStatic.Reason == v1alpha1.ReasonFailStatic {
-		for id, verdict := range m.inherited {
-			if verdict.State == health.Unhealthy && m.published[id] {
-				m.outage[id.Port] = true
-			}
+	return m
+}
+
+// portsInOutage are the ports whose failed hosts were kept published.
+func portsInOutage(status v1alpha1.ExternalServiceStatus) map[string]bool {
+	ports := map[string]bool{}
+	degraded := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionDegraded)
+	if degraded == nil || degraded.Reason != v1alpha1.ReasonFailStatic {
+		return ports
+	}
+	for _, e := range status.Endpoints {
+		if e.State == v1alpha1.EndpointUnhealthy && e.Published {
+			ports[e.Port] = true
 		}
 	}
-	return m
+	return ports
+}
+
+// hidesUnhealthy reports whether a status may have left out unhealthy endpoints,
+// which it lists first.
+func hidesUnhealthy(status v1alpha1.ExternalServiceStatus) bool {
+	return status.Truncated && status.Endpoints[len(status.Endpoints)-1].State == v1alpha1.EndpointUnhealthy
 }
 
 func (m *memory) take(id engine.MemberID, v health.Verdict) {
@@ -70,7 +98,7 @@ func (m *memory) take(id engine.MemberID, v health.Verdict) {
 
 // sliceVerdict is the verdict on a host that a slice of ours lists.
 func sliceVerdict(state slices.State, status v1alpha1.EndpointStatus) health.Verdict {
-	told, decided := decidedState(status.State)
+	told, decided := decidedState(status)
 	switch {
 	case state.Ready && decided && told == health.Unhealthy && status.Published:
 		return verdictOf(health.Unhealthy, status)
@@ -84,7 +112,7 @@ func sliceVerdict(state slices.State, status v1alpha1.EndpointStatus) health.Ver
 // verdictOf is the verdict with that state, and with the status's history where
 // the status is about the same state.
 func verdictOf(state health.State, status v1alpha1.EndpointStatus) health.Verdict {
-	told, decided := decidedState(status.State)
+	told, decided := decidedState(status)
 	draining := status.State == v1alpha1.EndpointDraining
 	if !draining && (!decided || told != state) {
 		return health.TakenOver(state, time.Time{}, "")
@@ -96,11 +124,13 @@ func verdictOf(state health.State, status v1alpha1.EndpointStatus) health.Verdic
 	return health.TakenOver(state, since, probes.Reason(status.Reason))
 }
 
-func decidedState(state v1alpha1.EndpointState) (health.State, bool) {
-	switch state {
-	case v1alpha1.EndpointHealthy:
+// decidedState is the verdict that a status tells, if it tells one.
+func decidedState(status v1alpha1.EndpointStatus) (health.State, bool) {
+	switch {
+	case status.State == v1alpha1.EndpointHealthy:
 		return health.Healthy, true
-	case v1alpha1.EndpointUnhealthy:
+	case status.State == v1alpha1.EndpointUnhealthy,
+		status.State == v1alpha1.EndpointDraining && status.Reason != "":
 		return health.Unhealthy, true
 	default:
 		return health.Unknown, false

@@ -63,6 +63,14 @@ func listOf(endpoints []v1alpha1.EndpointStatus, state v1alpha1.EndpointState,
 	return strings.Join(named, ", ")
 }
 
+// shortList names the first texts and counts the rest.
+func shortList(texts []string) string {
+	if len(texts) <= mostNamed {
+		return strings.Join(texts, ", ")
+	}
+	return fmt.Sprintf("%s, and %d more", strings.Join(texts[:mostNamed], ", "), len(texts)-mostNamed)
+}
+
 func endpointName(e v1alpha1.EndpointStatus) string {
 	if strings.Contains(e.Host, ":") {
 		return fmt.Sprintf("[%s]:%d", e.Host, e.TargetPort)

@@ -100,9 +100,9 @@ func (r *Reconciler) standBack(ctx context.Context, f facts, m *memory, a accept
 func (r *Reconciler) write(ctx context.Context, f facts, m *memory, desired desiredEndpoints, pending bool) (time.Duration, error) {
 	service, reshape := desiredService(f)
 	c := changesFor(f, desired, pending)
-	content := contentOf(desired)
-	if reshape || !c.empty() {
-		if wait := m.reverts.next(content, time.Now()); wait > 0 {
+	content, writes := contentOf(f.object.Generation, desired), reshape || !c.empty()
+	if writes {
+		if wait := m.reverts.wait(content, time.Now()); wait > 0 {
 			return wait, nil
 		}
 	}
@@ -117,7 +117,7 @@ func (r *Reconciler) write(ctx context.Context, f facts, m *memory, desired desi
 	if err := c.carryOut(ctx, r.writer, f); err != nil {
 		return 0, err
 	}
-	m.reverts.settle(content)
+	m.reverts.settle(content, writes, time.Now())
 	return 0, nil
 }
 

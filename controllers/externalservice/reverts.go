@@ -24,36 +24,44 @@ type reverts struct {
 	at      []time.Time
 }
 
-// contentOf identifies what is to be published. When a change was triggered is
-// no part of it.
-func contentOf(endpoints []slices.Endpoint) [sha256.Size]byte {
+// contentOf identifies what a generation of the spec has published. When a change
+// was triggered is no part of it.
+func contentOf(generation int64, endpoints []slices.Endpoint) [sha256.Size]byte {
 	bare := make([]slices.Endpoint, len(endpoints))
 	for i, e := range endpoints {
 		e.Trigger = time.Time{}
 		bare[i] = e
 	}
-	encoded, err := json.Marshal(bare)
+	encoded, err := json.Marshal(struct {
+		Generation int64
+		Endpoints  []slices.Endpoint
+	}{generation, bare})
 	if err != nil {
 		panic(fmt.Sprintf("externalservice: an Endpoint holds only plain data, yet does not encode: %v", err))
 	}
 	return sha256.Sum256(encoded)
 }
 
-// settle notes that the content is what the API server has.
-func (r *reverts) settle(content [sha256.Size]byte) { r.content, r.settled = content, true }
-
-// next is asked before a write. When the same content was settled already, the
-// write undoes somebody's change; next then says how long to wait first.
-func (r *reverts) next(content [sha256.Size]byte, now time.Time) (wait time.Duration) {
+// wait is asked before a write. When the same content was settled already, the
+// write undoes somebody's change; wait then says how long to hold back first.
+func (r *reverts) wait(content [sha256.Size]byte, now time.Time) time.Duration {
 	if !r.settled || r.content != content {
 		return 0
 	}
 	for len(r.at) > 0 && now.Sub(r.at[0]) >= revertWindow {
 		r.at = r.at[1:]
 	}
-	if len(r.at) >= mostReverts {
-		return r.at[0].Add(revertWindow).Sub(now)
+	if len(r.at) < mostReverts {
+		return 0
 	}
-	r.at = append(r.at, now)
-	return 0
+	return r.at[0].Add(revertWindow).Sub(now)
+}
+
+// settle notes that the content is what the API server has, and whether that took
+// a write.
+func (r *reverts) settle(content [sha256.Size]byte, wrote bool, now time.Time) {
+	if wrote && r.settled && r.content == content {
+		r.at = append(r.at, now)
+	}
+	r.content, r.settled = content, true
 }

@@ -103,10 +103,12 @@ func shapeSpec(spec v1alpha1.ExternalServiceSpec, service *corev1.ServiceSpec) {
 		service.ClusterIP = corev1.ClusterIPNone
 	}
 	if wanted.IPFamilyPolicy != nil {
-		service.IPFamilyPolicy = wanted.IPFamilyPolicy
+		service.IPFamilyPolicy = new(*wanted.IPFamilyPolicy)
 	}
-	if len(wanted.IPFamilies) > 0 {
-		service.IPFamilies = wanted.IPFamilies
+	// The API server adds the second family of a dual stack by itself, and takes it
+	// away together with its address.
+	if n := len(wanted.IPFamilies); len(service.IPFamilies) < n || !slices.Equal(service.IPFamilies[:n], wanted.IPFamilies) {
+		service.IPFamilies = slices.Clone(wanted.IPFamilies)
 	}
 	ports := make([]corev1.ServicePort, len(spec.Ports))
 	for i, port := range spec.Ports {

@@ -40,7 +40,7 @@ func statusFor(object *v1alpha1.ExternalService, r report, now metav1.Time) v1al
 	return status
 }
 
-// endpointStatuses tells of every endpoint, in the spec's order.
+// endpointStatuses tells of every endpoint, sorted by address and port.
 func endpointStatuses(l layout, v verdicts, d decision) []v1alpha1.EndpointStatus {
 	statuses := make([]v1alpha1.EndpointStatus, 0, len(l.endpoints))
 	for _, e := range l.endpoints {
@@ -62,6 +62,9 @@ func endpointStatuses(l layout, v verdicts, d decision) []v1alpha1.EndpointStatu
 		}
 		statuses = append(statuses, status)
 	}
+	slices.SortStableFunc(statuses, func(a, b v1alpha1.EndpointStatus) int {
+		return cmp.Or(compareHosts(a.Address, b.Address), cmp.Compare(a.Port, b.Port))
+	})
 	return statuses
 }
 
@@ -100,16 +103,13 @@ func countHosts(endpoints []v1alpha1.EndpointStatus) v1alpha1.HostCounts {
 	return c
 }
 
-// shorten sorts the list, and cuts it when it is too long for an object that
-// everybody watches: the unhealthy ones are kept first.
+// shorten cuts the list when it is too long for an object that everybody watches:
+// the unhealthy ones are kept first.
 func shorten(endpoints []v1alpha1.EndpointStatus) ([]v1alpha1.EndpointStatus, bool) {
-	sorted := slices.Clone(endpoints)
-	slices.SortStableFunc(sorted, func(a, b v1alpha1.EndpointStatus) int {
-		return cmp.Or(compareHosts(a.Address, b.Address), cmp.Compare(a.Port, b.Port))
-	})
-	if len(sorted) <= v1alpha1.MaxStatusEndpoints {
-		return sorted, false
+	if len(endpoints) <= v1alpha1.MaxStatusEndpoints {
+		return endpoints, false
 	}
+	sorted := slices.Clone(endpoints)
 	slices.SortStableFunc(sorted, func(a, b v1alpha1.EndpointStatus) int {
 		return cmp.Compare(urgency(a.State), urgency(b.State))
 	})

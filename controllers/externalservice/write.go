@@ -37,12 +37,20 @@ func changesFor(f facts, desired []slices.Endpoint, pending bool) changes {
 	return c
 }
 
-// withdrawal takes back everything of ours.
+// withdrawal takes back everything of ours. When a Service gets a selector,
+// Kubernetes writes the Pods' addresses into our Endpoints and drops our labels,
+// but not our owner reference: those are let go, for otherwise they would go with
+// the ExternalService.
 func withdrawal(f facts) changes {
-	return changes{
-		slices:          slices.Plan(ownerOf(f), f.slices, nil),
-		deleteEndpoints: f.endpoints != nil && slices.IsOurs(f.endpoints) && slices.Owned(f.endpoints, f.object.UID),
+	c := changes{slices: slices.Plan(ownerOf(f), f.slices, nil)}
+	switch {
+	case f.endpoints == nil || !slices.Owned(f.endpoints, f.object.UID):
+	case slices.IsOurs(f.endpoints):
+		c.deleteEndpoints = true
+	default:
+		c.endpoints = slices.Release(f.endpoints, f.object.UID)
 	}
+	return c
 }
 
 // tooEarly: while verdicts are pending and there is no host to offer, Endpoints

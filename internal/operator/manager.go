@@ -46,7 +46,7 @@ func newManager(ctx context.Context, o Options, logger logr.Logger) (manager.Man
 	if err := errors.Join(clientgoscheme.AddToScheme(scheme), v1alpha1.AddToScheme(scheme)); err != nil {
 		return nil, fmt.Errorf("build the scheme: %w", err)
 	}
-	m, err := ctrl.NewManager(config, manager.Options{
+	options := manager.Options{
 		Scheme:                        scheme,
 		Logger:                        logger,
 		Cache:                         externalservice.CacheOptions(o.WatchNamespaces),
@@ -59,7 +59,12 @@ func newManager(ctx context.Context, o Options, logger logr.Logger) (manager.Man
 		LeaseDuration:                 new(leaseDuration),
 		RenewDeadline:                 new(renewDeadline),
 		RetryPeriod:                   new(retryPeriod),
-	})
+	}
+	if o.LeaderElect {
+		fence := &fence{}
+		options.LeaderElectionConfig, options.NewClient = fence.watch(config), fence.newClient
+	}
+	m, err := ctrl.NewManager(config, options)
 	if err != nil {
 		return nil, fmt.Errorf("set up the manager: %w", err)
 	}

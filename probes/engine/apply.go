@@ -50,6 +50,9 @@ func (e *Engine) Apply(plan Plan) error {
 	for _, m := range g.leave(keep) {
 		e.lockedDetach(m)
 	}
+	for _, p := range g.ports {
+		p.await() // witnesses, thresholds or what is asked of them may be others now
+	}
 	e.poke()
 	return nil
 }
@@ -111,6 +114,7 @@ func (e *Engine) lockedRelease(key probes.CheckKey) {
 func (e *Engine) lockedAim(m *member, key probes.CheckKey, now time.Time) {
 	if m.Check.None != nil {
 		e.lockedDetach(m)
+		m.forgetResults()
 		if m.verdict.State != health.Healthy {
 			m.setVerdict(health.TakenOver(health.Healthy, now, ""))
 		}
@@ -122,7 +126,12 @@ func (e *Engine) lockedAim(m *member, key probes.CheckKey, now time.Time) {
 		e.lockedAttach(m, id)
 	}
 	t := m.target
-	if due := t.due(e.origin, now); !t.inflight && (!t.item.Queued() || due.Before(t.item.Due())) {
+	if t.inflight {
+		return // scheduled when it ends
+	}
+	// Not at once, even if a shorter interval has passed already: a thousand
+	// targets whose interval is shortened would make a burst.
+	if due := later(now, t.next(e.origin, now)); !t.item.Queued() || due.Before(t.item.Due()) {
 		e.queue.Schedule(&t.item, due)
 	}
 }
@@ -137,10 +146,7 @@ func (e *Engine) lockedAttach(m *member, id targetID) {
 	}
 	t.members = append(t.members, m)
 	m.target = t
-	// Results of another check, or at another port, say nothing about this one.
-	v := m.verdict
-	m.setVerdict(health.Verdict{State: v.State, Since: v.Since, Reason: v.Reason, Trigger: v.Trigger})
-	delete(m.port.waiting, m)
+	m.forgetResults()
 }
 
 // lockedDetach takes the member off its target; the last one ends the target.

@@ -16,8 +16,8 @@ type group struct {
 // port holds the members of one port: they are each other's evidence.
 type port struct {
 	members []*member
-	// waiting are members whose verdict fell without enough evidence. A success
-	// that confirms one of them is a change worth telling.
+	// waiting are members whose verdict is proven, but for all we know without enough
+	// evidence. A success that confirms one of them is a change worth telling.
 	waiting map[*member]struct{}
 	// well is how many witnesses are healthy and not failing. It lets a port
 	// without any skip the search for evidence, which would cost
@@ -90,6 +90,30 @@ func (m *member) setVerdict(v health.Verdict) {
 	m.port.well += m.wellness()
 }
 
+// forgetResults keeps the state and drops what it rests on: results of another
+// check, or at another port, say nothing about this one.
+func (m *member) forgetResults() {
+	v := m.verdict
+	m.setVerdict(health.Verdict{State: v.State, Since: v.Since, Reason: v.Reason, Trigger: v.Trigger})
+	delete(m.port.waiting, m)
+}
+
+// await has every proven member wait for evidence again. Those that have enough of
+// it stop waiting at their next failure.
+func (p *port) await() {
+	for _, m := range p.members {
+		m.await()
+	}
+}
+
+func (m *member) await() {
+	if m.verdict.Proven(m.Thresholds) {
+		m.port.waiting[m] = struct{}{}
+	} else {
+		delete(m.port.waiting, m)
+	}
+}
+
 // confirmed counts the witnesses that confirm the member's failure, up to most.
 func (m *member) confirmed(most int) int {
 	count := 0
@@ -105,4 +129,14 @@ func (m *member) confirmed(most int) int {
 		}
 	}
 	return count
+}
+
+// mayAsk reports whether a probe of other could become evidence for the failing
+// member. Whoever is being probed since the failure was seen has been asked: should
+// he hang, the next failure asks somebody else.
+func (m *member) mayAsk(other *member) bool {
+	if other == m || other.target == nil || other.wellness() == 0 || health.Confirms(other.verdict, m.verdict) {
+		return false
+	}
+	return !other.target.inflight || other.target.started.Before(m.verdict.Run.Seen)
 }

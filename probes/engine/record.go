@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/external-endpoints/operator/probes"
@@ -51,7 +52,8 @@ func (e *Engine) settle(l launch, began, ended time.Time, outcome probes.Outcome
 		if outcome.Result == probes.Inconclusive {
 			continue
 		}
-		if e.lockedJudge(m, health.Sample{Started: began, Ended: ended, Failure: outcome.Reason}) {
+		sample := health.Sample{Started: began, Ended: ended, Failure: outcome.Reason}
+		if e.lockedJudge(m, sample) && !slices.Contains(changed, m.group.key) {
 			changed = append(changed, m.group.key)
 		}
 	}
@@ -64,7 +66,7 @@ func (e *Engine) settle(l launch, began, ended time.Time, outcome probes.Outcome
 
 // lockedNext is when the target is probed again.
 func (e *Engine) lockedNext(t *target, now time.Time, late bool) time.Time {
-	next := t.due(e.origin, now)
+	next := later(now, t.next(e.origin, time.Time{}))
 	hurry := t.hurry || late && t.repeated
 	repeat := late && !t.repeated
 	t.hurry, t.repeated = false, late
@@ -88,6 +90,9 @@ func (e *Engine) lockedJudge(m *member, s health.Sample) bool {
 		m.group.counters.transition(after.State)
 	}
 	if after.Failing() {
+		if !before.Failing() {
+			m.port.await() // for what it was evidence of
+		}
 		e.lockedSeekEvidence(m, s.Ended)
 		return changed || after.Proven(m.Thresholds) && !before.Proven(m.Thresholds)
 	}
@@ -106,21 +111,26 @@ func (e *Engine) lockedSeekEvidence(m *member, now time.Time) {
 	need := m.group.evidence
 	// One more than a removal needs: leaving an outage takes one host more than entering it.
 	confirmed := m.confirmed(need + 1)
-	if m.verdict.Proven(m.Thresholds) && confirmed <= need {
-		m.port.waiting[m] = struct{}{}
-	} else {
+	if confirmed > need {
 		delete(m.port.waiting, m)
+	} else {
+		m.await()
 	}
-	if m.port.well == 0 {
+	missing := need - confirmed
+	if missing <= 0 || m.port.well == 0 {
 		return
 	}
-	for _, other := range m.port.members {
-		if confirmed >= need {
-			return
-		}
-		if other != m && other.wellness() > 0 && other.target != nil && !health.Confirms(other.verdict, m.verdict) {
-			e.lockedHurry(other.target, now)
-			confirmed++
+	// Those at rest first. The answer of one that is being probed already will be
+	// too old: it has to be asked again.
+	for _, inflight := range []bool{false, true} {
+		for _, other := range m.port.members {
+			if missing == 0 {
+				return
+			}
+			if m.mayAsk(other) && other.target.inflight == inflight {
+				e.lockedHurry(other.target, now)
+				missing--
+			}
 		}
 	}
 }

@@ -62,42 +62,48 @@ func (t *target) remove(m *member) {
 	}
 }
 
-// due is when the target is to be probed next, for the member that wants it
-// soonest. It is never before now.
-func (t *target) due(origin, now time.Time) time.Time {
-	var soonest time.Time
-	for _, m := range t.members {
-		if due := t.dueFor(m, origin, now); soonest.IsZero() || due.Before(soonest) {
-			soonest = due
-		}
+// next is when the target is to be probed next, at a slot after passed. All its
+// members share one grid, that of the shortest interval.
+//
+// Slots count from the start of the latest probe, and the one after it may be past:
+// a probe that took the whole interval is followed by the next at once.
+func (t *target) next(origin, passed time.Time) time.Time {
+	interval, fast := t.paces()
+	if fast > 0 {
+		return t.started.Add(fast)
 	}
-	if soonest.Before(now) {
-		return now
-	}
-	return soonest
+	grid := schedule.Cadence{Origin: origin, Interval: interval, Hash: t.hash}
+	return grid.After(later(t.started, passed))
 }
 
-func (t *target) dueFor(m *member, origin, now time.Time) time.Time {
-	grid := schedule.Cadence{Origin: origin, Interval: m.Interval, Hash: t.hash}
-	switch {
-	case t.started.IsZero():
-		return grid.After(now)
-	case m.verdict.Unsettled():
-		return t.started.Add(m.FastInterval)
-	default:
-		// Counted from the start of the latest probe, not from now: a probe that
-		// took the whole interval is followed by the next at once.
-		return grid.After(t.started)
+// paces are the shortest interval of the members, and how soon the next probe
+// follows the latest because results contradict a state; zero: none does.
+func (t *target) paces() (interval, fast time.Duration) {
+	for _, m := range t.members {
+		interval = shorter(interval, m.Interval)
+		if m.verdict.Unsettled() {
+			fast = shorter(fast, m.FastInterval)
+		}
 	}
+	if fast > 0 {
+		fast = min(fast, interval)
+	}
+	return interval, fast
 }
 
 // fastInterval is the shortest of the members' fast intervals.
 func (t *target) fastInterval() time.Duration {
-	var shortest time.Duration
+	var fast time.Duration
 	for _, m := range t.members {
-		if shortest == 0 || m.FastInterval < shortest {
-			shortest = m.FastInterval
-		}
+		fast = shorter(fast, m.FastInterval)
 	}
-	return shortest
+	return fast
+}
+
+// shorter is the shorter of two durations, where zero is none yet.
+func shorter(a, b time.Duration) time.Duration {
+	if a == 0 || b < a {
+		return b
+	}
+	return a
 }

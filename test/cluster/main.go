@@ -60,9 +60,7 @@ func enter(run func() int, extra []programs.Name) (int, error) {
 	}
 	programs.AddSystemPath()
 	ctx := context.Background()
-	if err := programs.Install(ctx, os.Stderr, programs.NFT, programs.IPTables); err != nil {
-		return 1, err
-	}
+	programs.Install(ctx, os.Stderr, programs.NFT, programs.IPTables)
 	wanted := append(append([]programs.Name{}, programs.ControlPlane...), extra...)
 	if _, err := programs.Find(ctx, os.Stderr, wanted...); err != nil {
 		return 1, err

@@ -10,8 +10,8 @@ import (
 
 // Options says what cluster to run. The zero value is one with three hosts.
 type Options struct {
-	// Hosts are the outside hosts, three unless said otherwise. The first has
-	// the addresses 192.0.2.101 and 2001:db8::101, and so on.
+	// Hosts are the outside hosts, three if nil. The first has the addresses
+	// 192.0.2.101 and 2001:db8::101, and so on.
 	Hosts []host.Spec
 	// ProxyMode is kube-proxy's, nftables unless said otherwise.
 	ProxyMode controlplane.ProxyMode

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -51,7 +52,7 @@ func TestHostThatFailsLosesItsTrafficAndGetsItBack(t *testing.T) {
 	for i, f := range []fault{killed, serverError, resetting, blackHole, hanging} {
 		t.Run(f.name, func(t *testing.T) {
 			hosts := w.Cluster.Hosts()
-			object := w.web(string(f.reason[0]|0x20)+f.reason[1:], hosts...)
+			object := w.web(strings.ToLower(f.reason), hosts...)
 			w.serve(t, object)
 			w.failOver(t, object.Name, f, hosts[i%len(hosts)])
 		})

@@ -46,6 +46,7 @@ func (f failure) decided() time.Duration { return f.write.Sub(f.trigger) }
 // fail has a host fail and waits until only the others get traffic.
 func fail(t *testing.T, recorded *history.Slices, victim *host.Host, fault func(*host.Host) error, others []*host.Host) failure {
 	t.Helper()
+	t.Cleanup(func() { victim.Recover() }) // for those after a test that ends here
 	f := failure{fault: time.Now()}
 	if err := fault(victim); err != nil {
 		t.Fatal(err)

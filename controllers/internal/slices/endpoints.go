@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 )
 
 // All that knows the deprecated v1 Endpoints is in this file, so that it can go
@@ -57,6 +58,15 @@ func Endpoints(owner Owner, existing *corev1.Endpoints, desired []Endpoint, prim
 		delete(endpoints.Annotations, corev1.EndpointsOverCapacity)
 	}
 	return endpoints, true
+}
+
+// Release returns the Endpoints object without its reference to the owner, for
+// whoever else writes it by now. endpoints is not changed.
+func Release(endpoints *corev1.Endpoints, owner types.UID) *corev1.Endpoints {
+	released := endpoints.DeepCopy()
+	released.OwnerReferences = stdslices.DeleteFunc(released.OwnerReferences,
+		func(r metav1.OwnerReference) bool { return r.UID == owner })
+	return released
 }
 
 // endpointsMark is the mark of an Endpoints object. Without skip-mirror Kubernetes

@@ -13,15 +13,23 @@ import (
 )
 
 func main() {
+	if err := build(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// build prints where each program is.
+func build() error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	wanted := append(slices.Clone(programs.ControlPlane), programs.CoreDNS)
 	paths, err := programs.Find(ctx, os.Stderr, wanted...)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		return err
 	}
 	for _, name := range wanted {
 		fmt.Println(paths[name])
 	}
+	return nil
 }

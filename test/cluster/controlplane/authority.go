@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"math/big"
 	"net"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,7 +21,7 @@ const certificateLife = 7 * 24 * time.Hour
 type authority struct {
 	certificate *x509.Certificate
 	key         *ecdsa.PrivateKey
-	serial      int64
+	serial      atomic.Int64
 }
 
 // pair is a certificate and its key in PEM.
@@ -60,9 +61,8 @@ func (a *authority) server(addresses ...net.IP) (pair, error) {
 }
 
 func (a *authority) template(subject pkix.Name) *x509.Certificate {
-	a.serial++
 	return &x509.Certificate{
-		SerialNumber: big.NewInt(a.serial),
+		SerialNumber: big.NewInt(a.serial.Add(1)),
 		Subject:      subject,
 		NotBefore:    time.Now().Add(-time.Minute),
 		NotAfter:     time.Now().Add(certificateLife),

@@ -55,5 +55,5 @@ func (c *ControlPlane) StartControllers(ctx context.Context) error {
 	return process.Await(ctx, "the controllers", func(ctx context.Context) error {
 		_, err := c.client.CoreV1().ServiceAccounts("default").Get(ctx, "default", metav1.GetOptions{})
 		return err
-	}, c.parts...)
+	}, c.Processes()...)
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"sync"
 
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
@@ -22,7 +23,9 @@ type ControlPlane struct {
 	authority *authority
 	admin     *rest.Config
 	client    kubernetes.Interface
-	parts     []*process.Process // in the order of their start
+
+	mu    sync.Mutex         // some parts start at the same time
+	parts []*process.Process // in the order of their start
 }
 
 // Start starts etcd and the API server and returns when that is ready. On an
@@ -51,7 +54,7 @@ func (c *ControlPlane) start(ctx context.Context) error {
 	}
 	return process.Await(ctx, "the API server", func(ctx context.Context) error {
 		return c.client.CoreV1().RESTClient().Get().AbsPath("/readyz").MaxRetries(0).Do(ctx).Error()
-	}, c.parts...)
+	}, c.Processes()...)
 }
 
 // prepare writes the files that the programs read.
@@ -98,6 +101,8 @@ func (c *ControlPlane) run(spec process.Spec) error {
 	if err != nil {
 		return err
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.parts = append(c.parts, part)
 	return nil
 }
@@ -109,14 +114,17 @@ func (c *ControlPlane) Admin() *rest.Config { return rest.CopyConfig(c.admin) }
 func (c *ControlPlane) AuditLog() string { return c.config.file(auditLogFile) }
 
 // Processes are the parts that have been started, in their order.
-func (c *ControlPlane) Processes() []*process.Process { return slices.Clone(c.parts) }
+func (c *ControlPlane) Processes() []*process.Process {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.parts)
+}
 
 // Stop stops everything, what depends on others first. What has not started
 // is fine.
 func (c *ControlPlane) Stop() {
-	for _, part := range slices.Backward(c.parts) {
+	for _, part := range slices.Backward(c.Processes()) {
 		// Nobody needs the state: there is nothing to save by asking first.
 		_ = part.Kill()
 	}
-	c.parts = nil
 }

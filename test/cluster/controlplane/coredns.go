@@ -45,5 +45,5 @@ func (c *ControlPlane) StartCoreDNS(ctx context.Context, on *network.Machine) er
 	if err != nil {
 		return err
 	}
-	return process.Await(ctx, "CoreDNS", healthy(net.JoinHostPort(on.IPv4.String(), "8181"), "/ready"), c.parts...)
+	return process.Await(ctx, "CoreDNS", healthy(net.JoinHostPort(on.IPv4.String(), "8181"), "/ready"), c.Processes()...)
 }

@@ -53,7 +53,7 @@ func (c *ControlPlane) StartProxy(ctx context.Context, on *network.Machine, mode
 	if err != nil {
 		return err
 	}
-	return process.Await(ctx, "kube-proxy", healthy(net.JoinHostPort(on.IPv4.String(), "10256"), "/healthz"), c.parts...)
+	return process.Await(ctx, "kube-proxy", healthy(net.JoinHostPort(on.IPv4.String(), "10256"), "/healthz"), c.Processes()...)
 }
 
 // healthy asks an HTTP health endpoint.

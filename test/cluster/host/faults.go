@@ -38,9 +38,7 @@ func (h *Host) Recover() error {
 	}
 	select {
 	case <-h.server.Done():
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		return h.lockedStart()
+		return h.start()
 	default:
 		return h.order(fault{})
 	}

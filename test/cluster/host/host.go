@@ -5,14 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"sync"
 
 	"github.com/external-endpoints/operator/test/cluster/network"
 	"github.com/external-endpoints/operator/test/cluster/process"
 	"github.com/external-endpoints/operator/test/cluster/role"
 )
 
-// Host is an outside host as a test sees it: addresses, and faults to order.
+// Host is an outside host as a test sees it: addresses, and faults to order,
+// by one goroutine at a time.
 type Host struct {
 	network.Addresses
 	Spec
@@ -20,7 +20,6 @@ type Host struct {
 	machine *network.Machine
 	log     string
 
-	mu      sync.Mutex // orders are a conversation: one at a time
 	server  *process.Process
 	orders  *json.Encoder
 	answers *bufio.Reader
@@ -31,15 +30,13 @@ type Host struct {
 // prints. It returns when all ports are served.
 func Start(machine *network.Machine, spec Spec, log string) (*Host, error) {
 	h := &Host{Addresses: machine.Addresses, Spec: spec, machine: machine, log: log}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if err := h.lockedStart(); err != nil {
+	if err := h.start(); err != nil {
 		return nil, err
 	}
 	return h, nil
 }
 
-func (h *Host) lockedStart() error {
+func (h *Host) start() error {
 	spec, err := json.Marshal(h.Spec)
 	if err != nil {
 		return fmt.Errorf("writing the spec of %s: %w", h.Name, err)
@@ -61,13 +58,13 @@ func (h *Host) lockedStart() error {
 	if h.server, err = process.Start(server); err != nil {
 		return err
 	}
-	h.lockedHangUp()
+	h.hangUp()
 	h.orders, h.answers, h.pipes = json.NewEncoder(orders), bufio.NewReader(answers), []*os.File{orders, answers}
-	return h.lockedAnswer()
+	return h.answer()
 }
 
-// lockedHangUp ends the conversation with a server.
-func (h *Host) lockedHangUp() {
+// hangUp ends the conversation with a server.
+func (h *Host) hangUp() {
 	for _, pipe := range h.pipes {
 		pipe.Close()
 	}
@@ -77,14 +74,12 @@ func (h *Host) lockedHangUp() {
 // Stop ends the host for good.
 func (h *Host) Stop() error {
 	err := h.server.Kill()
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.lockedHangUp()
+	h.hangUp()
 	return err
 }
 
-// lockedAnswer waits for the server to say that it did what it was told.
-func (h *Host) lockedAnswer() error {
+// answer waits for the server to say that it did what it was told.
+func (h *Host) answer() error {
 	if _, err := h.answers.ReadBytes('\n'); err != nil {
 		return fmt.Errorf("waiting for %s: %w\n%s", h.Name, err, h.server.LogTail(10))
 	}
@@ -93,10 +88,8 @@ func (h *Host) lockedAnswer() error {
 
 // order has the server misbehave and waits until it does.
 func (h *Host) order(f fault) error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
 	if err := h.orders.Encode(f); err != nil {
 		return fmt.Errorf("ordering %s of %s: %w", f.Kind, h.Name, err)
 	}
-	return h.lockedAnswer()
+	return h.answer()
 }

@@ -44,7 +44,7 @@ func (n *Network) Close() error {
 	defer n.controlPlane.Close()
 	var all []error
 	for _, m := range n.machines {
-		m.Namespace.Close()
+		m.Close()
 		if m.plug != nil {
 			all = append(all, n.controlPlane.LinkDel(m.plug))
 		}

@@ -1,0 +1,136 @@
+package externalservice
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/probes"
+)
+
+// inShort are the conditions of a report, "True Ready" by type.
+func inShort(conditions []metav1.Condition) map[string]string {
+	short := map[string]string{}
+	for _, c := range conditions {
+		short[c.Type] = string(c.Status) + " " + c.Reason
+	}
+	return short
+}
+
+func conditionsOf(r report) []metav1.Condition {
+	return statusFor(object(), r, metav1.NewTime(at(0))).Conditions
+}
+
+func TestTheConditionsOfAReport(t *testing.T) {
+	const healthy, unhealthy, unknown = v1alpha1.EndpointHealthy, v1alpha1.EndpointUnhealthy, v1alpha1.EndpointUnknown
+	failed := telling(lines(healthy)...)
+	failed.programmed = programming{v1alpha1.ReasonWriteFailed, "x"}
+	waiting := telling(lines(healthy, unknown)...)
+	waiting.pending = true
+	none := telling(lines(unknown)...)
+	none.pending = true
+	held := telling(lines(unhealthy, unhealthy)...)
+	held.outage = true
+	claimed := report{acceptance: acceptance{reason: v1alpha1.ReasonClaimed, stalled: true}, programmed: programming{v1alpha1.ReasonPending, "x"}}
+	missing := claimed
+	missing.acceptance = acceptance{reason: v1alpha1.ReasonServiceNotFound}
+	tests := []struct {
+		name   string
+		report report
+		want   map[string]string
+	}{
+		{"all is well", telling(lines(healthy)...), map[string]string{
+			"Accepted": "True Accepted", "Programmed": "True Programmed", "Available": "True Available", "Ready": "True Ready"}},
+		{"some host is unhealthy", telling(lines(healthy, unhealthy)...), map[string]string{
+			"Accepted": "True Accepted", "Programmed": "True Programmed", "Available": "True Available", "Ready": "True Ready", "Degraded": "True HostsUnhealthy"}},
+		{"a host is denied", telling(lines(healthy, v1alpha1.EndpointDenied)...), map[string]string{
+			"Accepted": "True Accepted", "Programmed": "True Programmed", "Available": "True Available", "Ready": "True Ready", "Degraded": "True HostDenied"}},
+		{"unhealthy is graver than denied", telling(lines(healthy, v1alpha1.EndpointDenied, unhealthy)...), map[string]string{
+			"Accepted": "True Accepted", "Programmed": "True Programmed", "Available": "True Available", "Ready": "True Ready", "Degraded": "True HostsUnhealthy"}},
+		{"all hosts are kept in an outage", held, map[string]string{
+			"Accepted": "True Accepted", "Programmed": "True Programmed", "Available": "False AllUnhealthy", "Ready": "False AllUnhealthy", "Degraded": "True FailStatic"}},
+		{"some verdict is to come", waiting, map[string]string{
+			"Accepted": "True Accepted", "Programmed": "True Programmed", "Available": "True Available", "Ready": "True Ready", "Reconciling": "True Pending"}},
+		{"all verdicts are to come", none, map[string]string{
+			"Accepted": "True Accepted", "Programmed": "True Programmed", "Available": "Unknown Pending", "Ready": "Unknown Pending", "Reconciling": "True Pending"}},
+		{"no hosts", telling(), map[string]string{
+			"Accepted": "True Accepted", "Programmed": "True Programmed", "Available": "False NoHosts", "Ready": "False NoHosts"}},
+		{"no active hosts", telling(lines(v1alpha1.EndpointDisabled, v1alpha1.EndpointDraining)...), map[string]string{
+			"Accepted": "True Accepted", "Programmed": "True Programmed", "Available": "False NoHosts", "Ready": "False NoHosts"}},
+		{"a write failed", failed, map[string]string{
+			"Accepted": "True Accepted", "Programmed": "False WriteFailed", "Available": "True Available", "Ready": "False WriteFailed"}},
+		{"it is not accepted, and waiting will not cure it", claimed, map[string]string{
+			"Accepted": "False Claimed", "Programmed": "False Pending", "Available": "False NoHosts", "Ready": "False Claimed", "Stalled": "True Claimed"}},
+		{"it is not accepted, and waiting may cure it", missing, map[string]string{
+			"Accepted": "False ServiceNotFound", "Programmed": "False Pending", "Available": "False NoHosts", "Ready": "False ServiceNotFound"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, inShort(conditionsOf(tt.report))); diff != "" {
+				t.Errorf("conditions (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestReadySpeaksForTheFirstThatIsNotTrue(t *testing.T) {
+	r := telling(lines(v1alpha1.EndpointUnhealthy)...)
+	r.programmed = programming{v1alpha1.ReasonWriteFailed, "the write failed"}
+	ready := findCondition(conditionsOf(r), v1alpha1.ConditionReady)
+	if ready.Reason != v1alpha1.ReasonWriteFailed || ready.Message != "the write failed" {
+		t.Errorf("got %s: %s", ready.Reason, ready.Message)
+	}
+	ready = findCondition(conditionsOf(telling(lines(v1alpha1.EndpointHealthy)...)), v1alpha1.ConditionReady)
+	if ready.Message != "1 of 1 hosts healthy" {
+		t.Errorf("a Ready object says %q", ready.Message)
+	}
+}
+
+func TestAConditionKeepsTheTimeOfItsLastTransition(t *testing.T) {
+	const healthy, unhealthy = v1alpha1.EndpointHealthy, v1alpha1.EndpointUnhealthy
+	o := object()
+	step := func(now int, states ...v1alpha1.EndpointState) map[string]int64 {
+		o.Status = statusFor(o, telling(lines(states...)...), metav1.NewTime(at(now)))
+		times := map[string]int64{}
+		for _, c := range o.Status.Conditions {
+			times[c.Type] = c.LastTransitionTime.Unix() - tenOClock.Unix()
+		}
+		return times
+	}
+	steps := []struct{ got, want map[string]int64 }{
+		{step(0, healthy, healthy), map[string]int64{"Accepted": 0, "Programmed": 0, "Available": 0, "Ready": 0}},
+		{step(1, healthy, unhealthy), map[string]int64{"Accepted": 0, "Programmed": 0, "Available": 0, "Ready": 0, "Degraded": 1}},
+		{step(2, unhealthy, unhealthy), map[string]int64{"Accepted": 0, "Programmed": 0, "Available": 2, "Ready": 2, "Degraded": 1}},
+		{step(3, healthy, healthy), map[string]int64{"Accepted": 0, "Programmed": 0, "Available": 3, "Ready": 3}},
+		{step(4, healthy, unhealthy), map[string]int64{"Accepted": 0, "Programmed": 0, "Available": 3, "Ready": 3, "Degraded": 4}},
+	}
+	for i, s := range steps {
+		if diff := cmp.Diff(s.want, s.got); diff != "" {
+			t.Errorf("step %d, seconds past ten (-want +got):\n%s", i, diff)
+		}
+	}
+}
+
+func TestADegradedObjectNamesItsHosts(t *testing.T) {
+	held := telling(line(1, v1alpha1.EndpointUnhealthy, probes.Timeout))
+	held.outage = true
+	tests := []struct {
+		name   string
+		report report
+		want   string
+	}{
+		{"unhealthy", telling(line(1, v1alpha1.EndpointUnhealthy, probes.Timeout)), "203.0.113.1:5432 timeout since 10:00:00Z"},
+		{"denied", telling(line(1, v1alpha1.EndpointDenied, "")), "203.0.113.1:5432 denied by the address policy"},
+		{"kept in", held, "too few hosts are healthy to tell dead hosts from a dead network; those that were published are kept: " +
+			"203.0.113.1:5432 timeout since 10:00:00Z"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := findCondition(conditionsOf(tt.report), v1alpha1.ConditionDegraded).Message; got != tt.want {
+				t.Errorf("got  %q\nwant %q", got, tt.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,189 @@
+package externalservice
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/slices"
+	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/engine"
+	"github.com/external-endpoints/operator/probes/health"
+)
+
+// sliceWith is a slice of ours that lists host 1 on a port of that name.
+func sliceWith(port string, state slices.State) *discoveryv1.EndpointSlice {
+	number, protocol := int32(5432), corev1.ProtocolTCP
+	return &discoveryv1.EndpointSlice{
+		AddressType: discoveryv1.AddressTypeIPv4,
+		Ports:       []discoveryv1.EndpointPort{{Name: &port, Port: &number, Protocol: &protocol}},
+		Endpoints: []discoveryv1.Endpoint{{
+			Addresses: []string{address(1).String()},
+			Conditions: discoveryv1.EndpointConditions{
+				Ready: &state.Ready, Serving: &state.Serving, Terminating: &state.Terminating,
+			},
+		}},
+	}
+}
+
+// told is what the status says of host 1, since a minute before ten.
+func told(state v1alpha1.EndpointState, published bool, reason probes.Reason) *v1alpha1.EndpointStatus {
+	since := metav1.NewTime(at(-60))
+	return &v1alpha1.EndpointStatus{
+		Host: address(1).String(), Address: address(1).String(), Port: "pg", TargetPort: 5432,
+		State: state, Published: published, Since: &since, Reason: string(reason),
+	}
+}
+
+func TestWhatIsTakenOverFromAPredecessor(t *testing.T) {
+	ready := &slices.State{Ready: true, Serving: true}
+	out := &slices.State{}
+	draining := &slices.State{Serving: true, Terminating: true}
+	var nothing health.Verdict
+	never := time.Time{}
+	tests := []struct {
+		name      string
+		slice     *slices.State
+		status    *v1alpha1.EndpointStatus
+		want      health.Verdict
+		published bool
+	}{
+		{"ready, and nothing is told", ready, nil, health.TakenOver(health.Healthy, never, ""), true},
+		{"ready, and healthy", ready, told(v1alpha1.EndpointHealthy, true, ""), health.TakenOver(health.Healthy, at(-60), ""), true},
+		{"ready, and unhealthy but kept in", ready, told(v1alpha1.EndpointUnhealthy, true, probes.Reset),
+			health.TakenOver(health.Unhealthy, at(-60), probes.Reset), true},
+		{"ready, and unhealthy and out: the status is the older", ready, told(v1alpha1.EndpointUnhealthy, false, probes.Reset),
+			health.TakenOver(health.Healthy, never, ""), true},
+		{"ready, and unknown", ready, told(v1alpha1.EndpointUnknown, false, ""), health.TakenOver(health.Healthy, never, ""), true},
+		{"not ready, and unhealthy", out, told(v1alpha1.EndpointUnhealthy, false, probes.Reset),
+			health.TakenOver(health.Unhealthy, at(-60), probes.Reset), false},
+		{"not ready, and healthy: it stays out until it has proved itself", out, told(v1alpha1.EndpointHealthy, true, ""),
+			health.TakenOver(health.Unhealthy, never, ""), false},
+		{"not ready, and nothing is told", out, nil, health.TakenOver(health.Unhealthy, never, ""), false},
+		{"absent, and healthy: the slice was lost", nil, told(v1alpha1.EndpointHealthy, true, ""),
+			health.TakenOver(health.Healthy, at(-60), ""), true},
+		{"absent, and unhealthy: it is left out of the slices", nil, told(v1alpha1.EndpointUnhealthy, false, probes.Reset),
+			health.TakenOver(health.Unhealthy, at(-60), probes.Reset), false},
+		{"absent, and unknown: a new host", nil, told(v1alpha1.EndpointUnknown, false, ""), nothing, false},
+		{"absent, and disabled", nil, told(v1alpha1.EndpointDisabled, false, ""), nothing, false},
+		{"absent, and denied", nil, told(v1alpha1.EndpointDenied, false, ""), nothing, false},
+		{"absent, and nothing is told", nil, nil, nothing, false},
+		{"draining and well", draining, told(v1alpha1.EndpointDraining, false, ""), health.TakenOver(health.Healthy, at(-60), ""), false},
+		{"draining and down", out, told(v1alpha1.EndpointDraining, false, probes.Reset),
+			health.TakenOver(health.Unhealthy, at(-60), probes.Reset), false},
+		{"draining and down, left out of the slices", nil, told(v1alpha1.EndpointDraining, false, probes.Reset),
+			health.TakenOver(health.Unhealthy, at(-60), probes.Reset), false},
+		{"draining, absent and without a reason: nobody has judged it", nil, told(v1alpha1.EndpointDraining, false, ""), nothing, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			o := object()
+			if tt.status != nil {
+				o.Status.Endpoints = []v1alpha1.EndpointStatus{*tt.status}
+			}
+			f := factsOf(o)
+			if tt.slice != nil {
+				f.slices = []*discoveryv1.EndpointSlice{sliceWith("pg", *tt.slice)}
+			}
+			m := inherit(f)
+			if diff := cmp.Diff(tt.want, m.inherited[id(1)]); diff != "" {
+				t.Errorf("verdict (-want +got):\n%s", diff)
+			}
+			if m.published[id(1)] != tt.published {
+				t.Errorf("published is %t, want %t", m.published[id(1)], tt.published)
+			}
+			if m.states[id(1)] != tt.want.State {
+				t.Errorf("events know it as %s, want %s", m.states[id(1)], tt.want.State)
+			}
+		})
+	}
+}
+
+// Such a Service has every host ready in its slices: they do not tell who is well.
+func TestTakingOverAServiceThatPublishesNotReadyAddresses(t *testing.T) {
+	tests := []struct {
+		name   string
+		slice  slices.State
+		status *v1alpha1.EndpointStatus
+		want   health.Verdict
+	}{
+		{"an unhealthy host is unhealthy", slices.State{Ready: true, Serving: true}, told(v1alpha1.EndpointUnhealthy, false, probes.Reset),
+			health.TakenOver(health.Unhealthy, at(-60), probes.Reset)},
+		{"a draining host that is down is unhealthy", slices.State{Ready: true, Serving: true}, told(v1alpha1.EndpointDraining, false, probes.Reset),
+			health.TakenOver(health.Unhealthy, at(-60), probes.Reset)},
+		{"a draining host that is well is healthy", slices.State{Ready: true, Serving: true, Terminating: true},
+			told(v1alpha1.EndpointDraining, false, ""), health.TakenOver(health.Healthy, at(-60), "")},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			o := object(existing)
+			o.Status.Endpoints = []v1alpha1.EndpointStatus{*tt.status}
+			f := factsOf(o)
+			f.service.Spec.PublishNotReadyAddresses = true
+			f.slices = []*discoveryv1.EndpointSlice{sliceWith("pg", tt.slice)}
+			m := inherit(f)
+			if diff := cmp.Diff(tt.want, m.inherited[id(1)]); diff != "" {
+				t.Errorf("verdict (-want +got):\n%s", diff)
+			}
+			if m.published[id(1)] {
+				t.Error("it counts as published")
+			}
+		})
+	}
+}
+
+func TestAnOutageIsTakenOver(t *testing.T) {
+	o := object()
+	o.Status.Endpoints = []v1alpha1.EndpointStatus{*told(v1alpha1.EndpointUnhealthy, true, probes.Reset)}
+	o.Status.Conditions = []metav1.Condition{{Type: v1alpha1.ConditionDegraded, Reason: v1alpha1.ReasonFailStatic}}
+	f := factsOf(o)
+	f.slices = []*discoveryv1.EndpointSlice{sliceWith("pg", slices.State{Ready: true, Serving: true})}
+	if m := inherit(f); !m.outage["pg"] {
+		t.Error("the outage is over")
+	}
+	o.Status.Conditions[0].Reason = v1alpha1.ReasonHostsUnhealthy
+	if m := inherit(f); m.outage["pg"] {
+		t.Error("an outage was made up")
+	}
+}
+
+func TestAnUnnamedServicePortIsTakenOverByItsNameInTheSpec(t *testing.T) {
+	o := object(existing)
+	f := factsOf(o)
+	f.service.Spec.Ports[0].Name = ""
+	f.portNames = portNamesOf(o, f.service)
+	f.slices = []*discoveryv1.EndpointSlice{sliceWith("", slices.State{Ready: true, Serving: true})}
+	if m := inherit(f); !m.published[id(1)] {
+		t.Error("the host is forgotten")
+	}
+}
+
+func TestEndpointsWrittenByHandAreTakenOver(t *testing.T) {
+	byHand := func() *corev1.Endpoints {
+		return &corev1.Endpoints{Subsets: []corev1.EndpointSubset{{
+			Addresses:         []corev1.EndpointAddress{{IP: address(1).String()}, {IP: "not an address"}},
+			NotReadyAddresses: []corev1.EndpointAddress{{IP: address(2).String()}},
+			Ports:             []corev1.EndpointPort{{Name: "pg", Port: 5432}},
+		}}}
+	}
+	f := factsOf(object())
+	f.endpoints = byHand()
+	m := inherit(f)
+	if diff := cmp.Diff(map[engine.MemberID]bool{id(1): true}, m.published, compareIDs); diff != "" {
+		t.Errorf("published (-want +got):\n%s", diff)
+	}
+	f.slices = []*discoveryv1.EndpointSlice{sliceWith("pg", slices.State{})}
+	if m := inherit(f); m.published[id(1)] {
+		t.Error("once there are slices of ours they tell the truth")
+	}
+	f.slices, f.endpoints = nil, byHand()
+	f.endpoints.Labels = map[string]string{slices.LabelEndpointsManagedBy: slices.ManagedBy}
+	if m := inherit(f); m.published[id(1)] {
+		t.Error("Endpoints of ours are no memory")
+	}
+}

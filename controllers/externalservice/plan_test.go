@@ -1,0 +1,84 @@
+package externalservice
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/probes/engine"
+	"github.com/external-endpoints/operator/probes/health"
+)
+
+const noFloor time.Duration = 0
+
+func TestWhatTheEngineIsToldToWatch(t *testing.T) {
+	key := engine.Key{Namespace: "shop", Name: "orders-db"}
+	o := object(withHosts(hostsNumbered(1, 2, 3, 4)...), withState(1, v1alpha1.HostDrain), withState(2, v1alpha1.HostDisabled))
+	o.Spec.HealthCheck.FastInterval = "200ms"
+	l := layOut(o.Spec, nil, except(address(4)))
+	plan := planFor(key, l.endpoints, newMemory(), noFloor, at(0))
+
+	member := engine.Member{
+		ID: id(1), Target: l.endpoints[0].aim, Check: l.endpoints[0].watch.check,
+		Interval: 5 * time.Second, FastInterval: 200 * time.Millisecond,
+		Thresholds: health.Thresholds{Rise: 2, Fall: 3}, Witness: true,
+		Initial: health.TakenOver(health.Unknown, at(0), ""),
+	}
+	draining := member
+	draining.ID, draining.Target, draining.Witness = id(2), l.endpoints[1].aim, false
+	want := engine.Plan{Key: key, Evidence: 1, Members: []engine.Member{member, draining}}
+	if diff := cmp.Diff(want, plan, compareIDs, compareAddrPorts); diff != "" {
+		t.Errorf("plan (-want +got):\n%s", diff)
+	}
+}
+
+func TestTheOperatorsShortestInterval(t *testing.T) {
+	tests := []struct {
+		name                   string
+		interval, fastInterval v1alpha1.Duration
+		floor                  time.Duration
+		want, wantFast         time.Duration
+	}{
+		{"longer intervals stay", "10s", "2s", time.Second, 10 * time.Second, 2 * time.Second},
+		{"a short fast interval is lengthened", "10s", "", 3 * time.Second, 10 * time.Second, 3 * time.Second},
+		{"both are lengthened", "1s", "200ms", 2 * time.Second, 2 * time.Second, 2 * time.Second},
+		{"by default a fifth of the interval is fast", "1s", "", noFloor, time.Second, 200 * time.Millisecond},
+		{"the fast interval is never longer", "100ms", "", noFloor, 100 * time.Millisecond, 100 * time.Millisecond},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			o := object(withHosts(hostsNumbered(1)...))
+			o.Spec.HealthCheck.Interval, o.Spec.HealthCheck.FastInterval = tt.interval, tt.fastInterval
+			member := planFor(engine.Key{}, endpointsOf(o), newMemory(), tt.floor, at(0)).Members[0]
+			if member.Interval != tt.want || member.FastInterval != tt.wantFast {
+				t.Errorf("got %s, fast %s; want %s, fast %s", member.Interval, member.FastInterval, tt.want, tt.wantFast)
+			}
+		})
+	}
+}
+
+func TestWhatAHostIsTakenForBeforeItsFirstProbe(t *testing.T) {
+	trusting := func(o *v1alpha1.ExternalService) { o.Spec.HealthCheck.InitialState = v1alpha1.InitialHealthy }
+	remembered := newMemory()
+	remembered.inherited[id(1)] = leftDown()
+	tests := []struct {
+		name   string
+		object *v1alpha1.ExternalService
+		memory *memory
+		want   health.Verdict
+	}{
+		{"a new host is unknown", object(), newMemory(), health.TakenOver(health.Unknown, at(0), "")},
+		{"a new host is healthy where the user trusts it", object(trusting), newMemory(), health.TakenOver(health.Healthy, at(0), "")},
+		{"a known host is as it was left, whatever the user trusts", object(trusting), remembered, leftDown()},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := planFor(engine.Key{}, endpointsOf(tt.object), tt.memory, noFloor, at(0)).Members[0].Initial
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("verdict (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,203 @@
+package externalservice
+
+import (
+	"fmt"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"pgregory.net/rapid"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/engine"
+	"github.com/external-endpoints/operator/probes/health"
+)
+
+// operator is one process with one object: it decides, writes and reports.
+type operator struct {
+	facts    facts
+	policy   func(netip.Addr) error
+	memory   *memory
+	verdicts verdicts
+	writes   int
+}
+
+// cycle is one reconcile. It carries its writes out and stores the status.
+func (o *operator) cycle(s *store, now time.Time) {
+	f := s.into(o.facts)
+	l := layOut(f.object.Spec, f.portNames, o.policy)
+	d := decide(l.endpoints, o.verdicts, o.memory)
+	desired := compose(f, l.endpoints, o.verdicts, d, o.memory)
+	o.writes += s.apply(changesFor(f, desired, d.pending))
+	o.memory.acknowledge(o.verdicts, d, now, func(float64) {})
+	o.memory.published, o.memory.outage = d.published, d.outage
+	told := report{
+		acceptance: accept(f).given(l), endpoints: endpointStatuses(l, o.verdicts, d),
+		outage: len(d.outage) > 0, pending: d.pending, programmed: programmedAfter(0, nil),
+	}
+	f.object.Status = statusFor(f.object, told, metav1.NewTime(now).Rfc3339Copy())
+}
+
+// successor is the operator that finds what this one left behind.
+func (o *operator) successor(s *store, now time.Time) *operator {
+	next := &operator{facts: o.facts, policy: o.policy, memory: inherit(s.into(o.facts)), verdicts: verdicts{}}
+	l := layOut(o.facts.object.Spec, o.facts.portNames, o.policy)
+	for _, member := range planFor(engine.Key{}, l.endpoints, next.memory, 0, now).Members {
+		next.verdicts[member.ID] = member.Initial
+	}
+	return next
+}
+
+// settledVerdict is any verdict but none, reached n seconds past ten.
+func settledVerdict(t *rapid.T, n int) health.Verdict {
+	since := at(n).Add(123 * time.Millisecond)
+	switch rapid.IntRange(0, 4).Draw(t, "verdict") {
+	case 0, 1:
+		return health.Verdict{State: health.Healthy, Since: since, Trigger: since, LastSuccess: at(n + 5),
+			Run: health.Run{Length: 5, Success: true, Began: since, Seen: since}}
+	case 2:
+		return health.TakenOver(health.Healthy, since, "")
+	case 3:
+		return health.TakenOver(health.Unhealthy, since, probes.Timeout)
+	default:
+		return health.Verdict{State: health.Unhealthy, Since: since, Trigger: since, Reason: probes.ConnectionRefused,
+			Run: health.Run{Length: 3, Began: at(n - 1), Seen: at(n - 1)}}
+	}
+}
+
+// drawVerdicts judges every endpoint. Those that are checked at the same place
+// have the same verdict, as they share the probe.
+func drawVerdicts(t *rapid.T, endpoints []endpoint, n int) verdicts {
+	drawn := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) health.Verdict { return settledVerdict(t, n) }), 1, 7).Draw(t, "verdicts")
+	v, shared := verdicts{}, map[string]health.Verdict{}
+	for _, e := range endpoints {
+		if !e.watched() {
+			continue
+		}
+		target := fmt.Sprint(e.aim, e.watch.key)
+		if _, judged := shared[target]; !judged {
+			shared[target] = drawn[len(shared)%len(drawn)]
+		}
+		v[e.id] = shared[target]
+	}
+	return v
+}
+
+// drawHosts draws a few kinds of hosts, and few or many hosts of them.
+func drawHosts(t *rapid.T) []v1alpha1.Host {
+	kinds := rapid.SliceOfN(rapid.Custom(drawHost), 1, 6).Draw(t, "kinds")
+	var hosts []v1alpha1.Host
+	for n := range rapid.SampledFrom([]int{1, 2, 3, 4, 6, 130}).Draw(t, "hosts") {
+		h := kinds[n%len(kinds)]
+		h.Address = fmt.Sprintf(h.Address, n+1)
+		hosts = append(hosts, h)
+	}
+	return hosts
+}
+
+func drawHost(t *rapid.T) v1alpha1.Host {
+	h := v1alpha1.Host{
+		Address: rapid.SampledFrom([]string{"198.18.0.%d", "198.18.0.%d", "2001:db8::%x"}).Draw(t, "family"),
+		Zone:    rapid.SampledFrom([]string{"", "eu-west-1a"}).Draw(t, "zone"),
+		State: rapid.SampledFrom([]v1alpha1.HostState{v1alpha1.HostActive, v1alpha1.HostActive, v1alpha1.HostActive, "",
+			v1alpha1.HostDrain, v1alpha1.HostDisabled}).Draw(t, "state"),
+	}
+	if rapid.IntRange(0, 3).Draw(t, "own port") == 3 {
+		h.Ports = []v1alpha1.HostPort{{Name: "pg", TargetPort: webPort.Port}}
+	}
+	return h
+}
+
+// drawObject draws an object with one port or two. On some hosts both are the
+// same, and in some objects both are checked at a third one.
+func drawObject(t *rapid.T) *v1alpha1.ExternalService {
+	o := object(withHosts(drawHosts(t)...))
+	if rapid.Bool().Draw(t, "two ports") {
+		o.Spec.Ports = []v1alpha1.Port{pgPort, webPort}
+	}
+	if rapid.Bool().Draw(t, "checked aside") {
+		o.Spec.HealthCheck.Port = 9000
+	}
+	if rapid.Bool().Draw(t, "without the unhealthy") {
+		o.Spec.Publish.UnhealthyHosts = v1alpha1.UnhealthyRemove
+	}
+	return o
+}
+
+// drawOperator draws an object with its Service, and somebody's address policy.
+func drawOperator(t *rapid.T) *operator {
+	o := drawObject(t)
+	policy := anybody
+	if rapid.Bool().Draw(t, "first host denied") {
+		policy = except(netip.MustParseAddr(o.Spec.Hosts[0].Address))
+	}
+	var f facts
+	if rapid.Bool().Draw(t, "existing Service") {
+		existing(o)
+		f = factsOf(o)
+		f.service.Spec.PublishNotReadyAddresses = rapid.Bool().Draw(t, "not ready addresses")
+		if len(o.Spec.Ports) == 1 {
+			f.service.Spec.Ports[0].Name = ""
+			f.portNames = portNamesOf(o, f.service)
+		}
+	} else {
+		f = factsOf(o)
+	}
+	f.service.Spec.IPFamilies = []corev1.IPFamily{corev1.IPv4Protocol, corev1.IPv6Protocol}
+	return &operator{facts: f, policy: policy, memory: newMemory()}
+}
+
+// tooManyToTell: of more endpoints in trouble than a status lists some are known to
+// no successor, unless the slices say not ready, or it is an outage of all.
+func tooManyToTell(o *operator) bool {
+	unhealthy, kept := 0, 0
+	for id, v := range o.verdicts {
+		if v.State != health.Unhealthy {
+			continue
+		}
+		unhealthy++
+		if o.memory.published[id] {
+			kept++
+		}
+	}
+	elsewhere := o.facts.object.Spec.Publish.UnhealthyHosts == v1alpha1.UnhealthyRemove || o.facts.publishesNotReady()
+	whole := unhealthy == len(o.verdicts) && kept == unhealthy
+	status := o.facts.object.Status
+	hides := status.Truncated && status.Endpoints[len(status.Endpoints)-1].State != v1alpha1.EndpointHealthy
+	return hides && (elsewhere || kept > 0) && !whole
+}
+
+func TestARestartChangesNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		o, s := drawOperator(t), newStore()
+		l := layOut(o.facts.object.Spec, o.facts.portNames, o.policy)
+		rounds := rapid.IntRange(1, 3).Draw(t, "rounds")
+		for n := range rounds {
+			o.verdicts = drawVerdicts(t, l.endpoints, 10*n)
+			o.cycle(s, at(10*n+5))
+		}
+		if tooManyToTell(o) {
+			t.Skip("some are judged anew")
+		}
+		stored := o.facts.object.Status.DeepCopy()
+
+		for restart := range 3 {
+			o = o.successor(s, at(1000+restart))
+			o.cycle(s, at(1001+restart))
+			if o.writes > 0 {
+				t.Fatalf("restart %d made %d writes", restart, o.writes)
+			}
+			if diff := cmp.Diff(stored, &o.facts.object.Status, cmpopts.EquateEmpty()); diff != "" {
+				t.Fatalf("restart %d changed the status (-before +after):\n%s", restart, diff)
+			}
+			if events := transitions(o.memory.states, o.verdicts, o.facts.object.Status.Endpoints); len(events) > 0 {
+				t.Fatalf("restart %d tells of %v", restart, events)
+			}
+		}
+	})
+}

@@ -1,0 +1,81 @@
+package externalservice
+
+import (
+	"testing"
+	"time"
+
+	"github.com/external-endpoints/operator/controllers/internal/slices"
+)
+
+var (
+	someContent  = contentOf(1, []slices.Endpoint{{Address: address(1), Ready: true}})
+	otherContent = contentOf(1, []slices.Endpoint{{Address: address(1)}})
+)
+
+func TestOurOwnChangesAreNoReverts(t *testing.T) {
+	var r reverts
+	for n := range 20 {
+		content := someContent
+		if n%2 == 0 {
+			content = otherContent
+		}
+		if wait := r.wait(content, at(n)); wait > 0 {
+			t.Fatalf("change %d has to wait for %s", n, wait)
+		}
+		r.settle(content, true, at(n))
+	}
+}
+
+func TestAFightIsDamped(t *testing.T) {
+	var r reverts
+	r.settle(someContent, true, at(0))
+	for n := range mostReverts {
+		if wait := r.wait(someContent, at(n)); wait > 0 {
+			t.Fatalf("revert %d has to wait for %s", n, wait)
+		}
+		r.settle(someContent, true, at(n))
+	}
+	if wait := r.wait(someContent, at(10)); wait != 50*time.Second {
+		t.Errorf("the next one waits for %s, want until the first one is a minute old", wait)
+	}
+	if wait := r.wait(otherContent, at(11)); wait > 0 {
+		t.Errorf("a change of ours has to wait for %s", wait)
+	}
+	if wait := r.wait(someContent, at(60)); wait > 0 {
+		t.Errorf("after a minute it still waits for %s", wait)
+	}
+}
+
+func TestOnlyARevertThatSucceededCounts(t *testing.T) {
+	var r reverts
+	r.settle(someContent, true, at(0))
+	for n := range 100 {
+		if wait := r.wait(someContent, at(0)); wait > 0 {
+			t.Fatalf("try %d has to wait for %s", n, wait)
+		}
+	}
+}
+
+func TestAReconcileThatWritesNothingIsNoRevert(t *testing.T) {
+	var r reverts
+	for n := range 100 {
+		r.settle(someContent, false, at(0))
+		if wait := r.wait(someContent, at(0)); wait > 0 {
+			t.Fatalf("reconcile %d has to wait for %s", n, wait)
+		}
+	}
+}
+
+func TestWhatCountsAsTheSameContent(t *testing.T) {
+	one := []slices.Endpoint{{Address: address(1), Ready: true, Trigger: at(0)}}
+	later := []slices.Endpoint{{Address: address(1), Ready: true, Trigger: at(9)}}
+	if contentOf(1, one) != contentOf(1, later) {
+		t.Error("the trigger is part of it")
+	}
+	if contentOf(1, one) == contentOf(2, one) {
+		t.Error("a new generation of the spec, with another Service perhaps, is a change of ours")
+	}
+	if !one[0].Trigger.Equal(at(0)) {
+		t.Error("the argument was changed")
+	}
+}

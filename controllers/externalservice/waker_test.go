@@ -1,0 +1,103 @@
+package externalservice
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-logr/logr/funcr"
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/client-go/util/workqueue"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/external-endpoints/operator/probes/engine"
+)
+
+// queue records when requests are to be looked at.
+type queue struct {
+	workqueue.TypedRateLimitingInterface[reconcile.Request]
+	began time.Time
+	due   []string
+}
+
+func (q *queue) AddAfter(request reconcile.Request, wait time.Duration) {
+	q.due = append(q.due, fmt.Sprint(request.Name, " ", time.Since(q.began)+wait))
+}
+
+// elapse lets time pass in a synctest bubble.
+func elapse(d time.Duration) { <-time.After(d) }
+
+func TestChangesAreCoalescedAfterTheFirst(t *testing.T) {
+	const ms = time.Millisecond
+	tests := []struct {
+		name string
+		at   []time.Duration
+		want []string
+	}{
+		{"the first goes at once", []time.Duration{0}, []string{"a 0s"}},
+		{"those that follow closely go together", []time.Duration{0, 1 * ms, 12 * ms, 19 * ms}, []string{"a 0s", "a 20ms", "a 20ms", "a 20ms"}},
+		{"a row of them goes every 20 ms", []time.Duration{0, 15 * ms, 25 * ms, 39 * ms, 41 * ms}, []string{"a 0s", "a 20ms", "a 40ms", "a 40ms", "a 60ms"}},
+		{"after a pause the next goes at once", []time.Duration{0, 20 * ms, 300 * ms}, []string{"a 0s", "a 20ms", "a 300ms"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w, q := NewWaker(funcr.New(func(string, string) {}, funcr.Options{})), &queue{began: time.Now()}
+				if err := w.Start(t.Context(), q); err != nil {
+					t.Fatal(err)
+				}
+				for _, moment := range tt.at {
+					elapse(moment - time.Since(q.began))
+					w.Changed(engine.Key{Namespace: "shop", Name: "a"})
+				}
+				if diff := cmp.Diff(tt.want, q.due); diff != "" {
+					t.Errorf("requests (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+func TestObjectsAreWokenIndependently(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, q := NewWaker(funcr.New(func(string, string) {}, funcr.Options{})), &queue{began: time.Now()}
+		w.Changed(engine.Key{Name: "dropped"}) // before the controller runs
+		if err := w.Start(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+		w.Changed(engine.Key{Name: "a"})
+		w.Changed(engine.Key{Name: "b"})
+		if diff := cmp.Diff([]string{"a 0s", "b 0s"}, q.due); diff != "" {
+			t.Errorf("requests (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestTheWakerForgetsObjectsThatAreQuiet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := NewWaker(funcr.New(func(string, string) {}, funcr.Options{}))
+		for n := range 5000 {
+			w.Changed(engine.Key{Name: fmt.Sprint(n)})
+			elapse(time.Millisecond)
+		}
+		if len(w.woken) > 1024 {
+			t.Errorf("it remembers %d objects", len(w.woken))
+		}
+	})
+}
+
+func TestABrokenProberIsLoggedOnceAMinute(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		logged := 0
+		w := NewWaker(funcr.New(func(string, string) { logged++ }, funcr.Options{}))
+		for range 150 {
+			w.Broken(errors.New("no descriptors"))
+			elapse(time.Second)
+		}
+		if logged != 3 {
+			t.Errorf("logged %d times in 150 s, want 3", logged)
+		}
+	})
+}

@@ -1,0 +1,29 @@
+package engine_test
+
+import (
+	"context"
+	"net/netip"
+	"sync/atomic"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/engine"
+)
+
+// counting is a prober that finds every host well and remembers nothing but how
+// often it was asked.
+type counting struct{ probes atomic.Int64 }
+
+func (c *counting) Probe(context.Context, netip.AddrPort) probes.Outcome {
+	c.probes.Add(1)
+	return probes.Succeeded()
+}
+
+// runner is an [engine.Runner] made of a function.
+type runner func(ctx context.Context, probe engine.Probe)
+
+func (r runner) Start(ctx context.Context, probe engine.Probe) { r(ctx, probe) }
+
+// addresses lets cmp compare what holds addresses.
+var addresses = cmp.Comparer(func(a, b netip.Addr) bool { return a == b })

@@ -1,0 +1,171 @@
+package engine_test
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/engine"
+	"github.com/external-endpoints/operator/probes/health"
+)
+
+// patient is a check whose probes may take as long as the test likes.
+var patient = &probes.Check{Timeout: time.Hour, TCP: &probes.TCP{}}
+
+// asker is a runner whose probes wait until the test says how they end.
+type asker struct {
+	mu      sync.Mutex
+	pending []chan probes.Outcome
+}
+
+func (a *asker) Start(ctx context.Context, probe engine.Probe) {
+	answer := make(chan probes.Outcome)
+	a.mu.Lock()
+	a.pending = append(a.pending, answer)
+	a.mu.Unlock()
+	began := time.Now()
+	go func() {
+		select {
+		case outcome := <-answer:
+			probe.Done(began, outcome)
+		case <-ctx.Done():
+			probe.Done(began, probes.Broken(ctx.Err()))
+		}
+	}()
+}
+
+// take removes one of the waiting probes; nil: there is none.
+func (a *asker) take(t *rapid.T) chan probes.Outcome {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.pending) == 0 {
+		return nil
+	}
+	i := rapid.IntRange(0, len(a.pending)-1).Draw(t, "probe")
+	answer := a.pending[i]
+	a.pending = slices.Delete(a.pending, i, i+1)
+	return answer
+}
+
+// belief is all that the removal gate looks at in one member.
+type belief struct {
+	state     health.State
+	proven    bool
+	confirmed int
+}
+
+// gateModel is a few groups and what the gate, as a pure function of their
+// verdicts, says of them.
+type gateModel struct {
+	*rig
+	asker *asker
+	plans map[engine.Key]engine.Plan
+}
+
+func (g *gateModel) beliefs(key engine.Key) map[engine.MemberID]belief {
+	p, verdicts := g.plans[key], g.Verdicts(key)
+	beliefs := map[engine.MemberID]belief{}
+	for _, m := range p.Members {
+		b := belief{state: verdicts[m.ID].State, proven: verdicts[m.ID].Proven(m.Thresholds)}
+		for _, other := range p.Members {
+			if other.ID != m.ID && other.ID.Port == m.ID.Port && other.Witness && health.Confirms(verdicts[other.ID], verdicts[m.ID]) {
+				b.confirmed++
+			}
+		}
+		beliefs[m.ID] = b
+	}
+	return beliefs
+}
+
+// opens reports whether the gate opened between two beliefs: for entering an
+// outage, or for leaving one, which takes a host more.
+func opens(before, after belief, evidence int) bool {
+	open := func(b belief, need int) bool { return b.proven && b.confirmed >= need }
+	return !open(before, evidence) && open(after, evidence) || !open(before, evidence+1) && open(after, evidence+1)
+}
+
+// answer ends one probe, and holds the engine to having told what changed by it.
+func (g *gateModel) answer(t *rapid.T) {
+	probe := g.asker.take(t)
+	if probe == nil {
+		return
+	}
+	before := map[engine.Key]map[engine.MemberID]belief{}
+	for key := range g.plans {
+		before[key] = g.beliefs(key)
+	}
+	g.forgetTold()
+	probe <- rapid.SampledFrom([]probes.Outcome{
+		probes.Succeeded(), probes.Succeeded(), probes.Succeeded(),
+		probes.Failed(probes.Timeout), probes.Failed(probes.Timeout), probes.Broken(engine.ErrLate),
+	}).Draw(t, "outcome")
+	synctest.Wait()
+
+	for key, p := range g.plans {
+		told := len(g.changes(key, time.Time{}))
+		must, may := false, false
+		for id, now := range g.beliefs(key) {
+			was := before[key][id]
+			must = must || now.state != was.state || opens(was, now, p.Evidence)
+			may = may || now.proven && (!was.proven || now.confirmed > was.confirmed)
+		}
+		if must && told == 0 {
+			t.Fatalf("%s changed and nobody was told: before %v, now %v", key.Name, before[key], g.beliefs(key))
+		}
+		if told > 0 && !must && !may || told > 1 {
+			t.Fatalf("%s: told %d times of before %v, now %v", key.Name, told, before[key], g.beliefs(key))
+		}
+	}
+}
+
+// change applies another plan; who applies it looks at the verdicts himself.
+func (g *gateModel) change(t *rapid.T) {
+	key := rapid.SampledFrom([]engine.Key{orders, billing}).Draw(t, "group")
+	p := engine.Plan{Key: key, Evidence: rapid.IntRange(0, 3).Draw(t, "evidence")}
+	for n := range 6 {
+		if rapid.IntRange(0, 5).Draw(t, "left out") == 0 {
+			continue
+		}
+		p.Members = append(p.Members, but(member(n), func(m *engine.Member) {
+			m.Check = patient
+			if rapid.IntRange(0, 9).Draw(t, "other check") == 0 {
+				m.Check = otherCheck
+			}
+			m.Witness = rapid.IntRange(0, 5).Draw(t, "no witness") > 0
+			m.Thresholds = health.Thresholds{Rise: rapid.IntRange(1, 2).Draw(t, "rise"), Fall: rapid.IntRange(1, 2).Draw(t, "fall")}
+		}))
+	}
+	if err := g.Apply(p); err != nil {
+		t.Fatal(err)
+	}
+	g.plans[key] = p
+	synctest.Wait()
+}
+
+// Whenever the gate opens for a member, its group must have been told: the
+// operator looks at verdicts only when it is.
+func TestWheneverTheGateOpensItIsTold(t *testing.T) {
+	synctest.Test(t, func(bubble *testing.T) {
+		rapid.Check(t, func(t *rapid.T) {
+			g := &gateModel{asker: &asker{}, plans: map[engine.Key]engine.Plan{}}
+			g.rig = newRig(bubble, func(o *engine.Options) { o.Runner = g.asker })
+			defer g.stop()
+			g.change(t)
+			steps := []func(*rapid.T){g.answer, g.answer, g.answer, g.answer, g.answer, g.answer, func(t *rapid.T) {
+				pass(time.Duration(rapid.IntRange(0, 1000).Draw(t, "ms")) * time.Millisecond)
+			}}
+			for range rapid.IntRange(0, 150).Draw(t, "steps") {
+				if rapid.IntRange(0, 40).Draw(t, "plan changes") == 0 {
+					g.change(t)
+				}
+				rapid.SampledFrom(steps).Draw(t, "step")(t)
+			}
+		})
+	})
+}

@@ -1,0 +1,75 @@
+package engine_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/external-endpoints/operator/probes/engine"
+)
+
+// startsOf is when every one of the hosts was probed.
+func startsOf(t *testing.T, first, last, hang int) map[int][]time.Duration {
+	t.Helper()
+	starts := map[int][]time.Duration{}
+	inBubble(t, func(t *testing.T, r *rig) {
+		for n := 1; n <= hang; n++ {
+			r.hosts.Script(host(n), hanging)
+		}
+		began := time.Now()
+		r.apply(t, plan(hosts(1, last)...))
+		pass(10 * interval)
+		for n := first; n <= last; n++ {
+			starts[n] = r.startsSince(n, began)
+		}
+	})
+	return starts
+}
+
+func TestAThousandHangingHostsSlowNobodyElse(t *testing.T) {
+	quiet, busy := startsOf(t, 1001, 2000, 0), startsOf(t, 1001, 2000, 1000)
+	// A few of the others are asked for evidence, which is a probe more.
+	for n, starts := range quiet {
+		for _, start := range starts {
+			if !slices.Contains(busy[n], start) {
+				t.Fatalf("host %d is no longer probed after %s (-quiet +busy):\n%s", n, start, cmp.Diff(starts, busy[n]))
+			}
+		}
+	}
+}
+
+func TestStartsAreBoundedPerSecond(t *testing.T) {
+	const targets, limit = 1000, 200
+	limited := func(o *engine.Options) { o.MaxProbesPerSecond = limit }
+	inBubbleWith(t, limited, func(t *testing.T, r *rig) {
+		r.apply(t, plan(hosts(1, targets)...))
+		pass(interval)
+		for range 10 {
+			before := r.hosts.TotalCalls()
+			pass(time.Second)
+			if got := r.hosts.TotalCalls() - before; got < limit-1 || got > limit+1 {
+				t.Errorf("%d probes in a second, the limit is %d", got, limit)
+			}
+		}
+		// Nobody starves: all are probed in turn, as fast as the limit allows.
+		for n := 1; n <= targets; n++ {
+			if got := r.hosts.Calls(host(n)); got < 2 || got > 3 {
+				t.Fatalf("host %d was probed %d times in 11 s", n, got)
+			}
+		}
+	})
+}
+
+func TestALimitAboveTheNeedChangesNothing(t *testing.T) {
+	limited := func(o *engine.Options) { o.MaxProbesPerSecond = 10_000 }
+	inBubbleWith(t, limited, func(t *testing.T, r *rig) {
+		r.apply(t, plan(member(1)))
+		first := r.nextStart(1)
+		pass(10*interval - time.Millisecond)
+		if diff := cmp.Diff(every(interval, 10), r.startsSince(1, first)); diff != "" {
+			t.Errorf("starts (-want +got):\n%s", diff)
+		}
+	})
+}

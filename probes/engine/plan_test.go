@@ -1,0 +1,237 @@
+package engine_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/engine"
+	"github.com/external-endpoints/operator/probes/health"
+	"github.com/external-endpoints/operator/probes/probestest"
+)
+
+var otherCheck = &probes.Check{Timeout: timeout, TLS: &probes.TLS{}}
+
+func withOtherCheck(m *engine.Member) { m.Check = otherCheck }
+
+func every10s(m *engine.Member) { m.Interval, m.FastInterval = 10*interval, 10*interval }
+
+func TestAPlanAppliedAgainDisturbsNothing(t *testing.T) {
+	starts := func(again bool) (list []time.Duration) {
+		inBubble(t, func(t *testing.T, r *rig) {
+			began := time.Now()
+			r.hosts.Script(host(1), script("+++--+++----++")...)
+			r.apply(t, plan(hosts(1, 2)...))
+			for range 150 {
+				pass(97 * time.Millisecond)
+				if again {
+					r.apply(t, plan(hosts(1, 2)...))
+				}
+			}
+			list = append(r.startsSince(1, began), r.startsSince(2, began)...)
+		})
+		return list
+	}
+	if diff := cmp.Diff(starts(false), starts(true)); diff != "" {
+		t.Errorf("starts (-applied once +applied again and again):\n%s", diff)
+	}
+}
+
+func TestAChangedCheckKeepsTheStateAndStartsTheRunAgain(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		r.apply(t, plan(member(1)))
+		r.settle()
+		r.hosts.Script(host(1), refused)
+		r.nextStart(1)
+		pass(fastInterval) // two failures of three
+		r.apply(t, plan(but(member(1), withOtherCheck)))
+
+		got := r.verdict(1)
+		if got.State != health.Healthy || got.Run.Length != 0 || !got.LastSuccess.IsZero() {
+			t.Errorf("%s with a run of %d, last success %s", got.State, got.Run.Length, got.LastSuccess)
+		}
+		began := r.nextStart(1)
+		pass(interval)
+		if diff := cmp.Diff([]time.Duration{2 * fastInterval}, r.changes(orders, began)); diff != "" {
+			t.Errorf("told of a change (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestAChangedCheckIsProbedWithinOneInterval(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		r.apply(t, plan(member(1)))
+		r.settle()
+		r.apply(t, plan(but(member(1), withOtherCheck)))
+		begun := r.hosts.Calls(host(1))
+		pass(10 * interval)
+		if got := r.hosts.Calls(host(1)) - begun; got != 10 {
+			t.Errorf("%d probes in 10 intervals", got)
+		}
+	})
+}
+
+func TestAResultThatWasOnItsWayDoesNotCountForTheNextCheck(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		r.apply(t, plan(member(1)))
+		r.settle()
+		r.hosts.Script(host(1), hanging)
+		r.nextStart(1)
+		r.apply(t, plan(but(member(1), withOtherCheck)))
+		r.hosts.Script(host(1), probestest.Up())
+		pass(2 * interval)
+		if got := r.verdict(1); !got.Run.Success || got.State != health.Healthy {
+			t.Errorf("%s, latest probe succeeded: %t", got.State, got.Run.Success)
+		}
+		if broken := r.brokenProbes(); len(broken) > 0 {
+			t.Errorf("broken probes: %v", broken)
+		}
+	})
+}
+
+func TestAHostRemovedWhileItsProbeRunsIsGone(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		r.hosts.Script(host(1), hanging)
+		r.apply(t, plan(but(member(1), func(m *engine.Member) { m.Thresholds.Fall = 1 }), member(2)))
+		r.nextStart(1)
+		r.apply(t, plan(member(2)))
+		begun := r.hosts.Calls(host(1))
+		pass(10 * interval)
+
+		if got := r.hosts.Calls(host(1)) - begun; got != 0 {
+			t.Errorf("%d probes of a host that was removed", got)
+		}
+		if told := r.changes(orders, time.Time{}); len(told) > 0 {
+			t.Errorf("told of a change after %s", told)
+		}
+		if _, known := r.Verdicts(orders)[web(1)]; known || len(r.Verdicts(orders)) != 1 {
+			t.Errorf("verdicts %v", r.Verdicts(orders))
+		}
+	})
+}
+
+func TestALongerIntervalHoldsFromTheNextProbeOn(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		r.apply(t, plan(member(1)))
+		r.settle()
+		r.apply(t, plan(but(member(1), every10s)))
+		pass(10 * interval)
+		begun := r.hosts.Calls(host(1))
+		pass(60 * interval)
+		if got := r.hosts.Calls(host(1)) - begun; got != 6 {
+			t.Errorf("%d probes in six of the longer intervals", got)
+		}
+	})
+}
+
+func TestAShorterIntervalHoldsAtOnceAndMakesNoBurst(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		const targets = 1000
+		var slow []engine.Member
+		for _, m := range hosts(1, targets) {
+			slow = append(slow, but(m, every10s))
+		}
+		r.apply(t, plan(slow...))
+		pass(25 * interval)
+		applied := time.Now()
+		r.apply(t, plan(hosts(1, targets)...))
+		pass(interval)
+
+		atOnce := 0
+		for n := 1; n <= targets; n++ {
+			starts := r.startsSince(n, applied)
+			if len(starts) == 0 {
+				t.Fatalf("host %d was not probed within the shorter interval", n)
+			}
+			if starts[0] < 10*time.Millisecond {
+				atOnce++
+			}
+		}
+		if atOnce > 3*targets/100 {
+			t.Errorf("%d of %d probes came in the first 10 ms", atOnce, targets)
+		}
+	})
+}
+
+func TestACheckOfNoneFindsEveryHostHealthyWithoutAProbe(t *testing.T) {
+	asksNothing := func(m *engine.Member) { m.Check = none }
+	tests := []struct {
+		name    string
+		before  string // answers of the check before; empty: there was none
+		initial health.State
+	}{
+		{"a new host", "", health.Unknown},
+		{"a host that a predecessor left unhealthy", "", health.Unhealthy},
+		{"a host that was failing, but not down", "+++-", health.Healthy},
+		{"a host that was down", "-", health.Healthy},
+		{"a host that was well", "+", health.Healthy},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, r *rig) {
+				m := but(member(1), func(m *engine.Member) { m.Initial.State = tt.initial })
+				if tt.before != "" {
+					r.hosts.Script(host(1), script(tt.before)...)
+					r.apply(t, plan(m))
+					r.nextStart(1)
+					pass(3*interval + fastInterval)
+				}
+				changed := time.Now()
+				r.apply(t, plan(but(m, asksNothing)))
+				begun := r.hosts.Calls(host(1))
+				first := r.verdict(1)
+				pass(time.Minute)
+				r.apply(t, plan(but(m, asksNothing)))
+
+				if first.State != health.Healthy || first.Failing() || first.Unsettled() || first.Since.After(changed) {
+					t.Errorf("at once: %+v", first)
+				}
+				if diff := cmp.Diff(first, r.verdict(1)); diff != "" {
+					t.Errorf("a minute later (-want +got):\n%s", diff)
+				}
+				if got := r.hosts.Calls(host(1)) - begun; got != 0 {
+					t.Errorf("%d probes", got)
+				}
+			})
+		})
+	}
+}
+
+func TestACheckThatDoesNotCompileChangesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, func(o *engine.Options) {
+			compile := o.Compile
+			o.Compile = func(c probes.Check) (probes.Prober, error) {
+				if c.HTTP != nil {
+					return nil, errors.New("path must begin with /")
+				}
+				return compile(c)
+			}
+		})
+		bad := but(member(2), func(m *engine.Member) { m.Check = &probes.Check{Timeout: timeout, HTTP: &probes.HTTP{}} })
+		if err := r.Apply(plan(bad)); err == nil || r.Verdicts(orders) != nil {
+			t.Errorf("error %v, verdicts %v", err, r.Verdicts(orders))
+		}
+		r.apply(t, plan(member(1)))
+		before := r.verdict(1)
+
+		err := r.Apply(plan(but(member(1), withOtherCheck), bad))
+
+		if err == nil || !strings.Contains(err.Error(), "http check: path must begin with /") {
+			t.Errorf("error %v does not name the check and what is wrong with it", err)
+		}
+		if diff := cmp.Diff(map[engine.MemberID]health.Verdict{web(1): before}, r.Verdicts(orders), addresses); diff != "" {
+			t.Errorf("verdicts (-want +got):\n%s", diff)
+		}
+		first := r.nextStart(1)
+		pass(3*interval - time.Millisecond)
+		if diff := cmp.Diff(every(interval, 3), r.startsSince(1, first)); diff != "" {
+			t.Errorf("starts (-want +got):\n%s", diff)
+		}
+	})
+}

@@ -1,0 +1,125 @@
+package e2e
+
+import (
+	"testing"
+	"time"
+
+	"github.com/external-endpoints/operator/test/cluster/host"
+	"github.com/external-endpoints/operator/test/product"
+)
+
+const (
+	// A crashed leader's lease runs out after 6 s, and the other copy looks every
+	// second, give or take its jitter: the contract allows 11 s. One that stops
+	// gives its lease back.
+	crashBound = 11 * time.Second
+	stopBound  = 3 * time.Second
+	// asleep is longer than the lease lasts.
+	asleep = 10 * time.Second
+)
+
+// couple is a leader and its stand-by.
+func (w *World) couple(t *testing.T) (leader, standby *product.Operator) {
+	t.Helper()
+	leader = w.start(t, "leader")
+	w.serve(t, w.web("first-leader", w.Cluster.Hosts()[0])) // it leads: somebody acts, and it is alone
+	return leader, w.start(t, "standby")
+}
+
+func TestStandbyTakesOver(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		end   func(*product.Operator) error
+		bound time.Duration
+	}{
+		{"from a leader that is killed", (*product.Operator).Kill, crashBound},
+		{"from a leader that stops", (*product.Operator).Terminate, stopBound},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := idleWorld(t)
+			hosts := w.Cluster.Hosts()
+			leader, _ := w.couple(t)
+			object := w.web("taken-over", hosts...)
+			w.serve(t, object)
+			recorded := w.record(t, object.Name)
+			w.awaitRest(t)
+
+			ended := time.Now()
+			if err := c.end(leader); err != nil {
+				t.Fatal(err)
+			}
+			out := fail(t, recorded, hosts[0], (*host.Host).Kill, hosts[1:])
+			took := out.write.Sub(ended)
+			within(t, "end of the leader to slice without a host that died since", took, c.bound+loudBound+slack)
+			if events := changes(t, recorded); len(events) != 2 {
+				t.Errorf("the slice was written %d times for one failure and a change of leader", len(events)-1)
+			}
+			t.Logf("measured: %s: %d ms from its end to the slice without a host that died since", c.name, took.Milliseconds())
+		})
+	}
+}
+
+func TestChangeOfLeaderWritesNothing(t *testing.T) {
+	w := idleWorld(t)
+	leader, standby := w.couple(t)
+	object := w.web("at-rest", w.Cluster.Hosts()...)
+	w.serve(t, object)
+	w.awaitRest(t)
+
+	began := time.Now()
+	if err := leader.Terminate(); err != nil {
+		t.Fatal(err)
+	}
+	awaitProbes(t, standby, object)
+	for _, event := range w.writes(t, began) {
+		if event.Resource() != "events" { // the new leader announces itself
+			t.Errorf("a change of leader wrote:\n%s", describe(w.writes(t, began)))
+			break
+		}
+	}
+}
+
+func TestLeaderThatSleptThroughItsLeaseChangesNothingBack(t *testing.T) {
+	w := idleWorld(t)
+	hosts := w.Cluster.Hosts()
+	leader, _ := w.couple(t)
+	object := w.web("contested", hosts...)
+	w.serve(t, object)
+	recorded := w.record(t, object.Name)
+	fail(t, recorded, hosts[1], (*host.Host).Kill, except(hosts, hosts[1]))
+	w.awaitRest(t)
+
+	if err := leader.Pause(); err != nil {
+		t.Fatal(err)
+	}
+	slept := time.Now()
+	// What the sleeper believes of two hosts becomes wrong, in either direction.
+	out := fail(t, recorded, hosts[0], (*host.Host).Kill, hosts[2:])
+	comeBack(t, recorded, hosts[1], hosts[1:])
+	pass(t, time.Until(slept.Add(asleep)), nil)
+
+	woken := time.Now()
+	if err := leader.Continue(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-leader.Done(): // it has seen that it leads no more
+	case <-time.After(giveUp):
+		t.Error("the old leader goes on after its lease has passed to the other")
+	}
+	w.awaitRest(t)
+	states, err := recorded.States()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, state := range states {
+		if state.At.After(woken) {
+			t.Errorf("a slice was changed at %s, after the old leader woke up: ready %v", state.At, state.Ready)
+		}
+	}
+	if want := 4; len(states) != want { // found, one out, another out, the first in
+		t.Errorf("the slices had %d states, want %d", len(states), want)
+	}
+	t.Logf("measured: leader asleep for %s: the other acted after %d ms; %d slice writes after it woke up",
+		asleep, out.write.Sub(slept).Milliseconds(), len(states)-4)
+}

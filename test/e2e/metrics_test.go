@@ -1,0 +1,62 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/test/product"
+)
+
+// sum adds up a metric's series for an object, as a scrape shows them.
+func sum(ctx context.Context, operator *product.Operator, metric string, object *v1alpha1.ExternalService) (float64, error) {
+	scrape, err := operator.Metrics(ctx)
+	if err != nil {
+		return 0, err
+	}
+	var total float64
+	for line := range strings.Lines(scrape) {
+		series, value, found := strings.Cut(strings.TrimSpace(line), "} ")
+		if !found || !strings.HasPrefix(series, metric+"{") ||
+			!strings.Contains(series, fmt.Sprintf("name=%q", object.Name)) ||
+			!strings.Contains(series, fmt.Sprintf("namespace=%q", object.Namespace)) {
+			continue
+		}
+		number, err := strconv.ParseFloat(value, 64)
+		if err != nil {
+			return 0, fmt.Errorf("reading %q: %w", line, err)
+		}
+		total += number
+	}
+	return total, nil
+}
+
+// awaitMetric waits until a metric of the object is want.
+func awaitMetric(t *testing.T, operator *product.Operator, metric string, object *v1alpha1.ExternalService, want float64) {
+	t.Helper()
+	eventually(t, giveUp, func() error {
+		got, err := sum(t.Context(), operator, metric, object)
+		if err == nil && got != want {
+			err = fmt.Errorf("%s of %s is %v, want %v", metric, object.Name, got, want)
+		}
+		return err
+	})
+}
+
+// awaitProbes waits until an operator that was just started has probed each of
+// the object's hosts often enough for every verdict, and once more.
+func awaitProbes(t *testing.T, operator *product.Operator, object *v1alpha1.ExternalService) {
+	t.Helper()
+	const enough = 3 + 1 // unhealthyThreshold is the longest
+	eventually(t, 30*time.Second, func() error {
+		probes, err := sum(t.Context(), operator, "external_endpoints_probes_total", object)
+		if want := float64(enough * len(object.Spec.Hosts)); err == nil && probes < want {
+			err = fmt.Errorf("%v probes of %s, want %v", probes, object.Name, want)
+		}
+		return err
+	})
+}

@@ -1,0 +1,85 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+)
+
+// restful is how many objects are at rest, one in five with a host that is down.
+const restful = 50
+
+// restWindow is how long nothing may be written at rest: two minutes with
+// E2E_FULL=1.
+func restWindow() time.Duration {
+	if os.Getenv("E2E_FULL") != "" {
+		return 2 * time.Minute
+	}
+	return 30 * time.Second
+}
+
+func TestNothingIsWrittenAtRestAndOneOfEachForATransition(t *testing.T) {
+	w := world(t)
+	hosts := w.Cluster.Hosts()
+	victim := hosts[3]
+	for i := range restful {
+		object := w.web(fmt.Sprintf("quiet-%02d", i), hosts[i%3], hosts[(i+1)%3], victim)
+		if i%5 == 0 {
+			object.Spec.Hosts = append(object.Spec.Hosts, v1alpha1.Host{Address: deadAddress})
+		}
+		w.create(t, object)
+	}
+	eventually(t, time.Minute, func() error { return w.settled(t, restful) })
+	w.awaitRest(t)
+
+	began := time.Now()
+	pass(t, restWindow(), nil)
+	w.noWrites(t, began)
+	t.Logf("measured: quiet: %d writes by %d objects in %s", len(w.writes(t, began)), restful, restWindow())
+
+	fell := time.Now()
+	if err := victim.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	w.costsOneOfEach(t, "a host of all objects died", fell)
+
+	rose := time.Now()
+	if err := victim.Recover(); err != nil {
+		t.Fatal(err)
+	}
+	w.costsOneOfEach(t, "the host came back", rose)
+}
+
+// costsOneOfEach waits until a transition of one host in every object is over,
+// and checks what each object cost: a slice, an Endpoints, a status, an event.
+func (w *World) costsOneOfEach(t *testing.T, what string, since time.Time) {
+	t.Helper()
+	want := map[string]int{
+		"update endpointslices":          restful,
+		"update endpoints":               restful,
+		"update externalservices/status": restful,
+		"create events":                  restful,
+	}
+	eventually(t, giveUp, func() error {
+		if got := count(w.writes(t, since)); got["create events"] < restful {
+			return fmt.Errorf("when %s there were only %s", what, inWords(got))
+		}
+		return nil
+	})
+	w.awaitRest(t)
+	events := w.writes(t, since)
+	if diff := cmp.Diff(want, count(events)); diff != "" {
+		t.Errorf("writes when %s (- want, + got):\n%s", what, diff)
+	}
+	for resource, times := range mostOften(events) {
+		if times > 1 {
+			t.Errorf("when %s one object had %d x %s", what, times, resource)
+		}
+	}
+	t.Logf("measured: when %s, %d objects cost %s", what, restful, inWords(count(events)))
+}
