@@ -21,6 +21,7 @@ var situations = []struct {
 	{"left up", leftUp()},
 	{"down", down(0)},
 	{"left down", leftDown()},
+	{"left down, failing", leftDownFailing()},
 	{"recovering", recovering()},
 }
 

@@ -192,6 +192,11 @@ func recovering() health.Verdict {
 // leftDown is an unhealthy host taken over from a predecessor.
 func leftDown() health.Verdict { return health.TakenOver(health.Unhealthy, at(-60), probes.Reset) }
 
+// leftDownFailing is such a host after one failure that we saw ourselves, at ten.
+func leftDownFailing() health.Verdict {
+	return leftDown().Next(health.Sample{Started: at(-1), Ended: at(0), Failure: probes.Timeout}, limits)
+}
+
 // leftUp is a healthy host taken over from a predecessor.
 func leftUp() health.Verdict { return health.TakenOver(health.Healthy, at(-60), "") }
 

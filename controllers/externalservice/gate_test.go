@@ -30,6 +30,7 @@ func TestTheGate(t *testing.T) {
 		{name: "a host without a verdict is no witness", host: down(0), others: []health.Verdict{{}}, want: hold},
 		{name: "a healthy host of a predecessor has yet to answer us", host: down(0), others: []health.Verdict{leftUp()}, want: wait},
 		{name: "a verdict that was taken over removes nobody", host: leftDown(), others: []health.Verdict{up(1)}, want: wait},
+		{name: "nor does it after one failure of our own", host: leftDownFailing(), others: []health.Verdict{up(1)}, want: wait},
 		{name: "an unhealthy host that just succeeded goes nowhere", host: recovering(), others: []health.Verdict{up(20)}, want: wait},
 		{name: "with a threshold of one the evidence is awaited, and it is no outage",
 			host: firstFailure, limits: once, others: []health.Verdict{up(-1)}, want: wait},

@@ -38,6 +38,7 @@ import (
 // ours counts like ready slices: its hosts get traffic, and go on getting it.
 func inherit(f facts) *memory {
 	m := newMemory()
+	m.service = f.serviceKey()
 	m.outage = portsInOutage(f.object.Status)
 	told := map[engine.MemberID]v1alpha1.EndpointStatus{}
 	for _, e := range f.object.Status.Endpoints {

@@ -97,6 +97,9 @@ func TestWhatIsTakenOverFromAPredecessor(t *testing.T) {
 			if m.published[id(1)] != tt.published {
 				t.Errorf("published is %t, want %t", m.published[id(1)], tt.published)
 			}
+			if got := m.acknowledged[id(1)].published; got != tt.published {
+				t.Errorf("the API server is said to have it published: %t", got)
+			}
 			if m.states[id(1)] != tt.want.State {
 				t.Errorf("events know it as %s, want %s", m.states[id(1)], tt.want.State)
 			}

@@ -11,6 +11,8 @@ import (
 
 // memory is what the operator carries from one reconcile of an object to the next.
 type memory struct {
+	// service is the Service that the object is about.
+	service types.NamespacedName
 	// published and outage are those of the last decision.
 	published map[engine.MemberID]bool
 	outage    map[string]bool
@@ -18,7 +20,7 @@ type memory struct {
 	acknowledged map[engine.MemberID]taken
 	// states are the verdicts that events have been told about.
 	states map[engine.MemberID]health.State
-	// inherited are the verdicts that a predecessor left behind.
+	// inherited are the verdicts that a predecessor left behind, until the engine has them.
 	inherited map[engine.MemberID]health.Verdict
 	// reverts tell somebody who edits our objects from a change of ours.
 	reverts reverts
@@ -58,8 +60,11 @@ func (s *memories) of(name types.NamespacedName, begin func() *memory) *memory {
 	return m
 }
 
-func (s *memories) forget(name types.NamespacedName) {
+// forget drops the object's memory and returns what it was; nil: there was none.
+func (s *memories) forget(name types.NamespacedName) *memory {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	m := s.byObject[name]
 	delete(s.byObject, name)
+	return m
 }

@@ -65,6 +65,10 @@ func (r *Reconciler) publish(ctx context.Context, f facts, m *memory, a acceptan
 	if l.err == nil {
 		l.err = r.engine.Apply(planFor(key, l.endpoints, m, r.minInterval, time.Now()))
 	}
+	if l.err == nil {
+		// From here on a host that leaves and comes back is a new one.
+		m.inherited = nil
+	}
 	a = a.given(l)
 	if l.err != nil {
 		return r.report(ctx, f, m, nil, report{acceptance: a, programmed: nothingNew(a)}, 0, nil)
@@ -126,7 +130,11 @@ func (r *Reconciler) write(ctx context.Context, f facts, m *memory, desired desi
 // prove that it was deleted.
 func (r *Reconciler) forget(name types.NamespacedName) {
 	r.engine.Forget(engine.Key{Namespace: name.Namespace, Name: name.Name})
-	r.memories.forget(name)
+	var service types.NamespacedName // none, where nothing was published
+	if m := r.memories.forget(name); m != nil {
+		service = m.service
+	}
+	r.writer.Forget(name, service)
 	r.metrics.forget(name)
 }
 

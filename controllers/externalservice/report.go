@@ -3,6 +3,7 @@ package externalservice
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	apiequality "k8s.io/apimachinery/pkg/api/equality"
@@ -59,8 +60,10 @@ func (r *Reconciler) report(ctx context.Context, f facts, m *memory, v verdicts,
 	}
 }
 
-// raced reports whether a write lost against another one.
-func raced(err error) bool { return apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) }
+// raced reports whether a write lost against another one, or against a deletion.
+func raced(err error) bool {
+	return apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) || apierrors.IsNotFound(err)
+}
 
 // programmedAfter says how far the API server has what was decided.
 func programmedAfter(wait time.Duration, failure error) programming {
@@ -86,12 +89,21 @@ func nothingNew(a acceptance) programming {
 func causeOf(err error) string {
 	if apierrors.IsInvalid(err) {
 		// What is wrong with an object does not change by asking again, and only the server knows it.
-		return err.Error()
+		return clip(err.Error())
 	}
 	if reason := apierrors.ReasonForError(err); reason != metav1.StatusReasonUnknown {
 		return string(reason)
 	}
 	return "no answer"
+}
+
+// clip shortens a text that others wrote: an event takes 1024 bytes in all.
+func clip(text string) string {
+	const most = 900
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + " ..."
 }
 
 // given narrows an acceptance by what was found when the spec was laid out.

@@ -27,7 +27,7 @@ func changesFor(f facts, desired []slices.Endpoint, pending bool) changes {
 	switch {
 	case !f.writeEndpoints:
 		c.deleteEndpoints = f.endpoints != nil && slices.IsOurs(f.endpoints)
-	case tooEarly(f, desired, pending):
+	case foreignEndpoints(f) != nil, tooEarly(f, desired, pending):
 	default:
 		endpoints, changed := slices.Endpoints(owner, f.endpoints, desired, primaryFamily(f))
 		if changed {

@@ -57,6 +57,9 @@ func (f *fence) newClient(config *rest.Config, options client.Options) (client.C
 	config.Wrap(func(next http.RoundTripper) http.RoundTripper {
 		return roundTripper(func(request *http.Request) (*http.Response, error) {
 			if request.Method != http.MethodGet && !f.holds(time.Now()) {
+				if request.Body != nil {
+					_ = request.Body.Close() // nobody has read from it
+				}
 				return nil, errLeaseLost
 			}
 			return next.RoundTrip(request)

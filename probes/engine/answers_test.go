@@ -8,7 +8,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/external-endpoints/operator/probes"
-	"github.com/external-endpoints/operator/probes/engine"
 )
 
 // counting is a prober that finds every host well and remembers nothing but how
@@ -19,11 +18,6 @@ func (c *counting) Probe(context.Context, netip.AddrPort) probes.Outcome {
 	c.probes.Add(1)
 	return probes.Succeeded()
 }
-
-// runner is an [engine.Runner] made of a function.
-type runner func(ctx context.Context, probe engine.Probe)
-
-func (r runner) Start(ctx context.Context, probe engine.Probe) { r(ctx, probe) }
 
 // addresses lets cmp compare what holds addresses.
 var addresses = cmp.Comparer(func(a, b netip.Addr) bool { return a == b })

@@ -53,7 +53,6 @@ func (e *Engine) Apply(plan Plan) error {
 	for _, p := range g.ports {
 		p.await() // witnesses, thresholds or what is asked of them may be others now
 	}
-	e.poke()
 	return nil
 }
 
@@ -132,7 +131,7 @@ func (e *Engine) lockedAim(m *member, key probes.CheckKey, now time.Time) {
 	// Not at once, even if a shorter interval has passed already: a thousand
 	// targets whose interval is shortened would make a burst.
 	if due := later(now, t.next(e.origin, now)); !t.item.Queued() || due.Before(t.item.Due()) {
-		e.queue.Schedule(&t.item, due)
+		e.lockedPlan(t, due)
 	}
 }
 

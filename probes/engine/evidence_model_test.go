@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"net/netip"
 	"slices"
 	"sync"
 	"testing"
@@ -15,19 +16,26 @@ import (
 	"github.com/external-endpoints/operator/probes/health"
 )
 
+const hostsInModel = 5
+
 // patient is a check whose probes may take as long as the test likes.
 var patient = &probes.Check{Timeout: time.Hour, TCP: &probes.TCP{}}
 
 // asker is a runner whose probes wait until the test says how they end.
 type asker struct {
 	mu      sync.Mutex
-	pending []chan probes.Outcome
+	waiting []waitingProbe
+}
+
+type waitingProbe struct {
+	target netip.AddrPort
+	answer chan probes.Outcome
 }
 
 func (a *asker) Start(ctx context.Context, probe engine.Probe) {
 	answer := make(chan probes.Outcome)
 	a.mu.Lock()
-	a.pending = append(a.pending, answer)
+	a.waiting = append(a.waiting, waitingProbe{probe.Target, answer})
 	a.mu.Unlock()
 	began := time.Now()
 	go func() {
@@ -40,17 +48,17 @@ func (a *asker) Start(ctx context.Context, probe engine.Probe) {
 	}()
 }
 
-// take removes one of the waiting probes; nil: there is none.
-func (a *asker) take(t *rapid.T) chan probes.Outcome {
+// take removes one of the waiting probes; false: there is none.
+func (a *asker) take(t *rapid.T) (waitingProbe, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if len(a.pending) == 0 {
-		return nil
+	if len(a.waiting) == 0 {
+		return waitingProbe{}, false
 	}
-	i := rapid.IntRange(0, len(a.pending)-1).Draw(t, "probe")
-	answer := a.pending[i]
-	a.pending = slices.Delete(a.pending, i, i+1)
-	return answer
+	i := rapid.IntRange(0, len(a.waiting)-1).Draw(t, "probe")
+	probe := a.waiting[i]
+	a.waiting = slices.Delete(a.waiting, i, i+1)
+	return probe, true
 }
 
 // belief is all that the removal gate looks at in one member.
@@ -66,6 +74,8 @@ type gateModel struct {
 	*rig
 	asker *asker
 	plans map[engine.Key]engine.Plan
+	// down are the hosts that fail; a broken probe may come at any time.
+	down [hostsInModel]bool
 }
 
 func (g *gateModel) beliefs(key engine.Key) map[engine.MemberID]belief {
@@ -92,8 +102,8 @@ func opens(before, after belief, evidence int) bool {
 
 // answer ends one probe, and holds the engine to having told what changed by it.
 func (g *gateModel) answer(t *rapid.T) {
-	probe := g.asker.take(t)
-	if probe == nil {
+	probe, any := g.asker.take(t)
+	if !any {
 		return
 	}
 	before := map[engine.Key]map[engine.MemberID]belief{}
@@ -101,10 +111,7 @@ func (g *gateModel) answer(t *rapid.T) {
 		before[key] = g.beliefs(key)
 	}
 	g.forgetTold()
-	probe <- rapid.SampledFrom([]probes.Outcome{
-		probes.Succeeded(), probes.Succeeded(), probes.Succeeded(),
-		probes.Failed(probes.Timeout), probes.Failed(probes.Timeout), probes.Broken(engine.ErrLate),
-	}).Draw(t, "outcome")
+	probe.answer <- g.outcome(t, probe.target)
 	synctest.Wait()
 
 	for key, p := range g.plans {
@@ -124,11 +131,34 @@ func (g *gateModel) answer(t *rapid.T) {
 	}
 }
 
+// outcome is how a host ends a probe.
+func (g *gateModel) outcome(t *rapid.T, target netip.AddrPort) probes.Outcome {
+	switch n := target.Addr().As4()[3]; {
+	case rapid.IntRange(0, 19).Draw(t, "works") == 0:
+		return probes.Broken(context.Canceled)
+	case g.down[n]:
+		return probes.Failed(probes.Timeout)
+	default:
+		return probes.Succeeded()
+	}
+}
+
+// turn has one host fail that was well, or the other way round.
+func (g *gateModel) turn(t *rapid.T) {
+	n := rapid.IntRange(0, hostsInModel-1).Draw(t, "host")
+	g.down[n] = !g.down[n]
+}
+
+// wait lets time pass, so that probes are due.
+func (g *gateModel) wait(t *rapid.T) {
+	pass(time.Duration(rapid.IntRange(0, 1000).Draw(t, "ms")) * time.Millisecond)
+}
+
 // change applies another plan; who applies it looks at the verdicts himself.
 func (g *gateModel) change(t *rapid.T) {
 	key := rapid.SampledFrom([]engine.Key{orders, billing}).Draw(t, "group")
-	p := engine.Plan{Key: key, Evidence: rapid.IntRange(0, 3).Draw(t, "evidence")}
-	for n := range 6 {
+	p := engine.Plan{Key: key, Evidence: rapid.IntRange(0, 2).Draw(t, "evidence")}
+	for n := range hostsInModel {
 		if rapid.IntRange(0, 5).Draw(t, "left out") == 0 {
 			continue
 		}
@@ -157,13 +187,10 @@ func TestWheneverTheGateOpensItIsTold(t *testing.T) {
 			g.rig = newRig(bubble, func(o *engine.Options) { o.Runner = g.asker })
 			defer g.stop()
 			g.change(t)
-			steps := []func(*rapid.T){g.answer, g.answer, g.answer, g.answer, g.answer, g.answer, func(t *rapid.T) {
-				pass(time.Duration(rapid.IntRange(0, 1000).Draw(t, "ms")) * time.Millisecond)
-			}}
-			for range rapid.IntRange(0, 150).Draw(t, "steps") {
-				if rapid.IntRange(0, 40).Draw(t, "plan changes") == 0 {
-					g.change(t)
-				}
+			steps := slices.Concat(
+				slices.Repeat([]func(*rapid.T){g.answer}, 10), slices.Repeat([]func(*rapid.T){g.wait, g.wait, g.turn}, 2), []func(*rapid.T){g.change},
+			)
+			for range 150 {
 				rapid.SampledFrom(steps).Draw(t, "step")(t)
 			}
 		})

@@ -117,25 +117,28 @@ func TestAWitnessIsNotAskedMoreOftenThanItsFastInterval(t *testing.T) {
 }
 
 func TestOnlyWitnessesAreAsked(t *testing.T) {
+	// Kept unhealthy for ever, and probed at its interval though it succeeds.
+	unhealthy := func(m *engine.Member) {
+		m.Initial.State, m.Thresholds.Rise, m.FastInterval = health.Unhealthy, 1000, interval
+	}
 	tests := []struct {
 		name   string
 		change func(*engine.Member)
 	}{
 		{"a host on its way out", func(m *engine.Member) { m.Witness = false }},
-		{"a host that is not healthy", func(m *engine.Member) { m.Initial.State, m.Thresholds.Rise = health.Unhealthy, 1000 }},
+		{"a host that is not healthy", unhealthy},
 		{"a host of another port", func(m *engine.Member) { m.ID.Port = "metrics" }},
 		{"a host whose check asks nothing", func(m *engine.Member) { m.Check = none }},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, r *rig) {
-				slowly := func(m *engine.Member) { m.FastInterval = interval }
-				r.apply(t, plan(member(1), but(but(member(2), slowly), tt.change)))
+				r.apply(t, plan(member(1), but(member(2), tt.change)))
 				r.settle()
 				began := r.failNext(1, refused)
 				pass(5 * interval)
 
-				if got := r.hosts.Calls(host(2)); got > 0 && len(r.extra(2, began)) > 0 {
+				if r.hosts.Calls(host(2)) > 0 && len(r.extra(2, began)) > 0 {
 					t.Errorf("asked after %s", r.extra(2, began))
 				}
 				if diff := cmp.Diff([]time.Duration{2 * fastInterval}, r.changes(orders, began)); diff != "" {
@@ -144,6 +147,19 @@ func TestOnlyWitnessesAreAsked(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestAHostThatBecomesAWitnessIsAsked(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		r.apply(t, plan(member(1), but(member(2), func(m *engine.Member) { m.Witness = false })))
+		r.settle()
+		r.apply(t, plan(hosts(1, 2)...))
+		began := r.failNext(1, refused)
+		pass(fastInterval)
+		if asked := r.extra(2, began); len(asked) != 1 {
+			t.Errorf("asked after %s", asked)
+		}
+	})
 }
 
 func TestAHangingWitnessDelaysNothing(t *testing.T) {
@@ -188,70 +204,36 @@ func TestAWitnessWhoseAnswerWillBeTooOldIsAskedAgain(t *testing.T) {
 	})
 }
 
-func TestLateEvidenceIsTold(t *testing.T) {
-	const late = 50 * time.Millisecond
+func TestAWitnessAtRestIsAskedBeforeOneThatIsBeingProbed(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
-		r.apply(t, plan(but(member(1), fallsAtOnce), member(2)))
+		r.hosts.Script(host(3), slow(400*time.Millisecond))
+		r.apply(t, plan(but(member(1), fallsAtOnce), member(3), member(2)))
 		r.settle()
-		r.hosts.Script(host(2), slow(late))
+		r.nextStart(3)
 		began := r.failNext(1, refused)
-		pass(10 * interval)
+		if r.hosts.Running() != 1 {
+			t.Fatal("the third host is not being probed when the first fails")
+		}
+		pass(interval)
 
-		if diff := cmp.Diff([]time.Duration{0, late}, r.changes(orders, began)); diff != "" {
-			t.Errorf("told of a change (-want +got):\n%s", diff)
+		if again := r.extra(3, began); len(again) > 0 {
+			t.Errorf("the one that was being probed is probed again after %s", again)
+		}
+		if diff := cmp.Diff([]time.Duration{0}, r.extra(2, began)); diff != "" {
+			t.Errorf("the one at rest is asked (-want +got):\n%s", diff)
 		}
 	})
 }
 
-func TestEvidenceOfAWitnessThatWasFailingItselfIsTold(t *testing.T) {
+func TestAWitnessThatTakesItsTimeIsAskedOnce(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
-		r.apply(t, plan(but(member(1), fallsAtOnce), but(member(2), func(m *engine.Member) { m.Thresholds.Fall = 100 })))
+		r.apply(t, plan(member(1), member(7)))
 		r.settle()
-		r.failNext(2, refused)
+		r.hosts.Script(host(7), slow(fastInterval+fastInterval/2))
 		began := r.failNext(1, refused)
-		pass(10 * interval)
-		if diff := cmp.Diff([]time.Duration{0}, r.changes(orders, began)); diff != "" {
-			t.Errorf("told of a change while the only witness fails (-want +got):\n%s", diff)
-		}
-
-		r.hosts.Script(host(2), probestest.Up())
-		recovered := r.nextStart(2)
-		pass(10 * interval)
-		if diff := cmp.Diff([]time.Duration{0}, r.changes(orders, recovered)); diff != "" {
-			t.Errorf("told of a change from the witness's success on (-want +got):\n%s", diff)
+		pass(interval)
+		if diff := cmp.Diff([]time.Duration{0}, r.extra(7, began)); diff != "" {
+			t.Errorf("asked by three failures (-want +got):\n%s", diff)
 		}
 	})
-}
-
-func TestASteadyStateTellsNothing(t *testing.T) {
-	tests := []struct {
-		name string
-		down int // of five
-	}{
-		{"one host is down", 1},
-		{"all but two are down", 3},
-		{"all but one are down", 4},
-		{"all are down", 5},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T, r *rig) {
-				for n := range tt.down {
-					r.hosts.Script(host(n+1), refused)
-				}
-				r.apply(t, plan(hosts(1, 5)...))
-				r.settle()
-				began := time.Now()
-				calls := r.hosts.TotalCalls()
-				pass(time.Hour)
-
-				if told := r.changes(orders, began); len(told) > 0 {
-					t.Errorf("told of a change after %s", told)
-				}
-				if got := r.hosts.TotalCalls() - calls; got != 5*3600 {
-					t.Errorf("%d probes in an hour of five hosts, want one a second each", got)
-				}
-			})
-		})
-	}
 }

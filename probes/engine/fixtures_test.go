@@ -128,7 +128,7 @@ func (r *rig) apply(t *testing.T, p engine.Plan) {
 
 // pass lets virtual time pass, and everything that is due by then happen.
 func pass(d time.Duration) {
-	time.Sleep(d)
+	<-time.After(d)
 	synctest.Wait()
 }
 

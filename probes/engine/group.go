@@ -135,7 +135,7 @@ func (m *member) confirmed(most int) int {
 // member. Whoever is being probed since the failure was seen has been asked: should
 // he hang, the next failure asks somebody else.
 func (m *member) mayAsk(other *member) bool {
-	if other == m || other.target == nil || other.wellness() == 0 || health.Confirms(other.verdict, m.verdict) {
+	if other.target == nil || other.wellness() == 0 || health.Confirms(other.verdict, m.verdict) {
 		return false
 	}
 	return !other.target.inflight || other.target.started.Before(m.verdict.Run.Seen)

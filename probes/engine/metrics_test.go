@@ -60,7 +60,7 @@ func TestProbesAreCounted(t *testing.T) {
 		r.hosts.Script(host(1), probestest.Up(), probestest.Broken(), refused, refused, probestest.Down(probes.Reset), refused)
 		r.apply(t, plan(member(1)))
 		first := r.nextStart(1)
-		pass(first.Add(3 * interval).Sub(time.Now())) // + B - - - and one - at the next slot
+		pass(time.Until(first.Add(3 * interval))) // + B - - - and one - at the next slot
 
 		// Labels in the order of their names: check, name, namespace, result.
 		wantSeries(t, r, "probes_total", map[string]float64{
@@ -101,7 +101,7 @@ func TestProbesThatRunAreSeen(t *testing.T) {
 
 func TestLatenessAndDurationAreMeasured(t *testing.T) {
 	inStarvedBubble(t, func(t *testing.T, r *rig, s *starved) {
-		s.by(20 * time.Millisecond, 0)
+		s.by(20*time.Millisecond, 0)
 		r.hosts.Script(host(1), slow(30*time.Millisecond))
 		r.apply(t, plan(member(1)))
 		pass(10 * interval)

@@ -61,7 +61,7 @@ func TestEverythingMayBeCalledAtTheSameTime(t *testing.T) {
 					if err := r.Apply(busyPlan(key, n+caller)); err != nil {
 						t.Error(err)
 					}
-					time.Sleep(time.Millisecond)
+					<-time.After(time.Millisecond)
 					r.Verdicts(key)
 					if n%10 == 9 {
 						r.Forget(key)
@@ -72,7 +72,7 @@ func TestEverythingMayBeCalledAtTheSameTime(t *testing.T) {
 		callers.Go(func() {
 			for range 20 {
 				gather(t, r.registry)
-				time.Sleep(5 * time.Millisecond)
+				<-time.After(5 * time.Millisecond)
 			}
 		})
 		callers.Wait()

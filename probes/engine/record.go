@@ -58,9 +58,8 @@ func (e *Engine) settle(l launch, began, ended time.Time, outcome probes.Outcome
 		}
 	}
 	if len(t.members) > 0 {
-		e.queue.Schedule(&t.item, e.lockedNext(t, ended, late))
+		e.lockedPlan(t, e.lockedNext(t, ended, late))
 	}
-	e.poke()
 	return changed
 }
 
@@ -142,7 +141,7 @@ func (e *Engine) lockedHurry(t *target, now time.Time) {
 		return
 	}
 	if soon := later(now, t.started.Add(t.fastInterval())); soon.Before(t.item.Due()) {
-		e.queue.Schedule(&t.item, soon)
+		e.lockedPlan(t, soon)
 	}
 }
 

@@ -90,6 +90,19 @@ func TestTheShortestIntervalWins(t *testing.T) {
 	}
 }
 
+func TestOneGroupInDoubtDoesNotSlowTheOther(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		r.apply(t, plan(but(member(1), fallsAtOnce)))
+		r.apply(t, shared(func(m *engine.Member) { m.Interval, m.FastInterval, m.Thresholds.Fall = 4*interval, 4*interval, 100 }))
+		r.settle()
+		began := r.failNext(1, refused)
+		pass(8*interval - time.Millisecond)
+		if diff := cmp.Diff(every(interval, 8), r.startsSince(1, began)); diff != "" {
+			t.Errorf("starts (-want +got):\n%s", diff)
+		}
+	})
+}
+
 func TestEachGroupKeepsItsOwnThresholds(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
 		r.apply(t, plan(member(1)))

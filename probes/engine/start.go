@@ -21,7 +21,7 @@ func (e *Engine) startDue(ctx context.Context) time.Duration {
 	if ctx.Err() != nil {
 		return 0
 	}
-	launches, wait := e.takeDue()
+	launches, sleep := e.takeDue()
 	for _, l := range launches {
 		e.runner.Start(ctx, Probe{
 			Target: l.target.id.address,
@@ -35,15 +35,15 @@ func (e *Engine) startDue(ctx context.Context) time.Duration {
 			},
 		})
 	}
-	return wait
+	return sleep
 }
 
-// takeDue takes what is due out of the queue and marks it as running.
-func (e *Engine) takeDue() ([]launch, time.Duration) {
+// takeDue takes what is due out of the queue and marks it as running. It returns
+// how long Run may sleep then.
+func (e *Engine) takeDue() (launches []launch, sleep time.Duration) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	now := time.Now()
-	var launches []launch
 	for {
 		item := e.queue.PopDue(now)
 		if item == nil {
@@ -52,20 +52,18 @@ func (e *Engine) takeDue() ([]launch, time.Duration) {
 		if wait := e.pacer.Take(now); wait > 0 {
 			e.queue.Schedule(item, item.Due())
 			e.heldUntil = now.Add(wait)
+			e.wakeAt = e.heldUntil
 			return launches, wait
 		}
-		t, due := item.Value, item.Due()
-		if due.Before(e.heldUntil) {
-			due = e.heldUntil
-		}
+		t, due := item.Value, later(item.Due(), e.heldUntil)
 		t.inflight, t.started = true, now
 		e.inflight++
 		e.running.Add(1)
 		launches = append(launches, launch{target: t, due: due})
 	}
-	next, planned := e.queue.Next()
-	if !planned {
-		return launches, idle
+	e.wakeAt = now.Add(idle)
+	if next, planned := e.queue.Next(); planned {
+		e.wakeAt = earlier(e.wakeAt, next)
 	}
-	return launches, max(next.Sub(now), 0)
+	return launches, e.wakeAt.Sub(now)
 }

@@ -44,6 +44,7 @@ func TestFaultsShowInTraffic(t *testing.T) {
 			}
 			broken := time.Now()
 			await(t, l, "failures", func(r load.Report) bool { return r.Since(broken).ByError()[test.seen] > 5 })
+			recovering := time.Now()
 			if err := bad.Recover(); err != nil {
 				t.Fatal(err)
 			}
@@ -53,7 +54,7 @@ func TestFaultsShowInTraffic(t *testing.T) {
 			report := l.Stop()
 			during := report.Since(broken).Before(recovered)
 			// Those under way at its recovery a host may yet answer.
-			if given := during.Before(recovered.Add(-timeout)); given.ByHost[bad.Name] > 0 {
+			if given := during.Before(recovering.Add(-timeout)); given.ByHost[bad.Name] > 0 {
 				t.Errorf("the faulty host answered: %s", given)
 			}
 			if during.ByHost[good.Name] == 0 {

@@ -29,7 +29,7 @@ func TestFailoverTakesNoLongerInACrowd(t *testing.T) {
 	w.serve(t, w.web("measured", hosts...))
 	faults := []fault{killed, serverError}
 
-	alone := map[string]failedOver{}
+	alone := map[string]failure{}
 	for _, f := range faults {
 		t.Run(f.name+" alone", func(t *testing.T) { alone[f.name] = w.failOver(t, "measured", f, victim) })
 	}
@@ -44,7 +44,7 @@ func TestFailoverTakesNoLongerInACrowd(t *testing.T) {
 			crowd := w.failOver(t, "measured", f, victim)
 			// When the next probe was due is chance, and bounded by failOver. What comes
 			// after the first failing probe is not.
-			within(t, "first failing probe to slice, in a crowd", crowd.decided(), alone[f.name].decided()+slack)
+			within(t, "first failing probe to slice, in a crowd", crowd.decided(), alone[f.name].decided()+crowd.retried+slack)
 		})
 	}
 }
@@ -62,6 +62,13 @@ func (w *World) gather(t *testing.T, hosts []*host.Host) {
 		w.create(t, object)
 	}
 	eventually(t, 2*time.Minute, func() error { return w.settled(t, crowded+1) })
+	targets, err := sum(t.Context(), w.Operator, "external_endpoints_engine_targets")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if least := 2.0*crowded + deadOf; targets < least {
+		t.Errorf("only %v targets are probed, want %v: it is no crowd", targets, least)
+	}
 }
 
 // settled returns nil when all objects of the namespace have a verdict on each

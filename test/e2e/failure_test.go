@@ -16,12 +16,6 @@ const (
 	// giveUp is how long a test waits for what has a bound: late is not never.
 	giveUp = 15 * time.Second
 
-	// loudBound: the next probe, at most an interval after the fault, fails at
-	// once, and so do two more, fastInterval apart, which is the threshold of 3.
-	loudBound = interval + 2*fastInterval
-	// silentBound: a host that says nothing costs each probe its timeout. That is
-	// longer than fastInterval, so the next probe begins when it ends.
-	silentBound = interval + timeout + 2*max(fastInterval, timeout)
 	// returnBound: the next probe, and one more for the threshold of 2.
 	returnBound = interval + fastInterval
 )
@@ -35,6 +29,8 @@ type failure struct {
 	trigger time.Time
 	// write is when a watch showed the slice without the host.
 	write time.Time
+	// retried is how long the operator repeated probes for which it was late itself.
+	retried time.Duration
 }
 
 // total is what a client waits for.

@@ -16,6 +16,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
@@ -52,8 +53,14 @@ func lockedStartCluster() error {
 		return shared.err
 	}
 	shared.client, shared.err = newClient(shared.cluster)
-	shared.err = errors.Join(shared.err, product.Install(shared.cluster))
+	shared.err = errors.Join(shared.err, product.Install(shared.cluster), restartControllers(shared.cluster))
 	return shared.err
+}
+
+// restartControllers has the garbage collector know our kind at once, as it does
+// in a cluster that has had it for a while. It looks for new kinds every 30 s.
+func restartControllers(c *cluster.Cluster) error {
+	return c.Process(programs.ControllerManager).Restart()
 }
 
 func newClient(c *cluster.Cluster) (client.WithWatch, error) {
@@ -62,7 +69,8 @@ func newClient(c *cluster.Cluster) (client.WithWatch, error) {
 		return nil, err
 	}
 	config := c.Admin()
-	config.QPS = -1 // a test that creates hundreds of objects does not want to wait
+	config.WarningHandler = rest.NoWarnings{} // v1 Endpoints are deprecated, we know
+	config.QPS = -1                           // a test that creates hundreds of objects does not want to wait
 	return client.NewWithWatch(config, client.Options{Scheme: scheme})
 }
 

@@ -81,5 +81,12 @@ func (w *World) costsOneOfEach(t *testing.T, what string, since time.Time) {
 			t.Errorf("when %s one object had %d x %s", what, times, resource)
 		}
 	}
-	t.Logf("measured: when %s, %d objects cost %s", what, restful, inWords(count(events)))
+	var last time.Time
+	for _, e := range events {
+		if e.Resource() == "endpointslices" {
+			last = e.Answered
+		}
+	}
+	t.Logf("measured: when %s, %d objects cost %s; the last slice was written after %d ms",
+		what, restful, inWords(count(events)), last.Sub(since).Milliseconds())
 }

@@ -14,8 +14,12 @@ import (
 // minimal sync period of a second, and a busy machine.
 const flowsWithin = 10 * time.Second
 
-// send sends 100 requests a second to port 80 of a Service until the test ends,
-// and returns when each of the hosts has answered some.
+// proxyPeriod is how long after one change kube-proxy acts on the next.
+const proxyPeriod = time.Second
+
+// send sends 100 requests a second to port 80 of a Service until the test ends.
+// It returns when each of the hosts has answered some and kube-proxy is idle: a
+// change that comes now is acted on at once.
 func (w *World) send(t *testing.T, service string, hosts ...*host.Host) *load.Load {
 	t.Helper()
 	client, err := w.Cluster.Load(load.Spec{Target: "http://" + w.clusterIP(t, service) + "/"})
@@ -28,6 +32,7 @@ func (w *World) send(t *testing.T, service string, hosts ...*host.Host) *load.Lo
 		}
 	})
 	awaitAnswers(t, client, time.Now(), hosts...)
+	pass(t, proxyPeriod, nil)
 	return client
 }
 

@@ -94,8 +94,7 @@ func (w *World) tidy(namespace *corev1.Namespace) error {
 	for _, operator := range w.operators {
 		errs = append(errs, operator.Stop())
 	}
-	// Garbage collection would do the rest, but it comes to know a new kind only
-	// half a minute after its CRD.
+	// Garbage collection would do the rest, a while later.
 	for _, kind := range []client.Object{&v1alpha1.ExternalService{}, &corev1.Service{}, &discoveryv1.EndpointSlice{}} {
 		errs = append(errs, w.Client.DeleteAllOf(ctx, kind, client.InNamespace(w.Namespace)))
 	}

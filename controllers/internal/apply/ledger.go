@@ -103,3 +103,12 @@ func (l *Ledger) echo(s scope, object client.Object) bool {
 	e, known := l.scopes[s][object.GetName()]
 	return known && !e.deleted && e.resourceVersion == object.GetResourceVersion()
 }
+
+// forget drops what was noted of scopes that nobody will read any more.
+func (l *Ledger) forget(scopes ...scope) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range scopes {
+		delete(l.scopes, s)
+	}
+}

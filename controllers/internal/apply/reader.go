@@ -76,14 +76,39 @@ func (r *Reader) Slices(ctx context.Context, service types.NamespacedName) ([]*d
 	if r.ledger.caughtUp(s, byName(list.Items)) {
 		return pointers(list.Items), nil
 	}
-	list = discoveryv1.EndpointSliceList{}
-	err = r.live.List(ctx, &list, client.InNamespace(service.Namespace),
-		client.MatchingLabels{discoveryv1.LabelServiceName: service.Name})
+	live, err := r.liveSlices(ctx, service, list.Items)
 	if err != nil {
 		return nil, fmt.Errorf("list EndpointSlices of Service %s: %w", service, err)
 	}
-	r.ledger.settle(s, byName(list.Items))
-	return pointers(list.Items), nil
+	r.ledger.settle(s, byName(live))
+	return pointers(live), nil
+}
+
+// liveSlices asks the API server. It knows nothing of who made a slice, so those
+// that the cache has under another label are asked for by name.
+func (r *Reader) liveSlices(ctx context.Context, service types.NamespacedName, cached []discoveryv1.EndpointSlice,
+) ([]discoveryv1.EndpointSlice, error) {
+	var list discoveryv1.EndpointSliceList
+	err := r.live.List(ctx, &list, client.InNamespace(service.Namespace),
+		client.MatchingLabels{discoveryv1.LabelServiceName: service.Name})
+	if err != nil {
+		return nil, err
+	}
+	listed := byName(list.Items)
+	for i := range cached {
+		if cached[i].Labels[discoveryv1.LabelServiceName] == service.Name || listed[cached[i].Name] != nil {
+			continue
+		}
+		var stray discoveryv1.EndpointSlice
+		found, err := get(ctx, r.live, client.ObjectKeyFromObject(&cached[i]), &stray)
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			list.Items = append(list.Items, stray)
+		}
+	}
+	return list.Items, nil
 }
 
 func get(ctx context.Context, from client.Reader, name types.NamespacedName, object client.Object) (bool, error) {

@@ -5,7 +5,10 @@ import (
 	"fmt"
 
 	"github.com/prometheus/client_golang/prometheus"
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
@@ -63,6 +66,16 @@ func (w *Writer) Delete(ctx context.Context, object client.Object) error {
 
 // IsEcho reports whether an object that the cache announces is our own write coming back.
 func (w *Writer) IsEcho(object client.Object) bool { return w.ledger.echo(scopeOf(object), object) }
+
+// Forget drops what was noted of an ExternalService that is gone, and of its Service.
+func (w *Writer) Forget(object, service types.NamespacedName) {
+	w.ledger.forget(
+		scope{kind: resourceOf(&v1alpha1.ExternalService{}), namespace: object.Namespace, name: object.Name},
+		scope{kind: resourceOf(&corev1.Service{}), namespace: service.Namespace, name: service.Name},
+		scope{kind: resourceOf(&corev1.Endpoints{}), namespace: service.Namespace, name: service.Name},
+		scope{kind: resourceOf(&discoveryv1.EndpointSlice{}), namespace: service.Namespace, name: service.Name},
+	)
+}
 
 // carryOut counts a write and notes its success.
 func (w *Writer) carryOut(operation string, object client.Object, deleted bool, err error) error {

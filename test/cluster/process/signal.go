@@ -6,6 +6,8 @@ import (
 	"os"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // grace is how long a process may take to end by itself.
@@ -24,8 +26,23 @@ func (p *Process) Kill() error {
 // Terminate asks the process to end and returns at once; see Wait.
 func (p *Process) Terminate() error { return p.signal(syscall.SIGTERM) }
 
-// Pause stops the process where it is, as a machine does that hangs.
-func (p *Process) Pause() error { return p.signal(syscall.SIGSTOP) }
+// Pause stops the process where it is, as a machine does that hangs, and
+// waits until all its threads stand still.
+func (p *Process) Pause() error {
+	if err := p.signal(syscall.SIGSTOP); err != nil {
+		return err
+	}
+	for {
+		err := unix.Waitid(unix.P_PID, p.PID(), nil, unix.WSTOPPED|unix.WNOWAIT, nil)
+		switch {
+		case errors.Is(err, unix.EINTR):
+		case err == nil, errors.Is(err, unix.ECHILD): // stopped, or ended before
+			return nil
+		default:
+			return fmt.Errorf("waiting for %s to stop: %w", p.spec.Name, err)
+		}
+	}
+}
 
 // Continue lets a paused process go on.
 func (p *Process) Continue() error { return p.signal(syscall.SIGCONT) }

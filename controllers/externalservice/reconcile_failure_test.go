@@ -1,0 +1,197 @@
+package externalservice
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/probes/engine"
+)
+
+var anyResource = schema.GroupResource{Resource: "endpointslices"}
+
+// refusing refuses one kind of write.
+func refusing(write string, err func() error) func(string) error {
+	return func(tried string) error {
+		if tried == write {
+			return err()
+		}
+		return nil
+	}
+}
+
+// failHost has host 2 fail, in a cluster at rest.
+func (c *cluster) failHost() {
+	v := c.engine.verdicts[engine.Key(orders)]
+	v[id(1)], v[id(2)], v[id(3)] = up(60), down(50), up(60)
+}
+
+func TestALostRaceIsRunAgainAndNotToldOf(t *testing.T) {
+	for name, err := range map[string]error{
+		"somebody was faster":       apierrors.NewConflict(anyResource, "x", errors.New("modified")),
+		"the slice is there":        apierrors.NewAlreadyExists(anyResource, "x"),
+		"the slice was deleted":     apierrors.NewNotFound(anyResource, "x"),
+		"one of several was behind": errors.Join(fmt.Errorf("update: %w", apierrors.NewConflict(anyResource, "x", errors.New("modified")))),
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := allUp(t, object())
+			c.failHost()
+			c.refuse = refusing(updateSlice, func() error { return err })
+			if _, got := c.reconcile(); !errors.Is(got, err) {
+				t.Fatalf("got %v, want it back to be tried again", got)
+			}
+			if told := received(c.recorder); len(c.writes) > 0 || len(told) > 0 {
+				t.Errorf("wrote %q, told %q", c.writes, told)
+			}
+			c.refuse = func(string) error { return nil }
+			c.wantWrites(c.mustReconcile(), updateSlice, updateEndpoints, updateStatus)
+			if told := received(c.recorder); len(told) != 1 {
+				t.Errorf("told %q", told)
+			}
+		})
+	}
+}
+
+func TestAMissingPermissionWaitsForAnAdministrator(t *testing.T) {
+	c := allUp(t, object())
+	c.failHost()
+	c.refuse = refusing(updateSlice, func() error { return apierrors.NewForbidden(anyResource, "x", errors.New("restricted")) })
+	for range 3 {
+		result, err := c.reconcile()
+		if err != nil || result.RequeueAfter != time.Minute {
+			t.Fatalf("got %+v, %v; want another try in a minute", result, err)
+		}
+	}
+	c.wantWrites(c.writes, updateStatus)
+	if got := c.condition(v1alpha1.ConditionProgrammed); got != "False Restricted" {
+		t.Errorf("Programmed is %s", got)
+	}
+	told := strings.Join(received(c.recorder), "\n")
+	if strings.Count(told, "Warning Restricted") != 1 {
+		t.Errorf("told %q", told)
+	}
+	c.refuse = func(string) error { return nil }
+	c.mustReconcile()
+	if got := c.condition(v1alpha1.ConditionProgrammed); got != "True Programmed" {
+		t.Errorf("Programmed is %s", got)
+	}
+}
+
+func TestAFailureIsToldByItsKindAndNotInItsWords(t *testing.T) {
+	try := 0
+	tests := []struct {
+		name string
+		err  func() error
+		want string
+	}{
+		{"no answer", func() error { try++; return fmt.Errorf("dial tcp: try %d", try) }, "no answer"},
+		{"an error inside", func() error { try++; return apierrors.NewInternalError(fmt.Errorf("try %d", try)) }, "InternalError"},
+		{"too many requests", func() error { try++; return apierrors.NewTooManyRequests(fmt.Sprint("try ", try), 1) }, "TooManyRequests"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c := allUp(t, object())
+			c.failHost()
+			c.refuse = refusing(updateSlice, tt.err)
+			for range 3 {
+				if _, err := c.reconcile(); err == nil {
+					t.Fatal("the failure is not tried again")
+				}
+			}
+			c.wantWrites(c.writes, updateStatus)
+			programmed := findCondition(c.object().Status.Conditions, v1alpha1.ConditionProgrammed)
+			if programmed.Reason != v1alpha1.ReasonWriteFailed || !strings.HasSuffix(programmed.Message, ": "+tt.want) {
+				t.Errorf("got %s: %s", programmed.Reason, programmed.Message)
+			}
+		})
+	}
+}
+
+func TestWhatTheServerFindsInvalidIsToldInItsWords(t *testing.T) {
+	long := field.Invalid(field.NewPath("endpoints").Index(0), strings.Repeat("x", 100_000), "must be an address")
+	c := allUp(t, object())
+	c.failHost()
+	c.refuse = refusing(updateSlice, func() error {
+		return apierrors.NewInvalid(schema.GroupKind{Kind: "EndpointSlice"}, "orders-db-x", field.ErrorList{long})
+	})
+	if _, err := c.reconcile(); !apierrors.IsInvalid(err) {
+		t.Fatal(err)
+	}
+	programmed := findCondition(c.object().Status.Conditions, v1alpha1.ConditionProgrammed)
+	if !strings.Contains(programmed.Message, "endpoints[0]") {
+		t.Errorf("got %.200s", programmed.Message)
+	}
+	// An event takes 1024 bytes, and a condition 32 KiB.
+	for _, event := range received(c.recorder) {
+		if len(event) > 1024 {
+			t.Errorf("an event has %d bytes", len(event))
+		}
+	}
+}
+
+func TestEndpointsWaitForTheSlices(t *testing.T) {
+	c := newCluster(t, object())
+	c.mustReconcile()
+	c.engine.verdicts[engine.Key(orders)][id(1)] = up(0)
+	c.refuse = refusing(createSlice, func() error { return errors.New("no answer") })
+	if _, err := c.reconcile(); err == nil {
+		t.Fatal("the failure is not tried again")
+	}
+	c.wantWrites(c.writes, updateStatus)
+}
+
+func TestNothingIsTakenAwayWhenItsReplacementFailed(t *testing.T) {
+	c := allUp(t, object())
+	c.edit(func(o *v1alpha1.ExternalService) { o.Spec.Ports[0].TargetPort = 6000 })
+	c.refuse = refusing(createSlice, func() error { return errors.New("no answer") })
+	if _, err := c.reconcile(); err == nil {
+		t.Fatal("the failure is not tried again")
+	}
+	if got := len(c.serving()); got != 3 {
+		t.Errorf("%d hosts are serving", got)
+	}
+	c.refuse, c.writes = func(string) error { return nil }, nil
+	c.wantWrites(c.mustReconcile(), createSlice, deleteSlice, updateEndpoints, updateStatus)
+}
+
+func TestEventsFollowTheStatus(t *testing.T) {
+	c := allUp(t, object())
+	c.failHost()
+	c.refuse = refusing(updateStatus, func() error { return errors.New("no answer") })
+	for range 2 {
+		if _, err := c.reconcile(); err == nil {
+			t.Fatal("the failure is not tried again")
+		}
+	}
+	if told := received(c.recorder); len(told) > 0 {
+		t.Errorf("told %q before the status", told)
+	}
+	c.refuse = func(string) error { return nil }
+	c.mustReconcile()
+	if diff := cmp.Diff([]string{"Warning HostUnhealthy unhealthy: 203.0.113.2:5432 connection refused"}, received(c.recorder)); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+}
+
+func TestACheckThatTheEngineCannotUseLeavesWhatIsPublished(t *testing.T) {
+	c := allUp(t, object())
+	c.edit(func(o *v1alpha1.ExternalService) { o.Spec.HealthCheck.TCP = &v1alpha1.TCPCheck{Send: "x"} })
+	c.engine.err = errors.New("tcp check: send must be shorter")
+	c.wantWrites(c.mustReconcile(), updateStatus)
+	if got := len(c.serving()); got != 3 {
+		t.Errorf("%d hosts are serving", got)
+	}
+	accepted := findCondition(c.object().Status.Conditions, v1alpha1.ConditionAccepted)
+	if accepted.Status != "False" || accepted.Message != c.engine.err.Error() {
+		t.Errorf("Accepted is %+v", accepted)
+	}
+	c.wantQuiet()
+}

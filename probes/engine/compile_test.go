@@ -1,0 +1,81 @@
+package engine_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/engine"
+	"github.com/external-endpoints/operator/probes/health"
+)
+
+// inCompileBubble runs a test on an engine that knows no HTTP, and counts what it
+// compiled.
+func inCompileBubble(t *testing.T, test func(t *testing.T, r *rig, compiled *int)) {
+	t.Helper()
+	compiled := 0
+	change := func(o *engine.Options) {
+		compile := o.Compile
+		o.Compile = func(c probes.Check) (probes.Prober, error) {
+			if c.HTTP != nil {
+				return nil, errors.New("path must begin with /")
+			}
+			compiled++
+			return compile(c)
+		}
+	}
+	inBubbleWith(t, change, func(t *testing.T, r *rig) { test(t, r, &compiled) })
+}
+
+func TestACheckIsCompiledOnceForAllAndDroppedAfterTheLast(t *testing.T) {
+	inCompileBubble(t, func(t *testing.T, r *rig, compiled *int) {
+		steps := []struct {
+			name string
+			do   func()
+			want int
+		}{
+			{"two groups with equal checks", func() { r.apply(t, plan(hosts(1, 9)...)); r.apply(t, shared(asItIs)) }, 1},
+			{"applied again", func() { r.apply(t, plan(hosts(1, 9)...)) }, 1},
+			{"one of the two is forgotten and comes back", func() { r.Forget(billing); r.apply(t, shared(asItIs)) }, 1},
+			{"some hosts get another check", func() { r.apply(t, plan(member(1), but(member(2), withOtherCheck))) }, 2},
+			{"and the first one back", func() { r.apply(t, plan(hosts(1, 2)...)) }, 2},
+			{"the other check is no longer known", func() { r.apply(t, plan(member(1), but(member(2), withOtherCheck))) }, 3},
+			{"all are forgotten and come back", func() { r.Forget(billing); r.Forget(orders); r.apply(t, plan(member(1))) }, 4},
+		}
+		for _, step := range steps {
+			if step.do(); *compiled != step.want {
+				t.Fatalf("%s: compiled %d times by now, want %d", step.name, *compiled, step.want)
+			}
+			pass(interval)
+		}
+	})
+}
+
+func TestACheckThatDoesNotCompileChangesNothing(t *testing.T) {
+	inCompileBubble(t, func(t *testing.T, r *rig, _ *int) {
+		bad := but(member(2), func(m *engine.Member) { m.Check = &probes.Check{Timeout: timeout, HTTP: &probes.HTTP{}} })
+		if err := r.Apply(plan(bad)); err == nil || r.Verdicts(orders) != nil {
+			t.Errorf("error %v, verdicts %v", err, r.Verdicts(orders))
+		}
+		r.apply(t, plan(member(1)))
+		before := r.verdict(1)
+
+		err := r.Apply(plan(but(member(1), withOtherCheck), bad))
+
+		if err == nil || !strings.Contains(err.Error(), "http check: path must begin with /") {
+			t.Errorf("error %v does not name the check and what is wrong with it", err)
+		}
+		if diff := cmp.Diff(map[engine.MemberID]health.Verdict{web(1): before}, r.Verdicts(orders), addresses); diff != "" {
+			t.Errorf("verdicts (-want +got):\n%s", diff)
+		}
+		first := r.nextStart(1)
+		pass(3*interval - time.Millisecond)
+		if diff := cmp.Diff(every(interval, 3), r.startsSince(1, first)); diff != "" {
+			t.Errorf("starts (-want +got):\n%s", diff)
+		}
+	})
+}

@@ -1,0 +1,153 @@
+package e2e
+
+import (
+	"net/http"
+	"slices"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/test/cluster/audit"
+	"github.com/external-endpoints/operator/test/product"
+)
+
+// unseen are rights whose use the audit log need not show, and why they are granted.
+var unseen = map[string]string{
+	"update externalservices/finalizers.external-endpoints.io": "asked for by an admission plugin that is off here",
+	"create tokenreviews.authentication.k8s.io":                "used for secure metrics alone",
+	"create subjectaccessreviews.authorization.k8s.io":         "used for secure metrics alone",
+	"list externalservices.external-endpoints.io":              "API servers before 1.34 have no streaming lists",
+	"list services":                              "API servers before 1.34 have no streaming lists",
+	"list endpoints":                             "API servers before 1.34 have no streaming lists",
+	"list endpointslices.discovery.k8s.io":       "API servers before 1.34 have no streaming lists",
+	"get externalservices.external-endpoints.io": "used while the cache is older than an own write",
+	"get endpointslices.discovery.k8s.io":        "used for a slice that somebody labelled away",
+	"patch events.events.k8s.io":                 "used for an event that repeats itself",
+	"patch events":                               "used for an event that repeats itself",
+}
+
+// TestRightsAreThoseThatAreUsed does everything that takes a right, and compares
+// what the API server was asked with what config/rbac grants. The audit log is
+// that of all tests so far.
+func TestRightsAreThoseThatAreUsed(t *testing.T) {
+	w := world(t)
+	object := w.unchecked("everything")
+	w.serve(t, object)
+	for _, how := range []func(*v1alpha1.ExternalService){
+		func(o *v1alpha1.ExternalService) { o.Spec.Ports[0].Port = 81 },
+		func(o *v1alpha1.ExternalService) { o.Spec.Hosts = o.Spec.Hosts[:1] },
+		func(o *v1alpha1.ExternalService) { o.Spec.Publish.Endpoints = new(false) },
+		func(o *v1alpha1.ExternalService) {
+			o.Spec.Hosts[0].Ports = []v1alpha1.HostPort{{Name: "http", TargetPort: 9000}}
+		},
+	} {
+		change(t, w, object, how)
+		eventually(t, readyWithin, func() error { return w.observed(t, object) })
+		w.heals(t, object)
+	}
+
+	asked, err := w.Cluster.Audit().Events(audit.Query{Username: operatorUser})
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := map[string]int{}
+	for _, e := range asked {
+		used[right(e.Verb, e.Resource(), e.Object.APIGroup)]++
+		if e.Status.Code == http.StatusForbidden {
+			t.Errorf("forbidden: %s %s %s/%s at %s", e.Verb, e.Resource(), e.Object.Namespace, e.Object.Name, e.Received)
+		}
+	}
+	granted := w.granted(t)
+	for _, granted := range granted {
+		if used[granted] == 0 && unseen[granted] == "" {
+			t.Errorf("granted and never used: %s", granted)
+		}
+	}
+	for used := range used {
+		if !slices.Contains(granted, used) {
+			t.Errorf("used and granted by none of the product's roles: %s", used)
+		}
+	}
+	t.Logf("%d requests: %s", len(asked), inWords(used))
+}
+
+// granted are the rights of the operator, "update services", from its roles as
+// they are installed.
+func (w *World) granted(t *testing.T) []string {
+	t.Helper()
+	role, leader := &rbacv1.ClusterRole{}, &rbacv1.Role{}
+	if err := w.Client.Get(t.Context(), client.ObjectKey{Name: "external-endpoints"}, role); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Client.Get(t.Context(), client.ObjectKey{Namespace: product.Namespace, Name: "external-endpoints-leader"}, leader); err != nil {
+		t.Fatal(err)
+	}
+	var rights []string
+	for _, rule := range append(role.Rules, leader.Rules...) {
+		for _, resource := range rule.Resources {
+			for _, verb := range rule.Verbs {
+				if verb == "*" || resource == "*" {
+					t.Errorf("a wildcard is granted: %v", rule)
+				}
+				rights = append(rights, right(verb, resource, rule.APIGroups[0]))
+			}
+		}
+	}
+	return rights
+}
+
+// right is one right, "update services" or "list endpointslices.discovery.k8s.io".
+func right(verb, resource, group string) string {
+	if group != "" {
+		resource += "." + group
+	}
+	return verb + " " + resource
+}
+
+// TestAnOperatorOfOneNamespaceNeedsNoRightsElsewhere runs the operator for one
+// namespace under an account that may do nothing in any other.
+func TestAnOperatorOfOneNamespaceNeedsNoRightsElsewhere(t *testing.T) {
+	w := idleWorld(t)
+	account := corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: "tenant"}}
+	w.create(t, &account)
+	w.bind(t, w.Namespace, "ClusterRole", "external-endpoints")
+	w.bind(t, product.Namespace, "Role", "external-endpoints-leader")
+	kubeconfig, err := w.Cluster.KubeconfigFor(t.Context(), w.Namespace, account.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	elsewhere := idleWorld(t)
+	ours, theirs := w.web("ours", w.Cluster.Hosts()...), elsewhere.web("theirs", w.Cluster.Hosts()...)
+	elsewhere.create(t, theirs)
+
+	w.start(t, "tenant", "--kubeconfig="+kubeconfig, "--watch-namespaces="+w.Namespace)
+	w.serve(t, ours)
+	if current := elsewhere.get(t, theirs); len(current.Status.Conditions) > 0 {
+		t.Errorf("an object of another namespace was touched: %v", current.Status.Conditions)
+	}
+	asked, err := w.Cluster.Audit().Events(audit.Query{Username: "system:serviceaccount:" + w.Namespace + ":tenant"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range asked {
+		if !slices.Contains([]string{w.Namespace, product.Namespace}, e.Object.Namespace) || e.Status.Code == http.StatusForbidden {
+			t.Errorf("%s %s %s/%s: %d", e.Verb, e.Resource(), e.Object.Namespace, e.Object.Name, e.Status.Code)
+		}
+	}
+	t.Logf("%d requests, all in namespaces %s and %s", len(asked), w.Namespace, product.Namespace)
+}
+
+// bind gives the tenant a role in a namespace.
+func (w *World) bind(t *testing.T, namespace, kind, role string) {
+	t.Helper()
+	binding := &rbacv1.RoleBinding{
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: w.Namespace + "-tenant"},
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: kind, Name: role},
+		Subjects:   []rbacv1.Subject{{Kind: "ServiceAccount", Namespace: w.Namespace, Name: "tenant"}},
+	}
+	w.create(t, binding)
+}
