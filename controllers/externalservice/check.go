@@ -8,7 +8,8 @@ import (
 	"github.com/external-endpoints/operator/probes"
 )
 
-// watchFor turns an API health check into one that can be probed.
+// watchFor turns an API health check into one that can be probed. With an error,
+// which names a field, it is one that the engine will refuse to run.
 func watchFor(spec v1alpha1.HealthCheck) (*watch, error) {
 	check := &probes.Check{Timeout: spec.EffectiveTimeout()}
 	var err error
@@ -29,9 +30,9 @@ func watchFor(spec v1alpha1.HealthCheck) (*watch, error) {
 		err = errors.New("must name a check: a UDP or SCTP port has none by default")
 	}
 	if err != nil {
-		return nil, err
+		check = &probes.Check{}
 	}
-	return &watch{spec: spec, check: check, key: check.Key()}, nil
+	return &watch{spec: spec, check: check, key: check.Key()}, err
 }
 
 func tcpCheck(spec v1alpha1.TCPCheck) (*probes.TCP, error) {

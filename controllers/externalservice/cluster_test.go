@@ -34,9 +34,6 @@ type fakeEngine struct {
 }
 
 func (e *fakeEngine) Apply(plan engine.Plan) error {
-	if e.err != nil {
-		return e.err
-	}
 	before, after := e.verdicts[plan.Key], verdicts{}
 	for _, m := range plan.Members {
 		after[m.ID] = m.Initial
@@ -45,7 +42,7 @@ func (e *fakeEngine) Apply(plan engine.Plan) error {
 		}
 	}
 	e.verdicts[plan.Key] = after
-	return nil
+	return e.err
 }
 
 func (e *fakeEngine) Forget(key engine.Key) {

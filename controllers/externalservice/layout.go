@@ -1,6 +1,7 @@
 package externalservice
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 
@@ -15,7 +16,8 @@ type layout struct {
 	// invalid are hosts whose address cannot be read. The API server refuses
 	// them; one that slipped by must not take the others with it.
 	invalid []string
-	// err is what is wrong with a check, naming its field.
+	// err is what is wrong with checks, naming their fields. The endpoints are there
+	// all the same: a check that cannot be run says nothing about a host.
 	err error
 }
 
@@ -27,8 +29,7 @@ func layOut(spec v1alpha1.ExternalServiceSpec, portNames map[string]string, poli
 	for i, port := range spec.Ports {
 		w, err := watchFor(spec.HealthCheckFor(port))
 		if err != nil {
-			l.err = fmt.Errorf("%s: %w", checkPath(spec, i), err)
-			return l
+			l.err = errors.Join(l.err, fmt.Errorf("%s: %w", checkPath(spec, i), err))
 		}
 		watches[i] = w
 	}

@@ -193,5 +193,14 @@ func TestACheckThatTheEngineCannotUseLeavesWhatIsPublished(t *testing.T) {
 	if accepted.Status != "False" || accepted.Message != c.engine.err.Error() {
 		t.Errorf("Accepted is %+v", accepted)
 	}
+	if got := c.object().Status.Hosts.Published; got != 3 {
+		t.Errorf("the status says that %d hosts are published", got)
+	}
 	c.wantQuiet()
+
+	// What the engine finds out about the others all the same is acted on.
+	c.wantWrites(c.judged(verdicts{id(1): up(60), id(2): down(50), id(3): up(60)}), updateSlice, updateEndpoints, updateStatus)
+	if got := len(c.serving()); got != 2 {
+		t.Errorf("%d hosts are serving", got)
+	}
 }

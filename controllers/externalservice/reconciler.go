@@ -16,7 +16,8 @@ import (
 
 // Engine probes hosts. It is what the controller needs of [engine.Engine].
 type Engine interface {
-	// Apply replaces what is watched for a key; an error names what is wrong with a check.
+	// Apply replaces what is watched for a key. An error names what is wrong with a
+	// check, whose hosts keep their verdicts; all others are watched.
 	Apply(engine.Plan) error
 	// Forget ends the watching.
 	Forget(engine.Key)
@@ -62,17 +63,13 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 func (r *Reconciler) publish(ctx context.Context, f facts, m *memory, a acceptance) (reconcile.Result, error) {
 	key := keyOf(f)
 	l := layOut(f.object.Spec, f.portNames, r.policy)
+	err := r.engine.Apply(planFor(key, l.endpoints, m, r.minInterval, time.Now()))
+	// From here on a host that leaves and comes back is a new one.
+	m.inherited = nil
 	if l.err == nil {
-		l.err = r.engine.Apply(planFor(key, l.endpoints, m, r.minInterval, time.Now()))
-	}
-	if l.err == nil {
-		// From here on a host that leaves and comes back is a new one.
-		m.inherited = nil
+		l.err = err
 	}
 	a = a.given(l)
-	if l.err != nil {
-		return r.report(ctx, f, m, nil, report{acceptance: a, programmed: nothingNew(a)}, 0, nil)
-	}
 	v := r.engine.Verdicts(key)
 	d := decide(l.endpoints, v, m)
 	desired := compose(f, l.endpoints, v, d, m)

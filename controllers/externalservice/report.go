@@ -106,12 +106,15 @@ func clip(text string) string {
 	return strings.ToValidUTF8(text[:most], "") + " ..."
 }
 
+// oneLine is an error in one line, where errors.Join makes a line for each.
+func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
+
 // given narrows an acceptance by what was found when the spec was laid out.
 func (a acceptance) given(l layout) acceptance {
 	switch {
 	case !a.accepted():
 	case l.err != nil:
-		a = acceptance{reason: v1alpha1.ReasonInvalidHost, message: l.err.Error(), stalled: true}
+		a = acceptance{reason: v1alpha1.ReasonInvalidHost, message: oneLine(l.err), stalled: true}
 	case len(l.invalid) > 0:
 		a = acceptance{
 			reason: v1alpha1.ReasonInvalidHost, stalled: true,

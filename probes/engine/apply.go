@@ -1,30 +1,20 @@
 package engine
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/health"
 )
 
-// compiled is a check made runnable, shared by all targets that use it.
-type compiled struct {
-	check  *probes.Check
-	prober probes.Prober
-	users  int
-}
-
-// Apply makes the plan what the engine watches for its group. On an error, which
-// names what is wrong with a check, nothing is changed.
+// Apply makes the plan what the engine watches for its group. An error names what
+// is wrong with a check; its members keep the verdicts that they have, and all
+// others are watched as planned.
 func (e *Engine) Apply(plan Plan) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	keys, err := e.lockedPin(plan)
 	defer e.lockedUnpin(keys)
-	if err != nil {
-		return err
-	}
 	g := e.groups[plan.Key]
 	if g == nil {
 		g = newGroup(plan.Key, e.metrics.group(plan.Key))
@@ -53,7 +43,7 @@ func (e *Engine) Apply(plan Plan) error {
 	for _, p := range g.ports {
 		p.await() // witnesses, thresholds or what is asked of them may be others now
 	}
-	return nil
+	return err
 }
 
 // Forget ends the watching of a group.
@@ -69,44 +59,6 @@ func (e *Engine) Forget(key Key) {
 	}
 	delete(e.groups, key)
 	e.metrics.forget(key)
-}
-
-// lockedPin makes every check of the plan runnable before anything is changed,
-// and holds them while members move between targets.
-func (e *Engine) lockedPin(plan Plan) (map[*probes.Check]probes.CheckKey, error) {
-	keys := map[*probes.Check]probes.CheckKey{}
-	for i := range plan.Members {
-		check := plan.Members[i].Check
-		if _, pinned := keys[check]; pinned {
-			continue
-		}
-		key := check.Key()
-		if e.checks[key] == nil {
-			prober, err := e.compile(*check)
-			if err != nil {
-				return keys, fmt.Errorf("%s check: %w", check.Kind(), err)
-			}
-			e.checks[key] = &compiled{check: check, prober: prober}
-		}
-		e.checks[key].users++
-		keys[check] = key
-	}
-	return keys, nil
-}
-
-func (e *Engine) lockedUnpin(keys map[*probes.Check]probes.CheckKey) {
-	for _, key := range keys {
-		e.lockedRelease(key)
-	}
-}
-
-// lockedRelease gives back one use of a check; the last one ends it.
-func (e *Engine) lockedRelease(key probes.CheckKey) {
-	c := e.checks[key]
-	c.users--
-	if c.users == 0 {
-		delete(e.checks, key)
-	}
 }
 
 // lockedAim attaches the member to the target that it asks for and schedules it.

@@ -10,7 +10,6 @@ import (
 
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/engine"
-	"github.com/external-endpoints/operator/probes/health"
 )
 
 // inCompileBubble runs a test on an engine that knows no HTTP, and counts what it
@@ -55,27 +54,33 @@ func TestACheckIsCompiledOnceForAllAndDroppedAfterTheLast(t *testing.T) {
 	})
 }
 
-func TestACheckThatDoesNotCompileChangesNothing(t *testing.T) {
+func TestACheckThatDoesNotCompileLeavesItsHostsAsTheyAreAndTheOthersWatched(t *testing.T) {
 	inCompileBubble(t, func(t *testing.T, r *rig, _ *int) {
+		r.apply(t, plan(member(1), member(2)))
+		pass(2 * interval)
+		before := r.verdict(2)
 		bad := but(member(2), func(m *engine.Member) { m.Check = &probes.Check{Timeout: timeout, HTTP: &probes.HTTP{}} })
-		if err := r.Apply(plan(bad)); err == nil || r.Verdicts(orders) != nil {
-			t.Errorf("error %v, verdicts %v", err, r.Verdicts(orders))
-		}
-		r.apply(t, plan(member(1)))
-		before := r.verdict(1)
 
-		err := r.Apply(plan(but(member(1), withOtherCheck), bad))
-
-		if err == nil || !strings.Contains(err.Error(), "http check: path must begin with /") {
-			t.Errorf("error %v does not name the check and what is wrong with it", err)
-		}
-		if diff := cmp.Diff(map[engine.MemberID]health.Verdict{web(1): before}, r.Verdicts(orders), addresses); diff != "" {
-			t.Errorf("verdicts (-want +got):\n%s", diff)
+		for range 2 { // it is told every time, and not only when it is first seen
+			err := r.Apply(plan(member(1), bad))
+			if err == nil || !strings.Contains(err.Error(), "http check: path must begin with /") {
+				t.Errorf("error %v does not name the check and what is wrong with it", err)
+			}
 		}
 		first := r.nextStart(1)
 		pass(3*interval - time.Millisecond)
+
+		if got := r.verdict(2); got.State != before.State || got.Since != before.Since || got.Run.Length != 0 {
+			t.Errorf("the host whose check is broken is %+v, want it as it was: %+v", got, before)
+		}
 		if diff := cmp.Diff(every(interval, 3), r.startsSince(1, first)); diff != "" {
-			t.Errorf("starts (-want +got):\n%s", diff)
+			t.Errorf("starts of the other host (-want +got):\n%s", diff)
+		}
+
+		r.apply(t, plan(member(1), member(2)))
+		pass(2 * interval)
+		if got := r.verdict(2); !got.LastSuccess.After(before.LastSuccess) {
+			t.Errorf("a mended check is not run: %+v", got)
 		}
 	})
 }
