@@ -25,11 +25,17 @@ func (e *Engine) Apply(plan Plan) error {
 	now := time.Now()
 	keep := make(map[MemberID]struct{}, len(plan.Members))
 	for i := range plan.Members {
+		keep[plan.Members[i].ID] = struct{}{}
+	}
+	leaving := g.verdictsLeaving(keep)
+	for i := range plan.Members {
 		planned := plan.Members[i]
-		keep[planned.ID] = struct{}{}
 		m := g.members[planned.ID]
 		if m == nil {
 			m = &member{Member: planned, verdict: planned.Initial}
+			if known, ok := leaving[targetID{planned.Target, keys[planned.Check]}]; ok && planned.Initial.State == health.Unknown {
+				m.verdict = known
+			}
 			g.join(m)
 		}
 		m.port.well -= m.wellness()

@@ -75,6 +75,19 @@ func (g *group) leave(keep map[MemberID]struct{}) []*member {
 	return gone
 }
 
+// verdictsLeaving are those on members that keep does not name, by what is probed.
+// A port that gets another name is still the same host asked the same question:
+// it must not be out of its Service until it is asked again.
+func (g *group) verdictsLeaving(keep map[MemberID]struct{}) map[targetID]health.Verdict {
+	leaving := map[targetID]health.Verdict{}
+	for id, m := range g.members {
+		if _, kept := keep[id]; !kept && m.target != nil {
+			leaving[m.target.id] = m.verdict
+		}
+	}
+	return leaving
+}
+
 // wellness is the member's part in port.well.
 func (m *member) wellness() int {
 	if m.Witness && m.verdict.State == health.Healthy && !m.verdict.Failing() {
