@@ -5,8 +5,6 @@ import (
 	"net/netip"
 	"sync/atomic"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/external-endpoints/operator/probes"
 )
 
@@ -18,6 +16,3 @@ func (c *counting) Probe(context.Context, netip.AddrPort) probes.Outcome {
 	c.probes.Add(1)
 	return probes.Succeeded()
 }
-
-// addresses lets cmp compare what holds addresses.
-var addresses = cmp.Comparer(func(a, b netip.Addr) bool { return a == b })
