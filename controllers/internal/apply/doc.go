@@ -7,5 +7,6 @@
 // a minute on a bad day. A decision taken on such a cache would create a slice
 // twice or take a write back. So the writer notes in a [Ledger] what the server
 // answered, and the reader asks the server itself while the cache has not caught
-// up with that. At rest the ledger is empty and every read is served from memory.
+// up with that. An entry is dropped by the first read that finds it in the cache;
+// from then on every read is served from memory.
 package apply
