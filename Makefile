@@ -19,10 +19,12 @@ help: ## Show the targets.
 
 .PHONY: build
 build: ## Build bin/external-endpoints.
+	@echo "Building the operator; this takes a minute or two the first time."
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o bin/external-endpoints .
 
 .PHONY: demo
 demo: build ## Watch real traffic survive a host's death. ARGS=--stay leaves the cluster running.
+	@echo "Building the demo; this takes a minute the first time, and the control plane then about six."
 	$(GO) run ./test/demo $(ARGS)
 
 .PHONY: test
