@@ -91,6 +91,7 @@ func TestLeaderThatSleptThroughItsLeaseChangesNothingBack(t *testing.T) {
 	// What the sleeper believes of two hosts becomes wrong, in either direction.
 	out := fail(t, recorded, hosts[0], (*host.Host).Kill, hosts[2:])
 	comeBack(t, recorded, hosts[1], hosts[1:])
+	w.awaitRest(t) // the other copy has written all that it had to
 	pass(t, time.Until(slept.Add(asleep)), nil)
 
 	woken := time.Now()
