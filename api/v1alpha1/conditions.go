@@ -11,7 +11,7 @@ const (
 	// verdicts say.
 	ConditionProgrammed = "Programmed"
 
-	// ConditionAvailable: at least one host is healthy.
+	// ConditionAvailable: at least failurePolicy.minHealthy hosts are healthy.
 	ConditionAvailable = "Available"
 
 	// ConditionReady: Accepted, Programmed and Available.

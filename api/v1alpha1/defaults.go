@@ -4,6 +4,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
 const (
@@ -124,3 +125,29 @@ func (h HTTPCheck) EffectiveServerName() string {
 
 	return h.Host
 }
+
+// EffectiveMinHealthy returns how many of the active hosts of one tier must be
+// healthy.
+func (p FailurePolicy) EffectiveMinHealthy(active int) int {
+	if p.MinHealthy == nil {
+		return 1
+	}
+	need, err := intstr.GetScaledValueFromIntOrPercent(p.MinHealthy, active, true)
+	if err != nil {
+		return 1 // refused by the API server
+	}
+
+	return max(1, need)
+}
+
+// EffectiveAction returns what happens below minHealthy.
+func (p FailurePolicy) EffectiveAction() FailureAction {
+	if p.Action == "" {
+		return ActionKeepLast
+	}
+
+	return p.Action
+}
+
+// Observes says whether nothing but the status is to be written.
+func (s ExternalServiceSpec) Observes() bool { return s.Mode == ModeObserve }

@@ -41,6 +41,16 @@ type Host struct {
 	// +kubebuilder:validation:Enum=Active;Drain;Disabled
 	State HostState `json:"state,omitempty"`
 
+	// Tier of the host, 0 to 1000, lower first. Hosts of the lowest priority that has
+	// enough healthy ones get the traffic; the others stand by and are checked. When
+	// a tier falls below failurePolicy.minHealthy, the next one is added in the same
+	// write; it goes again when the upper one has been healthy for three times its
+	// healthyThreshold.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=1000
+	Priority int32 `json:"priority,omitempty"`
+
 	// Zone in which the host is, for routing that prefers near endpoints; the
 	// form of a label value.
 	// +optional

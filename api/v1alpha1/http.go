@@ -95,6 +95,11 @@ type HTTPHeader struct {
 	// +kubebuilder:validation:MaxLength=1024
 	// +kubebuilder:validation:XValidation:rule=`self.matches('^[^\\x00-\\x08\\x0A-\\x1F\\x7F]*$')`,message=`must hold no line breaks or other control characters`
 	Value string `json:"value,omitempty"`
+
+	// Where the value is taken from instead. Needs an operator that was started
+	// with --enable-references.
+	// +optional
+	ValueFrom *HeaderSource `json:"valueFrom,omitempty"`
 }
 
 // StatusRange is an HTTP status such as 200, or a rising range such as 200-399.

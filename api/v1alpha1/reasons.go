@@ -38,6 +38,9 @@ const (
 	// ReasonWriteFailed: the API server refused a write or did not answer.
 	ReasonWriteFailed = "WriteFailed"
 
+	// ReasonObserving: the mode is Observe, so nothing is written.
+	ReasonObserving = "Observing"
+
 	// ReasonRestricted: the operator lacks the permission for restricted
 	// endpoints, which OpenShift asks for.
 	ReasonRestricted = "Restricted"
@@ -45,8 +48,12 @@ const (
 
 // Reasons of the condition Available.
 const (
-	// ReasonAvailable: at least one host is healthy.
+	// ReasonAvailable: at least failurePolicy.minHealthy hosts are healthy.
 	ReasonAvailable = "Available"
+
+	// ReasonBelowMinHealthy: some hosts are healthy, but fewer than
+	// failurePolicy.minHealthy.
+	ReasonBelowMinHealthy = "BelowMinHealthy"
 
 	// ReasonAllUnhealthy: there are hosts, and none is healthy.
 	ReasonAllUnhealthy = "AllUnhealthy"
@@ -68,8 +75,19 @@ const (
 	// ReasonHostsUnhealthy: some host is unhealthy.
 	ReasonHostsUnhealthy = "HostsUnhealthy"
 
-	// ReasonFailStatic: all hosts failed together, so what was published is kept.
+	// ReasonFailStatic: too few hosts are healthy to tell dead hosts from a dead
+	// network, so failurePolicy says who is published.
 	ReasonFailStatic = "FailStatic"
+
+	// ReasonProberIsolated: nearly all hosts of all objects failed at once, so the
+	// prober has lost its network, and not the world its hosts.
+	ReasonProberIsolated = "ProberIsolated"
+
+	// ReasonNameStale: a name cannot be resolved; its last good answer is in use.
+	ReasonNameStale = "NameStale"
+
+	// ReasonTruncated: a name has more addresses than resolution.maxAddresses.
+	ReasonTruncated = "Truncated"
 
 	// ReasonHostDenied: the address policy forbids some host.
 	ReasonHostDenied = "HostDenied"

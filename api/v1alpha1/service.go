@@ -16,7 +16,7 @@ const (
 
 // ServiceSpec names the Service and, when the operator owns it, shapes it.
 //
-// +kubebuilder:validation:XValidation:rule=`self.management != 'Existing' || !(has(self.type) || has(self.headless) || has(self.labels) || has(self.annotations) || has(self.ipFamilyPolicy) || has(self.ipFamilies) || has(self.sessionAffinity))`,message=`type, headless, labels, annotations, ipFamilyPolicy, ipFamilies and sessionAffinity must not be set with management Existing`
+// +kubebuilder:validation:XValidation:rule=`self.management != 'Existing' || !(has(self.type) || has(self.headless) || has(self.labels) || has(self.annotations) || has(self.ipFamilyPolicy) || has(self.ipFamilies) || has(self.sessionAffinity) || has(self.trafficDistribution))`,message=`type, headless, labels, annotations, ipFamilyPolicy, ipFamilies, sessionAffinity and trafficDistribution must not be set with management Existing`
 // +kubebuilder:validation:XValidation:fieldPath=`.headless`,rule=`(has(self.headless) && self.headless) == (has(oldSelf.headless) && oldSelf.headless)`,message=`headless must not change`
 // +kubebuilder:validation:XValidation:fieldPath=`.headless`,rule=`!has(self.headless) || !self.headless || !has(self.type) || self.type == 'ClusterIP'`,message=`headless must be false unless type is ClusterIP`
 // +kubebuilder:validation:XValidation:fieldPath=`.ipFamilies`,rule=`!has(self.ipFamilies) || !has(self.ipFamilyPolicy) || self.ipFamilyPolicy != 'SingleStack' || size(self.ipFamilies) < 2`,message=`ipFamilies must name one family only with ipFamilyPolicy SingleStack`
@@ -83,6 +83,13 @@ type ServiceSpec struct {
 	// +optional
 	// +kubebuilder:validation:Enum=None;ClientIP
 	SessionAffinity corev1.ServiceAffinity `json:"sessionAffinity,omitempty"`
+
+	// Traffic distribution of the Service, as in Service: PreferSameZone,
+	// PreferSameNode or PreferClose. Where a Service has one, its own or that of an
+	// Existing Service, the hosts' zones are written as hints.
+	// +optional
+	// +kubebuilder:validation:Enum="";PreferClose;PreferSameZone;PreferSameNode
+	TrafficDistribution string `json:"trafficDistribution,omitempty"`
 }
 
 // LabelValue is the value of a label.

@@ -6,6 +6,15 @@ package v1alpha1
 // +kubebuilder:validation:XValidation:fieldPath=`.healthCheck`,rule=`self.ports.all(p, has(p.healthCheck) || has(self.healthCheck.port) || (p.protocol == 'TCP' || !(has(self.healthCheck.tcp) || has(self.healthCheck.http) || has(self.healthCheck.grpc) || has(self.healthCheck.tls))) && (p.protocol == 'UDP' || !has(self.healthCheck.udp)))`,message=`healthCheck must set port, or ports their own healthCheck, when the check and a port differ in protocol: a udp check speaks UDP, tcp, http, grpc and tls speak TCP`
 // +kubebuilder:validation:XValidation:fieldPath=`.hosts`,rule=`!has(self.hosts) || [self.ports.map(p, p.name)].all(names, self.hosts.all(h, !has(h.ports) || h.ports.all(p, p.name in names)))`,message=`hosts[].ports[].name must be the name of a port in spec.ports`
 type ExternalServiceSpec struct {
+	// What the operator does with what it finds. Publish: the healthy hosts get the
+	// traffic of the Service. Observe: hosts are checked and reported, and nothing
+	// but the status of this object is written; what was published before stays as
+	// it is.
+	// +optional
+	// +kubebuilder:default=Publish
+	// +kubebuilder:validation:Enum=Publish;Observe
+	Mode Mode `json:"mode,omitempty"`
+
 	// The Service through which the hosts are reached. Without it the operator
 	// creates a ClusterIP Service with the name of this object.
 	// +optional
@@ -36,8 +45,18 @@ type ExternalServiceSpec struct {
 	// +kubebuilder:default={}
 	HealthCheck HealthCheck `json:"healthCheck,omitzero"`
 
+	// What happens when too few hosts are healthy.
+	// +optional
+	// +kubebuilder:default={}
+	FailurePolicy FailurePolicy `json:"failurePolicy,omitzero"`
+
 	// What is written for the consumers of the Service.
 	// +optional
 	// +kubebuilder:default={}
 	Publish Publish `json:"publish,omitzero"`
+
+	// How DNS names among the hosts are resolved.
+	// +optional
+	// +kubebuilder:default={}
+	Resolution Resolution `json:"resolution,omitzero"`
 }

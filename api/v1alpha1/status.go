@@ -117,7 +117,7 @@ type EndpointStatus struct {
 	// Why the last check failed: ConnectionRefused, ConnectTimeout, Unreachable,
 	// Reset, Timeout, TLSHandshake, CertificateInvalid, CertificateExpiring,
 	// UnexpectedStatus, UnexpectedBody, UnexpectedReply, NotServing,
-	// AddressDenied or Protocol. Absent while the host is healthy.
+	// NameNotFound, NameTimeout, AddressDenied or Protocol. Absent while the host is healthy.
 	// +optional
 	Reason string `json:"reason,omitempty"`
 }

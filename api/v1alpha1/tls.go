@@ -16,6 +16,17 @@ type TLSVerification struct {
 	// +kubebuilder:validation:XValidation:rule=`self == '' || self.contains('-----BEGIN CERTIFICATE-----')`,message=`must hold certificates in PEM, -----BEGIN CERTIFICATE-----`
 	// +kubebuilder:validation:XValidation:rule=`!self.contains('PRIVATE KEY-----')`,message=`must hold no private key`
 	CABundle string `json:"caBundle,omitempty"`
+
+	// ConfigMap or Secret that holds the authorities instead. Needs an operator that
+	// was started with --enable-references.
+	// +optional
+	CABundleRef *CABundleReference `json:"caBundleRef,omitempty"`
+
+	// Secret with the certificate that the prober shows to the host, in the keys
+	// tls.crt and tls.key. Needs an operator that was started with
+	// --enable-references.
+	// +optional
+	ClientCertificateRef *SecretReference `json:"clientCertificateRef,omitempty"`
 }
 
 // TLSSettings says how a check connects over TLS.

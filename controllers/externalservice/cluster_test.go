@@ -28,6 +28,7 @@ import (
 
 // fakeEngine believes what a test tells it.
 type fakeEngine struct {
+	network   health.Network
 	verdicts  map[engine.Key]verdicts
 	forgotten []engine.Key
 	err       error
@@ -49,6 +50,8 @@ func (e *fakeEngine) Forget(key engine.Key) {
 	delete(e.verdicts, key)
 	e.forgotten = append(e.forgotten, key)
 }
+
+func (e *fakeEngine) Network(engine.Key) health.Network { return e.network }
 
 func (e *fakeEngine) Verdicts(key engine.Key) map[engine.MemberID]health.Verdict {
 	return e.verdicts[key]

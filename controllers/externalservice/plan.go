@@ -11,7 +11,7 @@ import (
 // planFor tells the engine what to watch. minInterval is the shortest interval
 // that the operator allows, whatever the object says.
 func planFor(key engine.Key, endpoints []endpoint, m *memory, minInterval time.Duration, now time.Time) engine.Plan {
-	plan := engine.Plan{Key: key, Evidence: minHealthy}
+	plan := engine.Plan{Key: key, Evidence: map[int32]int{0: minHealthy}}
 	for _, e := range endpoints {
 		if !e.watched() {
 			continue

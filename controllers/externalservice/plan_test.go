@@ -28,7 +28,7 @@ func TestWhatTheEngineIsToldToWatch(t *testing.T) {
 	}
 	draining := member
 	draining.ID, draining.Target, draining.Witness = id(2), l.endpoints[1].aim, false
-	want := engine.Plan{Key: key, Evidence: 1, Members: []engine.Member{member, draining}}
+	want := engine.Plan{Key: key, Evidence: map[int32]int{0: 1}, Members: []engine.Member{member, draining}}
 	if diff := cmp.Diff(want, plan, compareIDs, compareAddrPorts); diff != "" {
 		t.Errorf("plan (-want +got):\n%s", diff)
 	}

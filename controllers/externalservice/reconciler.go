@@ -23,6 +23,8 @@ type Engine interface {
 	Forget(engine.Key)
 	// Verdicts returns what is believed of the key's hosts.
 	Verdicts(engine.Key) map[engine.MemberID]health.Verdict
+	// Network returns what is known of the prober's own network, as the key sees it.
+	Network(engine.Key) health.Network
 }
 
 // Reconciler brings one ExternalService at a time to what it should be.

@@ -20,7 +20,10 @@ func (e *Engine) Apply(plan Plan) error {
 		g = newGroup(plan.Key, e.metrics.group(plan.Key))
 		e.groups[plan.Key] = g
 	}
-	g.evidence = plan.Evidence
+	g.evidence = 0
+	for _, need := range plan.Evidence {
+		g.evidence = max(g.evidence, need)
+	}
 
 	now := time.Now()
 	keep := make(map[MemberID]struct{}, len(plan.Members))

@@ -46,7 +46,7 @@ func run(b *testing.B, e *engine.Engine) (stop func()) {
 // is always due.
 func eager(b *testing.B, e *engine.Engine) {
 	for group := range 1000 {
-		p := engine.Plan{Key: engine.Key{Namespace: "shop", Name: fmt.Sprint(group)}, Evidence: 1, Members: hosts(group*10, group*10+9)}
+		p := engine.Plan{Key: engine.Key{Namespace: "shop", Name: fmt.Sprint(group)}, Evidence: map[int32]int{0: 1}, Members: hosts(group*10, group*10+9)}
 		for i := range p.Members {
 			p.Members[i].Interval, p.Members[i].FastInterval = time.Microsecond, time.Microsecond
 		}

@@ -96,6 +96,11 @@ func (e *Engine) Verdicts(key Key) map[MemberID]health.Verdict {
 	return verdicts
 }
 
+// Network returns what is known of the prober's own network, as the group sees it.
+func (e *Engine) Network(Key) health.Network {
+	return health.Network{Alone: true}
+}
+
 // Run probes until ctx ends, and returns when the last probe has ended.
 func (e *Engine) Run(ctx context.Context) error {
 	defer e.running.Wait()

@@ -119,7 +119,7 @@ func (g *gateModel) answer(t *rapid.T) {
 		must, may := false, false
 		for id, now := range g.beliefs(key) {
 			was := before[key][id]
-			must = must || now.state != was.state || opens(was, now, p.Evidence)
+			must = must || now.state != was.state || opens(was, now, p.Evidence[0])
 			may = may || now.proven && (!was.proven || now.confirmed > was.confirmed)
 		}
 		if must && told == 0 {
@@ -157,7 +157,7 @@ func (g *gateModel) wait(t *rapid.T) {
 // change applies another plan; who applies it looks at the verdicts himself.
 func (g *gateModel) change(t *rapid.T) {
 	key := rapid.SampledFrom([]engine.Key{orders, billing}).Draw(t, "group")
-	p := engine.Plan{Key: key, Evidence: rapid.IntRange(0, 2).Draw(t, "evidence")}
+	p := engine.Plan{Key: key, Evidence: map[int32]int{0: rapid.IntRange(0, 2).Draw(t, "evidence")}}
 	for n := range hostsInModel {
 		if rapid.IntRange(0, 5).Draw(t, "left out") == 0 {
 			continue

@@ -40,7 +40,7 @@ func TestAFirstFailureHasAsManyOthersProbedAsTheGateNeeds(t *testing.T) {
 	for _, need := range []int{0, 1, 3} {
 		inBubble(t, func(t *testing.T, r *rig) {
 			p := plan(hosts(1, 6)...)
-			p.Evidence = need
+			p.Evidence = map[int32]int{0: need}
 			r.apply(t, p)
 			r.settle()
 			began := r.failNext(1, refused)

@@ -55,7 +55,7 @@ func member(n int) engine.Member {
 
 // plan watches these members as the orders group does, with evidence of one.
 func plan(members ...engine.Member) engine.Plan {
-	return engine.Plan{Key: orders, Evidence: 1, Members: members}
+	return engine.Plan{Key: orders, Evidence: map[int32]int{0: 1}, Members: members}
 }
 
 // hosts are the members first to last.

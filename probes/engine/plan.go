@@ -21,10 +21,10 @@ func (k Key) Compare(other Key) int {
 // what both have in common keeps its verdict and its place in the schedule.
 type Plan struct {
 	Key Key
-	// Evidence is how many other hosts must have succeeded before one may be
-	// taken out. At a first failure that many are probed at once, so that the
-	// answer is there when the verdict falls.
-	Evidence int
+	// Evidence is by tier how many other hosts must have succeeded before one may be
+	// taken out: enough of any one tier. At a first failure that many are probed at
+	// once, so that the answer is there when the verdict falls.
+	Evidence map[int32]int
 	Members  []Member
 }
 
@@ -46,6 +46,8 @@ type Member struct {
 	// contradict the state; it is at most Interval.
 	Interval, FastInterval time.Duration
 	Thresholds             health.Thresholds
+	// Tier is the member's priority: hosts stand in for each other tier by tier.
+	Tier int32
 	// Witness: a success of this member is evidence for the others. Hosts that
 	// are on their way out are watched, but are no witnesses.
 	Witness bool

@@ -30,7 +30,7 @@ func (f *flipping) Probe(ctx context.Context, target netip.AddrPort) probes.Outc
 
 // busyPlan is the n-th plan of a group; they differ in all that a plan can change.
 func busyPlan(key engine.Key, n int) engine.Plan {
-	p := engine.Plan{Key: key, Evidence: n % 3}
+	p := engine.Plan{Key: key, Evidence: map[int32]int{0: n % 3}}
 	for i := range 20 {
 		if (n+i)%5 == 0 {
 			continue

@@ -17,7 +17,7 @@ func shared(change func(*engine.Member)) engine.Plan {
 	m := member(1)
 	m.Check = &probes.Check{Timeout: timeout, TCP: &probes.TCP{}}
 	change(&m)
-	return engine.Plan{Key: billing, Evidence: 1, Members: []engine.Member{m}}
+	return engine.Plan{Key: billing, Evidence: map[int32]int{0: 1}, Members: []engine.Member{m}}
 }
 
 func asItIs(*engine.Member) {}

@@ -1,0 +1,56 @@
+package v1alpha1
+
+// ReferenceLabel must have the value "true" on every Secret and ConfigMap that a
+// check refers to: whoever may write ExternalServices shall not thereby be able
+// to have any Secret of the namespace sent to a host of his choice.
+const ReferenceLabel = "external-endpoints.io/probe"
+
+// KeyReference is one key of a Secret or ConfigMap in the namespace of this
+// object, labelled external-endpoints.io/probe: "true".
+type KeyReference struct {
+	// Name of the object.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name"`
+
+	// Key within its data.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Key string `json:"key"`
+}
+
+// CABundleReference names the object that holds certificates of authorities.
+type CABundleReference struct {
+	// Kind of the object: ConfigMap or Secret.
+	// +optional
+	// +kubebuilder:default=ConfigMap
+	// +kubebuilder:validation:Enum=ConfigMap;Secret
+	Kind string `json:"kind,omitempty"`
+
+	KeyReference `json:",inline"`
+}
+
+// SecretReference names a Secret in the namespace of this object, labelled
+// external-endpoints.io/probe: "true".
+type SecretReference struct {
+	// Name of the Secret.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name"`
+}
+
+// HeaderSource says where the value of a header is taken from.
+//
+// +kubebuilder:validation:XValidation:rule=`has(self.secretKeyRef) != has(self.configMapKeyRef)`,message=`must set exactly one of secretKeyRef and configMapKeyRef`
+type HeaderSource struct {
+	// Key of a Secret.
+	// +optional
+	SecretKeyRef *KeyReference `json:"secretKeyRef,omitempty"`
+
+	// Key of a ConfigMap.
+	// +optional
+	ConfigMapKeyRef *KeyReference `json:"configMapKeyRef,omitempty"`
+}
