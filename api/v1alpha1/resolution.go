@@ -3,9 +3,9 @@ package v1alpha1
 import corev1 "k8s.io/api/core/v1"
 
 // Resolution says how DNS names among the hosts are resolved. Names are
-// absolute: no search domain is tried.
+// absolute: no search domain is tried. Without names it changes nothing.
 //
-// +kubebuilder:validation:XValidation:fieldPath=`.minTTL`,rule=`duration(self.minTTL) <= duration(self.maxTTL)`,message=`minTTL must not be longer than maxTTL`
+// +kubebuilder:validation:XValidation:fieldPath=`.minTTL`,rule=`!has(self.minTTL) || !has(self.maxTTL) || duration(self.minTTL) <= duration(self.maxTTL)`,message=`minTTL must not be longer than maxTTL`
 type Resolution struct {
 	// IP families to ask for: IPv4 for A records, IPv6 for AAAA records. The
 	// default is the families of the Service.
