@@ -8,7 +8,7 @@ const (
 	ConditionAccepted = "Accepted"
 
 	// ConditionProgrammed: EndpointSlices and Endpoints say what the last
-	// verdicts say.
+	// verdicts say. False in mode Observe, which writes neither.
 	ConditionProgrammed = "Programmed"
 
 	// ConditionAvailable: at least failurePolicy.minHealthy hosts are healthy.
@@ -17,8 +17,9 @@ const (
 	// ConditionReady: Accepted, Programmed and Available.
 	ConditionReady = "Ready"
 
-	// ConditionDegraded: some host is unhealthy or denied, or a safety action is
-	// in force.
+	// ConditionDegraded: some host is unhealthy or denied, a name cannot be
+	// resolved or has too many addresses, the prober has lost its network, or
+	// failurePolicy is in force.
 	ConditionDegraded = "Degraded"
 
 	// ConditionStalled: waiting will not cure it (kstatus).

@@ -17,6 +17,18 @@ const (
 	// MinInterval is the shortest interval between two checks of a host.
 	MinInterval = 100 * time.Millisecond
 
+	// DefaultMinTTL is the schema's default of resolution.minTTL.
+	DefaultMinTTL = 5 * time.Second
+
+	// DefaultMaxTTL is the schema's default of resolution.maxTTL.
+	DefaultMaxTTL = time.Hour
+
+	// DefaultKeepFor is the schema's default of resolution.keepFor.
+	DefaultKeepFor = 24 * time.Hour
+
+	// DefaultMaxAddresses is the schema's default of resolution.maxAddresses.
+	DefaultMaxAddresses = 64
+
 	// fastIntervalDivisor makes the default fast interval: at the default
 	// thresholds a failing host is out in less than one ordinary interval.
 	fastIntervalDivisor = 5
@@ -116,16 +128,6 @@ func (p Publish) WritesEndpoints() bool {
 	return p.Endpoints == nil || *p.Endpoints
 }
 
-// EffectiveServerName returns the TLS name of an http check, or nothing when it
-// is the address of the host.
-func (h HTTPCheck) EffectiveServerName() string {
-	if h.TLS != nil && h.TLS.ServerName != "" {
-		return h.TLS.ServerName
-	}
-
-	return h.Host
-}
-
 // EffectiveMinHealthy returns how many of the active hosts of one tier must be
 // healthy.
 func (p FailurePolicy) EffectiveMinHealthy(active int) int {
@@ -151,3 +153,32 @@ func (p FailurePolicy) EffectiveAction() FailureAction {
 
 // Observes says whether nothing but the status is to be written.
 func (s ExternalServiceSpec) Observes() bool { return s.Mode == ModeObserve }
+
+// EffectiveMinTTL returns the shortest time between two lookups of a name.
+func (r Resolution) EffectiveMinTTL() time.Duration { return r.MinTTL.or(DefaultMinTTL) }
+
+// EffectiveMaxTTL returns the longest time between two lookups of a name.
+func (r Resolution) EffectiveMaxTTL() time.Duration { return r.MaxTTL.or(DefaultMaxTTL) }
+
+// EffectiveKeepFor returns how long an answer outlives a failing name once the
+// checks of its addresses fail too; 0 is not at all.
+func (r Resolution) EffectiveKeepFor() time.Duration { return r.KeepFor.or(DefaultKeepFor) }
+
+// EffectiveMaxAddresses returns the most addresses that one name may give.
+func (r Resolution) EffectiveMaxAddresses() int {
+	if r.MaxAddresses == 0 {
+		return DefaultMaxAddresses
+	}
+
+	return int(r.MaxAddresses)
+}
+
+// EffectiveFamilies returns the IP families to ask for, given those of the
+// Service; the result is not the caller's to change.
+func (r Resolution) EffectiveFamilies(service []corev1.IPFamily) []corev1.IPFamily {
+	if len(r.Families) == 0 {
+		return service
+	}
+
+	return r.Families
+}

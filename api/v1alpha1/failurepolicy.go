@@ -26,6 +26,7 @@ type FailurePolicy struct {
 	// +optional
 	// +kubebuilder:default=1
 	// +kubebuilder:validation:XIntOrString
+	// +kubebuilder:validation:XValidation:rule=`type(self) == int ? self >= 1 && self <= 1000 : string(self).matches('^([1-9][0-9]?|100)%$')`,message=`must be a number from 1 to 1000 or a percentage from "1%" to "100%"`
 	MinHealthy *intstr.IntOrString `json:"minHealthy,omitempty"`
 
 	// Who is published below minHealthy. KeepLast: those that were published when

@@ -15,16 +15,38 @@ const (
 	HostDisabled HostState = "Disabled"
 )
 
-// Host is one outside host.
+// Host is one outside host, or those that a DNS name stands for.
+//
+// +kubebuilder:validation:XValidation:fieldPath=`.ports`,rule=`!self.address.startsWith('_') || !has(self.ports)`,message=`ports must not be set beside an SRV name, whose record says the port`
 type Host struct {
-	// Address of the host: an IPv4 or IPv6 address in its canonical form, unique
-	// in this object. Loopback, unspecified, link-local, multicast, broadcast,
-	// reserved and metadata addresses are refused, also inside IPv6 addresses
-	// that embed them.
+	// Address of the host, unique in this object: an IPv4 or IPv6 address in its
+	// canonical form, a DNS name such as db.example.com, or an SRV name such as
+	// _pg._tcp.example.com.
+	//
+	// Loopback, unspecified, link-local, multicast, broadcast, reserved and
+	// metadata addresses are refused, also inside IPv6 addresses that embed them;
+	// those that a name resolves to are judged in the same way before they are
+	// checked or published.
+	//
+	// A name is in lower case, at most 253 characters long, and absolute: it has at
+	// least two labels, no search domain is added, and a dot at its end is refused,
+	// so that no name can be written in two ways. Each of its addresses is checked
+	// and published by itself. Refused are names that end in .svc, .cluster.local or
+	// .localhost, and names whose last label is a number, which other programs
+	// take for IPv4 addresses.
+	//
+	// An SRV name starts with a service and one of _tcp, _udp and _sctp, which must
+	// be the protocol of the port in spec.ports; there must be only one. The
+	// record's port is used instead of targetPort, and its priority is added to
+	// that of the host. Weights are not used.
 	// +required
 	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=45
-	// +kubebuilder:validation:XValidation:rule=`isIP(self) && ip.isCanonical(self)`,message=`must be a canonical IPv4 or IPv6 address`
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule=`self.endsWith('.') || (isIP(self) ? ip.isCanonical(self) : self.matches('^(_[a-z0-9]([-a-z0-9]{0,60}[a-z0-9])?[.]_(tcp|udp|sctp)[.])?[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?([.][a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$'))`,message=`must be a canonical IPv4 or IPv6 address, a lower-case DNS name such as db.example.com, or an SRV name such as _pg._tcp.example.com`
+	// +kubebuilder:validation:XValidation:rule=`!self.endsWith('.')`,message=`must not end in a dot: a name is absolute without it`
+	// +kubebuilder:validation:XValidation:rule=`!self.matches('^(_[^.]+[.]_[^.]+[.])?[^.:]+$')`,message=`must be an absolute name of at least two labels, such as db.example.com: no search domain is added`
+	// +kubebuilder:validation:XValidation:rule=`isIP(self) || !self.matches('(^|[.])([0-9]+|0x[0-9a-f]*)$')`,message=`must be a canonical IPv4 address, or a name whose last label is no number: others are taken for IPv4 addresses`
+	// +kubebuilder:validation:XValidation:rule=`!self.matches('(^|[.])(svc|cluster[.]local|localhost)$')`,message=`must not be a name inside the cluster or of the machine itself: none that ends in .svc, .cluster.local or .localhost`
 	// +kubebuilder:validation:XValidation:rule=`!isIP(self) || ip(self).family() == 6 || ['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '192.0.0.0/24', '224.0.0.0/4', '240.0.0.0/4', '100.100.100.200/32', '168.63.129.16/32'].all(c, !cidr(c).containsIP(self))`,message=`must not be a loopback, unspecified, link-local, multicast, reserved, broadcast or metadata address`
 	// +kubebuilder:validation:XValidation:rule=`!isIP(self) || ip(self).family() == 4 || ['::/128', '::1/128', 'fe80::/10', 'ff00::/8', 'fd00:ec2::254/128', 'fd00:ec2::23/128', 'fd20:ce::254/128'].all(c, !cidr(c).containsIP(self))`,message=`must not be a loopback, unspecified, link-local, multicast or metadata address`
 	// +kubebuilder:validation:XValidation:rule=`!isIP(self) || ip(self).family() == 4 || ['::/104', '::7f00:0/104', '::a9fe:0/112', '::c000:0/120', '::e000:0/100', '::f000:0/100', '::6464:64c8/128', '::a83f:8110/128'].all(c, !cidr(c).containsIP(self))`,message=`must not be an IPv4-compatible form of a denied IPv4 address`
@@ -41,7 +63,8 @@ type Host struct {
 	// +kubebuilder:validation:Enum=Active;Drain;Disabled
 	State HostState `json:"state,omitempty"`
 
-	// Tier of the host, 0 to 1000, lower first. Hosts of the lowest priority that has
+	// Tier of the host, 0 to 1000, lower first; to that of an SRV name the record's
+	// own priority is added. Hosts of the lowest priority that has
 	// enough healthy ones get the traffic; the others stand by and are checked. When
 	// a tier falls below failurePolicy.minHealthy, the next one is added in the same
 	// write; it goes again when the upper one has been healthy for three times its
@@ -52,20 +75,22 @@ type Host struct {
 	Priority int32 `json:"priority,omitempty"`
 
 	// Zone in which the host is, for routing that prefers near endpoints; the
-	// form of a label value.
+	// form of a label value. All addresses of a name are in it.
 	// +optional
 	// +kubebuilder:validation:MaxLength=63
 	// +kubebuilder:validation:XValidation:rule=`!format.labelValue().validate(self).hasValue()`,message=`must be a label value: letters, digits, '-', '_' and '.', first and last a letter or digit`
 	Zone string `json:"zone,omitempty"`
 
 	// Name of the host below the DNS name of a headless Service: a DNS label.
-	// Other Services publish it too, and DNS ignores it there.
+	// Other Services publish it too, and DNS ignores it there. All addresses of a
+	// name have it.
 	// +optional
 	// +kubebuilder:validation:MaxLength=63
 	// +kubebuilder:validation:XValidation:rule=`self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')`,message=`must be a DNS label: lower-case letters, digits and '-', first and last no '-'`
 	Hostname string `json:"hostname,omitempty"`
 
-	// Ports of this host that differ from the targetPort of spec.ports.
+	// Ports of this host that differ from the targetPort of spec.ports. Not for an
+	// SRV name, whose record says the port.
 	// +optional
 	// +listType=map
 	// +listMapKey=name

@@ -46,7 +46,8 @@ type HTTPCheck struct {
 	Path string `json:"path,omitempty"`
 
 	// Host header of the request, and the TLS name when tls.serverName is absent:
-	// a lower-case DNS name or an IP address. The default is the host's address.
+	// a lower-case DNS name or an IP address. The default is the host's DNS name,
+	// of an SRV name its domain, else the host's IP address.
 	// +optional
 	// +kubebuilder:validation:MaxLength=253
 	// +kubebuilder:validation:XValidation:rule=`self == '' || isIP(self) || !format.dns1123Subdomain().validate(self).hasValue()`,message=`must be a lower-case DNS name or an IP address`
@@ -79,6 +80,8 @@ type HTTPCheck struct {
 }
 
 // HTTPHeader is one header of a request.
+//
+// +kubebuilder:validation:XValidation:fieldPath=`.valueFrom`,rule=`!has(self.valueFrom) || !has(self.value) || size(self.value) == 0`,message=`valueFrom must not be set beside value`
 type HTTPHeader struct {
 	// Name of the header. Host, Content-Length, Connection and Transfer-Encoding
 	// are not allowed.
@@ -90,14 +93,15 @@ type HTTPHeader struct {
 	Name string `json:"name"`
 
 	// Value of the header. It is stored in plain text, so it is no place for a
-	// secret.
+	// secret; valueFrom is.
 	// +optional
 	// +kubebuilder:validation:MaxLength=1024
 	// +kubebuilder:validation:XValidation:rule=`self.matches('^[^\\x00-\\x08\\x0A-\\x1F\\x7F]*$')`,message=`must hold no line breaks or other control characters`
 	Value string `json:"value,omitempty"`
 
 	// Where the value is taken from instead. Needs an operator that was started
-	// with --enable-references.
+	// with --enable-references. What a Secret holds is sent only over verified TLS,
+	// or where every host of this object is an IP address.
 	// +optional
 	ValueFrom *HeaderSource `json:"valueFrom,omitempty"`
 }

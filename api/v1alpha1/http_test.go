@@ -32,34 +32,3 @@ func TestStatusRangeBounds(t *testing.T) {
 		})
 	}
 }
-
-func TestEffectiveServerName(t *testing.T) {
-	verification := TLSVerification{ServerName: "tls.example.com"}
-
-	tests := []struct {
-		name  string
-		check HTTPCheck
-		want  string
-	}{
-		{name: "the host's address when nothing is set", want: ""},
-		{name: "the Host header", check: HTTPCheck{Host: "web.example.com"}, want: "web.example.com"},
-		{
-			name:  "the Host header beside other TLS settings",
-			check: HTTPCheck{Host: "web.example.com", TLS: &TLSSettings{InsecureSkipVerify: true}},
-			want:  "web.example.com",
-		},
-		{
-			name:  "the server name before the Host header",
-			check: HTTPCheck{Host: "web.example.com", TLS: &TLSSettings{TLSVerification: verification}},
-			want:  "tls.example.com",
-		},
-	}
-
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			if got := test.check.EffectiveServerName(); got != test.want {
-				t.Errorf("got %q, want %q", got, test.want)
-			}
-		})
-	}
-}

@@ -26,7 +26,9 @@ const (
 	// ReasonClaimed: an older ExternalService has the same Service.
 	ReasonClaimed = "Claimed"
 
-	// ReasonInvalidHost: a host is in the spec that this version cannot read.
+	// ReasonInvalidHost: a host is in the spec that this version cannot read, or a
+	// check that cannot be run: a caBundle that is no certificate, a reference
+	// that leads nowhere or may not be followed.
 	ReasonInvalidHost = "InvalidHost"
 )
 

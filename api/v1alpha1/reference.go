@@ -12,12 +12,14 @@ type KeyReference struct {
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule=`!format.dns1123Subdomain().validate(self).hasValue()`,message=`must be the name of an object: lower-case letters, digits, '-' and '.', first and last a letter or digit`
 	Name string `json:"name"`
 
 	// Key within its data.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule=`self.matches('^[-._a-zA-Z0-9]+$') && self != '.' && !self.startsWith('..')`,message=`must be a key of a Secret or ConfigMap: letters, digits, '-', '_' and '.', neither '.' nor anything that starts with '..'`
 	Key string `json:"key"`
 }
 
@@ -39,6 +41,7 @@ type SecretReference struct {
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule=`!format.dns1123Subdomain().validate(self).hasValue()`,message=`must be the name of an object: lower-case letters, digits, '-' and '.', first and last a letter or digit`
 	Name string `json:"name"`
 }
 

@@ -3,9 +3,9 @@ package v1alpha1
 import corev1 "k8s.io/api/core/v1"
 
 // Resolution says how DNS names among the hosts are resolved. Names are
-// absolute: no search domain is tried.
+// absolute: no search domain is tried. Without names it changes nothing.
 //
-// +kubebuilder:validation:XValidation:fieldPath=`.minTTL`,rule=`duration(self.minTTL) <= duration(self.maxTTL)`,message=`minTTL must not be longer than maxTTL`
+// +kubebuilder:validation:XValidation:fieldPath=`.maxTTL`,rule=`!has(self.minTTL) || !has(self.maxTTL) || duration(self.minTTL) <= duration(self.maxTTL)`,message=`maxTTL must not be shorter than minTTL, which is 5s where it is not set`
 type Resolution struct {
 	// IP families to ask for: IPv4 for A records, IPv6 for AAAA records. The
 	// default is the families of the Service.
@@ -31,7 +31,7 @@ type Resolution struct {
 	MinTTL Duration `json:"minTTL,omitempty"`
 
 	// Longest time between two lookups of a name, whatever TTL the answer has; 1s
-	// to 24h.
+	// to 24h, and not shorter than minTTL.
 	// +optional
 	// +kubebuilder:default="1h"
 	// +kubebuilder:validation:XValidation:rule=`duration(self) >= duration('1s') && duration(self) <= duration('24h')`,message=`must be between 1s and 24h`

@@ -84,11 +84,13 @@ const (
 
 // EndpointStatus is the state of one host on one port.
 type EndpointStatus struct {
-	// Address of the host as in spec.hosts.
+	// Address of the host as in spec.hosts: an IP address, a DNS name or an SRV
+	// name.
 	// +required
 	Host string `json:"host"`
 
-	// IP address that is checked and published.
+	// IP address that is checked and published: of a name, one of those that it
+	// resolves to. Absent while a name has none that may be used.
 	// +optional
 	Address string `json:"address,omitempty"`
 
@@ -96,7 +98,8 @@ type EndpointStatus struct {
 	// +required
 	Port string `json:"port"`
 
-	// Port on which the host listens.
+	// Port on which the host listens: of an SRV name that of its record, and 0
+	// while it has none.
 	// +required
 	TargetPort int32 `json:"targetPort"`
 
@@ -105,8 +108,9 @@ type EndpointStatus struct {
 	// +required
 	State EndpointState `json:"state"`
 
-	// Whether the endpoint receives traffic. It may differ from state: the last
-	// hosts are not taken out when all fail together.
+	// Whether the endpoint receives traffic. It may differ from state: hosts of
+	// a lower tier stand by, and failurePolicy says who is published when too few
+	// are healthy.
 	// +required
 	Published bool `json:"published"`
 
@@ -117,7 +121,8 @@ type EndpointStatus struct {
 	// Why the last check failed: ConnectionRefused, ConnectTimeout, Unreachable,
 	// Reset, Timeout, TLSHandshake, CertificateInvalid, CertificateExpiring,
 	// UnexpectedStatus, UnexpectedBody, UnexpectedReply, NotServing,
-	// NameNotFound, NameTimeout, AddressDenied or Protocol. Absent while the host is healthy.
+	// NameNotFound, NameTimeout, AddressDenied or Protocol. Absent while the host is
+	// healthy.
 	// +optional
 	Reason string `json:"reason,omitempty"`
 }

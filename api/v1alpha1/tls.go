@@ -1,9 +1,14 @@
 package v1alpha1
 
-// TLSVerification says against what the certificate of a host is verified.
+// TLSVerification says against what the certificate of a host is verified, and
+// what the prober shows of itself.
+//
+// +kubebuilder:validation:XValidation:fieldPath=`.caBundleRef`,rule=`!has(self.caBundleRef) || !has(self.caBundle) || size(self.caBundle) == 0`,message=`caBundleRef must not be set beside caBundle`
 type TLSVerification struct {
 	// Name to ask for and to verify: a lower-case DNS name or an IP address. The
-	// default is the Host header of an http check, else the host's address.
+	// default is the Host header of an http check, else the host's DNS name, else
+	// its IP address. Of an SRV name it is the domain, without the two labels in
+	// front: the target that a record names is no proof of who may answer.
 	// +optional
 	// +kubebuilder:validation:MaxLength=253
 	// +kubebuilder:validation:XValidation:rule=`self == '' || isIP(self) || !format.dns1123Subdomain().validate(self).hasValue()`,message=`must be a lower-case DNS name or an IP address`
@@ -17,14 +22,15 @@ type TLSVerification struct {
 	// +kubebuilder:validation:XValidation:rule=`!self.contains('PRIVATE KEY-----')`,message=`must hold no private key`
 	CABundle string `json:"caBundle,omitempty"`
 
-	// ConfigMap or Secret that holds the authorities instead. Needs an operator that
-	// was started with --enable-references.
+	// ConfigMap or Secret that holds the authorities instead, in PEM. Needs an
+	// operator that was started with --enable-references.
 	// +optional
 	CABundleRef *CABundleReference `json:"caBundleRef,omitempty"`
 
 	// Secret with the certificate that the prober shows to the host, in the keys
 	// tls.crt and tls.key. Needs an operator that was started with
-	// --enable-references.
+	// --enable-references. With TLS 1.3 a host judges it after the handshake: an
+	// http or grpc check notices when it is refused, a tls check does not.
 	// +optional
 	ClientCertificateRef *SecretReference `json:"clientCertificateRef,omitempty"`
 }
@@ -32,6 +38,8 @@ type TLSVerification struct {
 // TLSSettings says how a check connects over TLS.
 //
 // +kubebuilder:validation:XValidation:fieldPath=`.caBundle`,rule=`!has(self.insecureSkipVerify) || !self.insecureSkipVerify || !has(self.caBundle) || size(self.caBundle) == 0`,message=`caBundle must not be set with insecureSkipVerify, which would not look at it`
+// +kubebuilder:validation:XValidation:fieldPath=`.caBundleRef`,rule=`!has(self.insecureSkipVerify) || !self.insecureSkipVerify || !has(self.caBundleRef)`,message=`caBundleRef must not be set with insecureSkipVerify, which would not look at it`
+// +kubebuilder:validation:XValidation:fieldPath=`.clientCertificateRef`,rule=`!has(self.insecureSkipVerify) || !self.insecureSkipVerify || !has(self.clientCertificateRef)`,message=`clientCertificateRef must not be set with insecureSkipVerify: a credential is shown only to a verified host`
 type TLSSettings struct {
 	TLSVerification `json:",inline"`
 

@@ -77,7 +77,7 @@ func httpCheck(spec v1alpha1.HTTPCheck) (*probes.HTTP, error) {
 		if spec.TLS != nil {
 			check.TLS = clientTLS(spec.TLS)
 		}
-		check.TLS.ServerName = spec.EffectiveServerName()
+		check.TLS.ServerName = spec.EffectiveServerName(v1alpha1.Host{})
 	}
 	return check, nil
 }

@@ -113,3 +113,27 @@ func acceptTheLargest(t *testing.T, api *server) {
 		t.Error(err)
 	}
 }
+
+// acceptTheLargestNames: names are longer than addresses, and rules about all
+// hosts at once look at every one.
+func acceptTheLargestNames(t *testing.T, api *server) {
+	for _, test := range []struct{ name, prefix string }{
+		{"DNS names", ""},
+		{"SRV names", "_" + letters(62) + "._tcp."},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			object := with(t, "spec", `{ports: [{name: web, port: 443}], healthCheck: {http: {scheme: HTTPS, headers: `+list(16, func(i int) string {
+				return fmt.Sprintf(`{name: X-%d, valueFrom: {secretKeyRef: {name: %s, key: %s}}}`, i, letters(253), letters(253))
+			})+`}}}`)
+			set(t, object, "spec.hosts", list(1000, func(i int) string {
+				name := test.prefix + fmt.Sprintf("%x.", 0x1000+i)
+
+				return fmt.Sprintf(`{address: %s%s, zone: %s, hostname: %s}`, name, longName(253-len(name)), letters(63), letters(63))
+			}))
+
+			if err := api.dryCreate(t.Context(), object); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}

@@ -12,6 +12,10 @@ func explain(t *testing.T, api *server) {
 		"xsvc.spec.hosts.state":                  "What to do with the host",
 		"xsvc.spec.healthCheck.http.tls":         "Accept any certificate",
 		"xsvc.spec.ports.healthCheck.udp.expect": "What the reply must contain",
+		"xsvc.spec.hosts.address":                "An SRV name starts with a service",
+		"xsvc.spec.failurePolicy":                "How many hosts must be healthy",
+		"xsvc.spec.resolution.keepFor":           "How long the last good answer outlives",
+		"xsvc.spec.healthCheck.tls.caBundleRef":  "Key within its data",
 		"xsvc.status.endpoints":                  "Why the last check failed",
 	} {
 		t.Run(field, func(t *testing.T) {

@@ -9,11 +9,8 @@ import (
 // strict clients such as kubectl, and never accepted and ignored.
 func refuseUnknownFields(t *testing.T, api *server) {
 	for _, test := range []struct{ path, value string }{
-		{"spec.mode", "Observe"},
-		{"spec.hosts[0].priority", "1"},
-		{"spec.failurePolicy", "{minHealthy: 1}"},
-		{"spec.resolution", "{maxAddresses: 1}"},
-		{"spec.service.trafficDistribution", "PreferClose"},
+		{"spec.hosts[0].weight", "1"},
+		{"spec.resolution.searches", "[example.com]"},
 		{"spec.healthCheck.none.anything", "1"},
 	} {
 		t.Run(test.path, func(t *testing.T) {

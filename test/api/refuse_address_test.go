@@ -17,18 +17,10 @@ func refuseAddresses(t *testing.T, api *server) {
 	)
 
 	cases := []struct{ name, address, says string }{
-		{"a DNS name", "db.example.com", canonical},
-		{"an upper-case DNS name", "DB.example.com", canonical},
-		{"a cluster name", "db.shop.svc.cluster.local", canonical},
-		{"localhost", "localhost", canonical},
 		{"an address and a port", "203.0.113.10:5432", canonical},
 		{"a network", "203.0.113.0/24", canonical},
 		{"a space after the address", "203.0.113.10 ", canonical},
 		{"a line break after the address", `203.0.113.10\n`, canonical},
-		{"leading zeros", "203.0.113.010", canonical},
-		{"three numbers", "203.0.113", canonical},
-		{"one number", "3405803786", canonical},
-		{"a hexadecimal IPv4 address", "0xcb007101", canonical},
 		{"upper-case IPv6", "2001:DB8::10", canonical},
 		{"IPv6 with zeros written out", "2001:db8:0:0:0:0:0:10", canonical},
 		{"IPv6 with leading zeros", "2001:0db8::10", canonical},

@@ -45,6 +45,9 @@ func refuseServices(t *testing.T, api *server) {
 		{name: "IP families for an Existing Service", path: serviceField, value: `{management: Existing, ipFamilies: [IPv4]}`, says: existing},
 		{name: "session affinity for an Existing Service", path: serviceField, value: `{management: Existing, sessionAffinity: ClientIP}`, says: existing},
 
+		{name: "a traffic distribution for an Existing Service", path: serviceField, value: `{management: Existing, trafficDistribution: PreferSameZone}`, says: existing},
+		{name: "an unknown traffic distribution", path: "spec.service.trafficDistribution", value: "PreferFar", says: "Unsupported value"},
+
 		{name: "an unknown policy for unhealthy hosts", path: "spec.publish.unhealthyHosts", value: "Hide", says: "Unsupported value"},
 		{name: "endpoints as text", path: "spec.publish.endpoints", value: `"yes"`, says: "must be of type boolean"},
 		{name: "no spec", path: "spec", value: absent, says: "Required value"},

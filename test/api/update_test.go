@@ -1,6 +1,9 @@
 package api_test
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // refuseChanges: what an object must keep for life.
 func refuseChanges(t *testing.T, api *server) {
@@ -52,6 +55,71 @@ func refuseChanges(t *testing.T, api *server) {
 			}
 
 			wantCause(t, err, test.field, test.says)
+		})
+	}
+}
+
+// acceptChanges: what is free to change, back and forth, in objects that are
+// there already.
+func acceptChanges(t *testing.T, api *server) {
+	for _, test := range []struct {
+		name, path string
+		values     []string
+	}{
+		{"mode", "spec.mode", []string{"Observe", "Publish", absent, "Observe", absent}},
+		{"failurePolicy", "spec.failurePolicy", []string{"{minHealthy: 2}", "{minHealthy: 50%, action: PublishNone}", absent, "{action: PublishAll}"}},
+		{"priority", "spec.hosts[0].priority", []string{"1", "1000", absent}},
+		{"resolution", "spec.resolution", []string{"{maxAddresses: 1}", "{families: [IPv6]}", "{families: [IPv4, IPv6]}", absent}},
+		{"trafficDistribution", "spec.service.trafficDistribution", []string{"PreferClose", "PreferSameZone", absent, "PreferSameNode"}},
+		{"an address and a name", "spec.hosts[0].address", []string{"db.example.com", "203.0.113.11", "other.example.com"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			object := good(t)
+			api.create(t, object)
+
+			for _, value := range slices.Concat(test.values, test.values) {
+				set(t, object, test.path, value)
+				if err := api.client.Update(t.Context(), object); err != nil {
+					t.Fatalf("%s: %v", value, err)
+				}
+			}
+		})
+	}
+}
+
+// refuseLaterNames: a rule about several fields holds also when the other one
+// is changed later.
+func refuseLaterNames(t *testing.T, api *server) {
+	for _, test := range []struct {
+		name, spec  string
+		path, value string
+		field, says string
+	}{
+		{
+			name: "a name for a Secret in plain text",
+			spec: `{ports: [{name: a, port: 80}], hosts: [{address: 203.0.113.10}], healthCheck: {http: {` + secretHeader + `}}}`,
+			path: "spec.hosts", value: `[{address: db.example.com}]`,
+			field: "spec.healthCheck.http.headers", says: "must be sent over verified TLS",
+		},
+		{
+			name: "TLS that is no longer verified",
+			spec: `{ports: [{name: a, port: 80}], hosts: [{address: db.example.com}], healthCheck: {http: {scheme: HTTPS, ` + secretHeader + `}}}`,
+			path: "spec.healthCheck.http.tls", value: `{insecureSkipVerify: true}`,
+			field: "spec.healthCheck.http.headers", says: "must be sent over verified TLS",
+		},
+		{
+			name: "a second port beside an SRV name",
+			spec: `{ports: [{name: a, port: 80}], hosts: [{address: _a._tcp.example.com}]}`,
+			path: "spec.ports", value: `[{name: a, port: 80}, {name: b, port: 81}]`,
+			field: "spec.ports", says: "ports must have exactly one port",
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			object := with(t, "spec", test.spec)
+			api.create(t, object)
+
+			set(t, object, test.path, test.value)
+			wantCause(t, api.dryUpdate(t.Context(), object), test.field, test.says)
 		})
 	}
 }
