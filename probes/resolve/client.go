@@ -71,7 +71,9 @@ func (c *Client) askServers(ctx context.Context, name string, kind Kind) (*dns.M
 			if result == Good || result.empty() {
 				return m, result
 			}
-			said[i] = result
+			if said[i] == "" || result != Timeout {
+				said[i] = result
+			}
 		}
 	}
 	return nil, summary(said)
