@@ -1,0 +1,65 @@
+package resolve
+
+import (
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/external-endpoints/operator/probes"
+)
+
+// Answer is what a name means now.
+type Answer struct {
+	// Records are sorted by priority, address and port. Absent, stale and denied
+	// ones are among them.
+	Records []Kept
+	// Pending: no lookup has ended yet.
+	Pending bool
+	// Stale: the last lookup of a family failed, and its records are those of the last
+	// good answer. Reason is NameNotFound when a server says that there is nothing,
+	// NameTimeout otherwise; "" when not stale. StaleSince is when that began.
+	Stale      bool
+	Reason     probes.Reason
+	StaleSince time.Time
+	// Truncated: the name gives more than MaxAddresses, and some are left out.
+	Truncated bool
+	// Rotating: each good answer differs from the one before, so that being absent
+	// says little.
+	Rotating bool
+}
+
+// Answer returns what the name means, with the records that the policy denies by
+// now marked as well. One that it does not deny any more is still denied until
+// the name is asked again, when it may have to wait for room.
+func (s State) Answer(policy func(netip.Addr) error) Answer {
+	a := Answer{
+		Records:   slices.Clone(s.kept),
+		Pending:   !s.answered,
+		Truncated: s.truncated,
+		Rotating:  s.v4.changes >= rotatesAfter || s.v6.changes >= rotatesAfter,
+	}
+	for i := range a.Records {
+		a.Records[i].Denied = a.Records[i].Denied || denies(policy, a.Records[i].Address)
+	}
+	for _, f := range families {
+		h := s.heard(f)
+		if !h.since.IsZero() && (!a.Stale || h.since.Before(a.StaleSince)) {
+			a.Stale, a.Reason, a.StaleSince = true, h.result.reason(), h.since
+		}
+	}
+	return a
+}
+
+// differs reports whether somebody who was told the one answer must be told the
+// other. In a rotation each refresh makes other records absent: that is no news.
+func (a Answer) differs(told Answer) bool {
+	if a.Pending != told.Pending || a.Reason != told.Reason || !a.StaleSince.Equal(told.StaleSince) || a.Truncated != told.Truncated {
+		return true
+	}
+	return !slices.EqualFunc(a.Records, told.Records, func(now, before Kept) bool {
+		if a.Rotating {
+			before.Absent = now.Absent
+		}
+		return now == before
+	})
+}

@@ -1,0 +1,62 @@
+package resolve
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Family is an IP family, named as Kubernetes names it.
+type Family string
+
+const (
+	// IPv4: A records.
+	IPv4 Family = "IPv4"
+	// IPv6: AAAA records.
+	IPv6 Family = "IPv6"
+)
+
+// families are all families, in the order in which they are asked and shown.
+var families = []Family{IPv4, IPv6}
+
+// Question is a name and how it is to be kept up to date.
+type Question struct {
+	// Name is absolute, with or without the final dot. One whose first two labels
+	// begin with an underscore (_pg._tcp.example.com) is asked for SRV records.
+	Name string
+	// Families to ask for; empty: both.
+	Families []Family
+	// MaxAddresses is how many records the name may give, at least 1. An address on
+	// two ports counts twice.
+	MaxAddresses int
+	// MinTTL and MaxTTL bound the time between two lookups, whatever TTL the answer
+	// has. Less than a second counts as one second.
+	MinTTL, MaxTTL time.Duration
+	// Remembered is what the name is known to have meant before this process asked:
+	// it stands for the last good answer when the name is new to the [Resolver], and
+	// is ignored later on.
+	Remembered []Record
+}
+
+// isService reports whether the name is asked for SRV records.
+func (q Question) isService() bool {
+	labels := strings.SplitN(q.Name, ".", 3)
+	return len(labels) == 3 && strings.HasPrefix(labels[0], "_") && strings.HasPrefix(labels[1], "_")
+}
+
+func (q Question) asks(f Family) bool {
+	return len(q.Families) == 0 || slices.Contains(q.Families, f)
+}
+
+// asked are the families asked for, in their fixed order.
+func (q Question) asked() []Family {
+	return slices.DeleteFunc(slices.Clone(families), func(f Family) bool { return !q.asks(f) })
+}
+
+func (q Question) most() int { return max(q.MaxAddresses, 1) }
+
+// same reports whether both questions are asked and kept in the same way.
+func (q Question) same(other Question) bool {
+	return q.Name == other.Name && slices.Equal(q.asked(), other.asked()) && q.most() == other.most() &&
+		q.MinTTL == other.MinTTL && q.MaxTTL == other.MaxTTL
+}

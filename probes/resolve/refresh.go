@@ -1,0 +1,45 @@
+package resolve
+
+import (
+	"hash/fnv"
+	"time"
+)
+
+const (
+	// shortest time between two lookups of a name: no setting makes a hot loop.
+	shortest = time.Second
+	// slowestRetry is how late at most a resolver that works again is noticed, unless
+	// MinTTL is longer.
+	slowestRetry = time.Minute
+	// jitter is the part of a TTL by which a name is asked early, at most: names that
+	// were first asked together drift apart.
+	jitter = 0.1
+)
+
+func (q Question) bounds() (least, most time.Duration) {
+	least = max(q.MinTTL, shortest)
+	return least, max(q.MaxTTL, least)
+}
+
+// refresh returns after how long an answer with this TTL is asked for again. The
+// jitter comes from the name, so that a test and a replay see the same.
+func (q Question) refresh(ttl time.Duration) time.Duration {
+	least, most := q.bounds()
+	wait := min(max(ttl, least), most)
+	hash := fnv.New32a()
+	_, _ = hash.Write([]byte(q.Name))
+	early := time.Duration(float64(wait) * jitter * float64(hash.Sum32()%1024) / 1024)
+	return max(wait-early, least)
+}
+
+// retry returns after how long a name is asked again whose lookups failed this
+// many times in a row.
+func (q Question) retry(failures int) time.Duration {
+	least, most := q.bounds()
+	limit := min(most, max(least, slowestRetry))
+	wait := least
+	for ; failures > 1 && wait < limit; failures-- {
+		wait *= 2
+	}
+	return min(wait, limit)
+}

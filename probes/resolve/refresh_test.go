@@ -1,0 +1,83 @@
+package resolve_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/external-endpoints/operator/probes/resolve"
+)
+
+func withTTL(r resolve.Reply, ttl time.Duration) resolve.Reply {
+	r.TTL = ttl
+	return r
+}
+
+func TestWhenANameIsAskedAgain(t *testing.T) {
+	dual := asking()
+	dual.Families = bothOf
+	tests := []struct {
+		name        string
+		replies     []resolve.Reply
+		least, most time.Duration
+	}{
+		{"after the TTL, a little early", []resolve.Reply{withTTL(says(1), time.Minute)}, 54 * time.Second, time.Minute},
+		{"not before minTTL", []resolve.Reply{withTTL(says(1), 0)}, 5 * time.Second, 5 * time.Second},
+		{"at the latest after maxTTL", []resolve.Reply{withTTL(says(1), (1<<31-1)*time.Second)}, 54 * time.Minute, time.Hour},
+		{"after the shorter of two TTLs", []resolve.Reply{withTTL(says(1), time.Hour), withTTL(says6(1), 10*time.Second)}, 9 * time.Second, 10 * time.Second},
+		{"soon after one family failed", []resolve.Reply{withTTL(says(1), time.Hour), fails6(resolve.Timeout)}, 5 * time.Second, 5 * time.Second},
+		{"by its TTL when it has no address of one family", []resolve.Reply{withTTL(says(1), time.Minute), fails6(resolve.NoData)}, 54 * time.Second, time.Minute},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			state := resolve.State{}.Next(dual, tt.replies, nil, tenOClock)
+			if got := state.Due().Sub(tenOClock); got < tt.least || got > tt.most {
+				t.Errorf("after %s, want %s to %s", got, tt.least, tt.most)
+			}
+		})
+	}
+}
+
+func TestAFailingNameIsAskedLessAndLessOften(t *testing.T) {
+	wait := func(q resolve.Question, rounds int) []string {
+		var waits []string
+		n := newName(q)
+		for range rounds {
+			asked := n.now
+			n.each(fails(resolve.Servfail))
+			waits = append(waits, n.state.Due().Sub(asked).String())
+		}
+		return waits
+	}
+	if diff := cmp.Diff([]string{"5s", "10s", "20s", "40s", "1m0s", "1m0s"}, wait(asking(), 6)); diff != "" {
+		t.Errorf("minTTL 5s (-want +got):\n%s", diff)
+	}
+	slow := asking()
+	slow.MinTTL = 10 * time.Minute
+	if diff := cmp.Diff([]string{"10m0s", "10m0s"}, wait(slow, 2)); diff != "" {
+		t.Errorf("minTTL 10m (-want +got):\n%s", diff)
+	}
+	quick := asking()
+	quick.MinTTL, quick.MaxTTL = 0, 3*time.Second
+	if diff := cmp.Diff([]string{"1s", "2s", "3s", "3s"}, wait(quick, 4)); diff != "" {
+		t.Errorf("no minTTL, maxTTL 3s (-want +got):\n%s", diff)
+	}
+}
+
+func TestNamesAskedTogetherDriftApart(t *testing.T) {
+	waits := map[time.Duration]int{}
+	const names = 1000
+	for i := range names {
+		q := asking()
+		q.Name = fmt.Sprintf("db%d.example.com", i)
+		state := resolve.State{}.Next(q, []resolve.Reply{withTTL(says(1), 100*time.Second)}, nil, tenOClock)
+		waits[state.Due().Sub(tenOClock).Truncate(time.Second)]++
+	}
+	for wait, count := range waits {
+		if count > names/5 {
+			t.Errorf("%d of %d names are asked again after %s", count, names, wait)
+		}
+	}
+}
