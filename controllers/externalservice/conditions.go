@@ -1,6 +1,8 @@
 package externalservice
 
 import (
+	"slices"
+
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -18,7 +20,7 @@ func conditionsFor(r report, hosts v1alpha1.HostCounts) []metav1.Condition {
 		Type: v1alpha1.ConditionProgrammed, Status: truth(r.programmed.reason == v1alpha1.ReasonProgrammed),
 		Reason: r.programmed.reason, Message: r.programmed.message,
 	}
-	available := availableFor(r.endpoints, hosts)
+	available := availableFor(r, hosts)
 	conditions := []metav1.Condition{accepted, programmed, available, readyFor(accepted, programmed, available)}
 	if degraded := degradedFor(r); degraded != nil {
 		conditions = append(conditions, *degraded)
@@ -38,10 +40,12 @@ func conditionsFor(r report, hosts v1alpha1.HostCounts) []metav1.Condition {
 	return conditions
 }
 
-func availableFor(endpoints []v1alpha1.EndpointStatus, hosts v1alpha1.HostCounts) metav1.Condition {
-	c := metav1.Condition{Type: v1alpha1.ConditionAvailable, Status: metav1.ConditionFalse, Message: summary(endpoints, hosts)}
+// availableFor is True when the hosts of some tier are enough. A host counts as
+// healthy when it is on every port.
+func availableFor(r report, hosts v1alpha1.HostCounts) metav1.Condition {
+	c := metav1.Condition{Type: v1alpha1.ConditionAvailable, Status: metav1.ConditionFalse, Message: summary(r, hosts)}
 	active, unknown := 0, 0
-	for _, e := range endpoints {
+	for _, e := range r.endpoints {
 		switch e.State {
 		case v1alpha1.EndpointUnknown:
 			unknown++
@@ -52,12 +56,14 @@ func availableFor(endpoints []v1alpha1.EndpointStatus, hosts v1alpha1.HostCounts
 		}
 	}
 	switch {
-	case hosts.Healthy >= minHealthy:
+	case slices.ContainsFunc(r.shares, share.enough):
 		c.Status, c.Reason = metav1.ConditionTrue, v1alpha1.ReasonAvailable
 	case active == 0:
 		c.Reason = v1alpha1.ReasonNoHosts
 	case unknown > 0:
 		c.Status, c.Reason = metav1.ConditionUnknown, v1alpha1.ReasonPending
+	case hosts.Healthy > 0:
+		c.Reason = v1alpha1.ReasonBelowMinHealthy
 	default:
 		c.Reason = v1alpha1.ReasonAllUnhealthy
 	}
@@ -78,14 +84,15 @@ func readyFor(accepted, programmed, available metav1.Condition) metav1.Condition
 	}
 }
 
-// degradedFor returns the gravest cause, or nil.
+// degradedFor returns the gravest cause, or nil. What the prober has lost comes
+// before what it makes of it: without a network it knows of no host how it is.
 func degradedFor(r report) *metav1.Condition {
 	c := &metav1.Condition{Type: v1alpha1.ConditionDegraded, Status: metav1.ConditionTrue}
 	switch {
+	case r.isolated:
+		c.Reason, c.Message = v1alpha1.ReasonProberIsolated, isolatedMessage(r)
 	case r.outage:
-		c.Reason = v1alpha1.ReasonFailStatic
-		c.Message = "too few hosts are healthy to tell dead hosts from a dead network; those that were published are kept: " +
-			unhealthyList(r.endpoints)
+		c.Reason, c.Message = v1alpha1.ReasonFailStatic, policyMessage(r)
 	case hasState(r.endpoints, v1alpha1.EndpointUnhealthy):
 		c.Reason, c.Message = v1alpha1.ReasonHostsUnhealthy, unhealthyList(r.endpoints)
 	case hasState(r.endpoints, v1alpha1.EndpointDenied):

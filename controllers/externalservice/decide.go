@@ -11,41 +11,82 @@ import (
 // decision says of every endpoint whether it gets traffic.
 type decision struct {
 	published map[engine.MemberID]bool
-	// outage holds the ports whose failed hosts are kept published.
+	// drafted are those of the published that only PublishAll has put in.
+	drafted map[engine.MemberID]bool
+	// aims are where the endpoints are checked, by which they are known again when
+	// their port gets another name.
+	aims map[engine.MemberID]aim
+	// outage holds the ports where the failure policy is in force.
 	outage map[string]bool
+	// isolated: hosts fail, and the prober has lost its network.
+	isolated bool
 	// pending: some host has no verdict yet.
 	pending bool
 }
 
-// decide applies the rules to the latest verdicts. It knows three moves: healthy
-// hosts go in, what the user takes out goes out, and an unhealthy host that is
-// published goes to the gate.
-func decide(endpoints []endpoint, verdicts verdicts, m *memory) decision {
-	d := decision{published: map[engine.MemberID]bool{}, outage: map[string]bool{}}
-	peers := peersByPort(endpoints, verdicts)
-	for _, e := range endpoints {
-		if !e.active() {
-			continue
-		}
-		verdict := verdicts[e.id]
-		switch {
-		case verdict.State == health.Healthy:
-			d.published[e.id] = true
-		case verdict.State == health.Unknown:
-			// Nothing speaks against one that is published, so it stays.
-			d.pending = true
-			d.published[e.id] = m.published[e.id]
-		case m.published[e.id]:
-			c := candidate{verdict: verdict, thresholds: thresholds(e.watch.spec)}
-			passage := passGate(c, peers[e.id.Port], m.outage[e.id.Port])
-			d.published[e.id] = passage != pass
-			if passage == hold {
-				d.outage[e.id.Port] = true
-			}
-		}
+// decide applies the rules to the latest verdicts, port by port. It knows four
+// moves: healthy hosts of the tiers that carry the traffic go in, what the user
+// takes out goes out, everybody else who is published goes to the gate, and
+// PublishAll puts in whom no rule would.
+func (r rules) decide(endpoints []endpoint, v verdicts, m *memory) decision {
+	past := m.recall(endpoints)
+	d := decision{
+		published: make(map[engine.MemberID]bool, len(endpoints)),
+		drafted:   map[engine.MemberID]bool{},
+		aims:      make(map[engine.MemberID]aim, len(endpoints)),
+		outage:    map[string]bool{},
+		isolated:  r.isolates(endpoints, v),
+	}
+	for _, s := range standingsOf(endpoints, v, past, r.policy) {
+		d.pending = d.pending || s.pending()
+		r.decidePort(s, v, past, d)
 	}
 	d.keepTogether(endpoints)
+	for _, e := range endpoints {
+		d.aims[e.id] = aimOf(e)
+		// Unhealthy hosts are put in by nobody else. They stay drafted until they are
+		// healthy; those that were published before are kept for their own sake.
+		if d.published[e.id] && v[e.id].State != health.Healthy && (past.drafted[e.id] || !past.published[e.id]) {
+			d.drafted[e.id] = true
+		}
+	}
 	return d
+}
+
+func (r rules) decidePort(s *standing, v verdicts, past past, d decision) {
+	gate := gate{standing: s, action: r.policy.EffectiveAction(), network: r.network}
+	carrying := s.tiers[s.last].priority
+	anyHeld := false
+	for _, e := range s.endpoints {
+		verdict, standby := v[e.id], e.tier > carrying
+		switch {
+		case !past.published[e.id]:
+			d.published[e.id] = !standby && verdict.State == health.Healthy &&
+				(s.short || e.tier == carrying || held(verdict, thresholds(e.watch.spec)))
+		case !standby && verdict.State == health.Healthy:
+			d.published[e.id] = true
+		default:
+			passage := gate.ask(candidate{
+				verdict: verdict, thresholds: thresholds(e.watch.spec),
+				standby: standby, drafted: past.drafted[e.id],
+			})
+			d.published[e.id] = passage != pass
+			anyHeld = anyHeld || passage == hold
+		}
+	}
+	if len(s.endpoints) == 0 || !r.inForce(s, anyHeld) {
+		return
+	}
+	port := s.endpoints[0].id.Port
+	d.outage[port] = true
+	if gate.action != v1alpha1.ActionPublishAll {
+		return
+	}
+	for _, e := range s.endpoints {
+		if v[e.id].State != health.Unknown {
+			d.published[e.id] = true
+		}
+	}
 }
 
 // keepTogether publishes a host on all the ports that share a slice, or on none:
@@ -60,18 +101,6 @@ func (d decision) keepTogether(endpoints []endpoint) {
 			}
 		}
 	}
-}
-
-// peersByPort collects the verdicts on active hosts. A host's own verdict is
-// among them: an unhealthy one is evidence for nobody, itself included.
-func peersByPort(endpoints []endpoint, verdicts verdicts) map[string][]health.Verdict {
-	peers := map[string][]health.Verdict{}
-	for _, e := range endpoints {
-		if e.active() {
-			peers[e.id.Port] = append(peers[e.id.Port], verdicts[e.id])
-		}
-	}
-	return peers
 }
 
 // stateOf is the endpoint's state as the status shows it.

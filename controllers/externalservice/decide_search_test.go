@@ -90,7 +90,7 @@ func TestNothingButADeadHostIsEverTakenOut(t *testing.T) {
 	endpoints := endpointsOf(object())
 	eachPosition(func(p position) {
 		d := decide(endpoints, p.verdicts(), p.memory())
-		need := minHealthy
+		need := 1
 		if p.outage {
 			need++
 		}

@@ -18,6 +18,8 @@ type endpoint struct {
 	intent v1alpha1.HostState
 	// denied: the address policy forbids the host; it is neither checked nor published.
 	denied bool
+	// tier is the host's priority, lower first.
+	tier int32
 
 	// slicePort is the port as the slice names it, with this host's number.
 	slicePort      slices.Port

@@ -76,15 +76,30 @@ func (s emitter) send(before, after *v1alpha1.ExternalService, changed []transit
 			s.warn(after, now.Reason, now.Message)
 		}
 	}
-	// An outage can also end because the user takes the hosts away: nobody recovered then.
-	wasHeld := reasonOf(before, v1alpha1.ConditionDegraded) == v1alpha1.ReasonFailStatic
-	isHeld := reasonOf(after, v1alpha1.ConditionDegraded) == v1alpha1.ReasonFailStatic
+	s.sendSafety(before, after)
+}
+
+// sendSafety tells of safety actions that begin, and of the end of the last. They can
+// also end because the user takes the hosts away: nobody recovered then.
+func (s emitter) sendSafety(before, after *v1alpha1.ExternalService) {
+	was, is := safetyAction(before), safetyAction(after)
 	switch {
-	case isHeld && !wasHeld:
-		s.warn(after, v1alpha1.ReasonFailStatic, findCondition(after.Status.Conditions, v1alpha1.ConditionDegraded).Message)
-	case wasHeld && !isHeld && reasonOf(after, v1alpha1.ConditionAvailable) == v1alpha1.ReasonAvailable:
+	case is != "" && is != was:
+		s.warn(after, is, findCondition(after.Status.Conditions, v1alpha1.ConditionDegraded).Message)
+	case was != "" && is == "" && reasonOf(after, v1alpha1.ConditionAvailable) == v1alpha1.ReasonAvailable:
 		s.recorder.Eventf(after, nil, corev1.EventTypeNormal, eventRecovered, "Publish", "%s",
 			"enough hosts are healthy again; unhealthy ones are taken out as usual")
+	}
+}
+
+// safetyAction is the reason for which hosts are not published as their health
+// says; empty: none.
+func safetyAction(object *v1alpha1.ExternalService) string {
+	switch reason := reasonOf(object, v1alpha1.ConditionDegraded); reason {
+	case v1alpha1.ReasonFailStatic, v1alpha1.ReasonProberIsolated:
+		return reason
+	default:
+		return ""
 	}
 }
 

@@ -1,14 +1,11 @@
 package externalservice
 
 import (
+	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/probes/health"
 )
 
-// minHealthy is how many hosts of a port must be well for the others to be taken
-// out one by one.
-const minHealthy = 1
-
-// passage is the gate's answer about one published endpoint that is unhealthy.
+// passage is the gate's answer about a published endpoint that might go out.
 type passage uint8
 
 const (
@@ -16,48 +13,90 @@ const (
 	pass passage = iota
 	// wait: the answer is not there yet; the endpoint stays until it is.
 	wait
-	// hold: too few others are well to tell a dead host from a dead network; the
-	// endpoint stays, and somebody should know.
+	// hold: too few hosts are well to tell a dead host from a dead network, or the
+	// prober has no network; the endpoint stays, and somebody should know.
 	hold
 )
 
-// candidate is an endpoint that might be taken out.
+// candidate is a published endpoint that might be taken out.
 type candidate struct {
 	verdict    health.Verdict
 	thresholds health.Thresholds
+	// standby: tiers before the candidate's own carry the traffic.
+	standby bool
+	// drafted: only PublishAll has put the host in.
+	drafted bool
 }
 
-// passGate is the removal gate: the only way from published to not published
-// that is not the user's wish. others are the verdicts on the other active hosts
-// of the port; outage says that the port's hosts are being held already.
+// gate is the removal gate of one port: the only way from published to not
+// published that is not the user's wish.
+type gate struct {
+	*standing
+	action  v1alpha1.FailureAction
+	network health.Network
+}
+
+// ask says what becomes of the candidate.
 //
-//  1. The verdict rests on a full threshold of this process's own probes.
-//  2. Fresh evidence: enough other hosts have succeeded since this one began to
-//     fail. If they fail too, it is the network, or all of them: nobody is
+//  1. A host that stands by goes when those that stand before it have proved the
+//     hold-down, answering us all the while.
+//  2. A host goes for its health only on a full threshold of this process's own
+//     failures,
+//  3. and on fresh evidence: enough hosts of some tier have succeeded since it
+//     began to fail. If they fail too, it is the network, or all of them: nobody is
 //     removed one by one.
+//  4. Where no tier has enough healthy hosts, the failure policy decides.
 //
 // Leaving an outage takes one healthy host more than entering it, so that one
-// flapping host at the edge moves nothing.
-func passGate(c candidate, others []health.Verdict, outage bool) passage {
-	need := minHealthy
-	if outage {
-		need++
-	}
-	healthy, confirmed := 0, 0
-	for _, other := range others {
-		if other.State == health.Healthy {
-			healthy++
-		}
-		if health.Confirms(other, c.verdict) {
-			confirmed++
-		}
-	}
+// flapping host at the edge moves nothing; see [tier.settle].
+func (g gate) ask(c candidate) passage {
 	switch {
-	case c.verdict.Proven(c.thresholds) && confirmed >= need:
+	case c.standby && g.tiers[g.last].proved():
 		return pass
-	case healthy >= need:
+	case c.verdict.State != health.Unhealthy:
 		return wait
+	case c.verdict.Proven(c.thresholds) && g.evidence(c.verdict):
+		return pass
+	case !g.short:
+		return wait
+	default:
+		return g.fallBack(c)
+	}
+}
+
+// fallBack is what the failure policy says of an unhealthy candidate.
+func (g gate) fallBack(c candidate) passage {
+	switch {
+	case g.action == v1alpha1.ActionPublishNone && c.verdict.Proven(c.thresholds) && g.vouched(c.verdict):
+		return pass
+	case g.action == v1alpha1.ActionPublishNone && !g.network.Isolated:
+		return wait
+	case g.action == v1alpha1.ActionKeepLast && c.drafted:
+		// The user has changed the policy: what only PublishAll put in goes with it.
+		return pass
 	default:
 		return hold
 	}
+}
+
+// evidence reports whether some tier has enough hosts that confirm the failure.
+func (g gate) evidence(failing health.Verdict) bool {
+	for _, t := range g.tiers {
+		if t.confirms(failing) {
+			return true
+		}
+	}
+	return false
+}
+
+// vouched reports whether anything has answered since the failure was seen, so
+// that the failure can be put down to the host: any other host of the port, or one
+// of another object.
+func (g gate) vouched(failing health.Verdict) bool {
+	for _, t := range g.tiers {
+		if len(t.witnesses) > 0 && health.Confirms(t.witnesses[0], failing) {
+			return true
+		}
+	}
+	return g.network.Vouches(failing)
 }

@@ -3,10 +3,33 @@ package externalservice
 import (
 	"testing"
 
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/probes/health"
 )
 
 func (p passage) String() string { return [...]string{"pass", "wait", "hold"}[p] }
+
+// gateOf is the gate of a port where host 1 has that verdict and is published, and
+// the hosts from 2 on have those of the others.
+func gateOf(r rules, host health.Verdict, others []health.Verdict, outage bool) gate {
+	v, m := verdicts{id(1): host}, remembering(1)
+	numbers := []int{1}
+	for i, other := range others {
+		v[id(i+2)] = other
+		numbers = append(numbers, i+2)
+	}
+	m.outage["pg"] = outage
+	endpoints := endpointsOf(object(withHosts(hostsNumbered(numbers...)...)))
+	s := standingsOf(endpoints, v, m.recall(endpoints), r.policy)[0]
+	return gate{standing: s, action: r.policy.EffectiveAction(), network: r.network}
+}
+
+// policy is a failure policy with a number or a percentage.
+func policy(minHealthy string, action v1alpha1.FailureAction) v1alpha1.FailurePolicy {
+	return v1alpha1.FailurePolicy{MinHealthy: new(intstr.Parse(minHealthy)), Action: action}
+}
 
 func TestTheGate(t *testing.T) {
 	once := health.Thresholds{Rise: 1, Fall: 1}
@@ -45,8 +68,54 @@ func TestTheGate(t *testing.T) {
 			if tt.limits == (health.Thresholds{}) {
 				tt.limits = limits
 			}
-			got := passGate(candidate{verdict: tt.host, thresholds: tt.limits}, tt.others, tt.outage)
+			gate := gateOf(rules{}, tt.host, tt.others, tt.outage)
+			got := gate.ask(candidate{verdict: tt.host, thresholds: tt.limits})
 			if got != tt.want {
+				t.Errorf("got %s, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestTheGateBelowMinHealthy(t *testing.T) {
+	const keep, all, none = v1alpha1.ActionKeepLast, v1alpha1.ActionPublishAll, v1alpha1.ActionPublishNone
+	lost := health.Network{Isolated: true}
+	answered := health.Network{LastSuccess: at(5)}
+	silent := health.Network{LastSuccess: at(-5)}
+	tests := []struct {
+		name    string
+		policy  v1alpha1.FailurePolicy
+		network health.Network
+		host    health.Verdict
+		others  []health.Verdict
+		drafted bool
+		outage  bool
+		want    passage
+	}{
+		{name: "two others are evidence where two must be healthy", policy: policy("2", keep), host: down(0), others: []health.Verdict{up(1), up(1)}, want: pass},
+		{name: "one is not", policy: policy("2", keep), host: down(0), others: []health.Verdict{up(1), down(0)}, want: hold},
+		{name: "a share counts the Active hosts, the failing one too", policy: policy("50%", keep), host: down(0), others: []health.Verdict{up(1), down(0)}, want: hold},
+		{name: "a share that is met", policy: policy("50%", keep), host: down(0), others: []health.Verdict{up(1), up(1), down(0)}, want: pass},
+		{name: "more than there are is never met", policy: policy("5", keep), host: down(0), others: []health.Verdict{up(1), up(1)}, want: hold},
+		{name: "more than there are is never met, in an outage either", policy: policy("5", keep), outage: true, host: down(0), others: []health.Verdict{up(1), up(1)}, want: hold},
+		{name: "the dead second host of two is kept though the first is back: all must be", policy: policy("1", keep), outage: true, host: down(0), others: []health.Verdict{up(1)}, want: hold},
+		{name: "PublishAll keeps as well", policy: policy("2", all), network: answered, host: down(0), others: []health.Verdict{up(1)}, want: hold},
+		{name: "PublishNone takes it when one host has answered since", policy: policy("2", none), network: silent, host: down(0), others: []health.Verdict{up(1)}, want: pass},
+		{name: "PublishNone takes the last when a host of another object has answered since", policy: policy("1", none), network: answered, host: down(0), want: pass},
+		{name: "PublishNone takes the last when there is nobody else to ask", policy: policy("1", none), network: health.Network{Alone: true}, host: down(0), want: pass},
+		{name: "PublishNone waits while nobody has answered since", policy: policy("1", none), network: silent, host: down(0), want: wait},
+		{name: "an answer from before the failure vouches for nothing", policy: policy("2", none), network: silent, host: down(0), others: []health.Verdict{up(-1)}, want: wait},
+		{name: "PublishNone takes nothing without a threshold of our own", policy: policy("1", none), network: answered, host: leftDown(), want: wait},
+		{name: "a prober without a network takes nothing", policy: policy("1", none), network: lost, host: down(0), want: hold},
+		{name: "an own witness shows that there is a network", policy: policy("2", none), network: lost, host: down(0), others: []health.Verdict{up(1)}, want: pass},
+		{name: "a Service with evidence of its own fails over though the prober seems to be isolated", policy: policy("1", keep), network: lost, host: down(0), others: []health.Verdict{up(1)}, want: pass},
+		{name: "KeepLast lets go of what only PublishAll put in", policy: policy("1", keep), drafted: true, outage: true, host: down(0), want: pass},
+		{name: "PublishNone asks for such a host too", policy: policy("1", none), network: silent, drafted: true, outage: true, host: down(0), want: wait},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			gate := gateOf(rules{policy: tt.policy, network: tt.network}, tt.host, tt.others, tt.outage)
+			if got := gate.ask(candidate{verdict: tt.host, thresholds: limits, drafted: tt.drafted}); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
 		})

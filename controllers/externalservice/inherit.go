@@ -6,7 +6,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/controllers/internal/slices"
@@ -19,45 +18,47 @@ import (
 // published. The slices are the truth about what gets traffic; the status, which
 // is written after them, tells the rest as far as it agrees:
 //
-//	slice says   status says            the host is taken over as
-//	ready        Unhealthy, published   unhealthy but kept in (an outage)
-//	ready        anything else          healthy
-//	not ready    Unhealthy              unhealthy, with its reason and since when
-//	not ready    anything else          unhealthy: it stays out until it has proved itself
-//	absent       Healthy or Unhealthy   that: the slice was lost, or leaves unhealthy hosts out
-//	absent       anything else          nothing: a new host
+//	slice says   status says              the host is taken over as
+//	ready        Unhealthy, published     unhealthy but kept in (an outage)
+//	ready        anything else            healthy
+//	not ready    Unhealthy                unhealthy, with its reason and since when
+//	not ready    Healthy, not published   healthy: it stands by for other tiers
+//	not ready    anything else            unhealthy: it stays out until it has proved itself
+//	absent       Healthy or Unhealthy     that: the slice was lost, or leaves such hosts out
+//	absent       anything else            nothing: a new host
 //
 // A draining host counts as unhealthy when a reason is told. Of a Service that
 // publishes addresses that are not ready, every slice says ready: there the status
 // goes first.
 //
-// In an outage of so many hosts that the status cannot list them, a host that is
-// ready and not told of is one of those that are kept in.
+// What a status that is too long does not tell is guessed; see untold.go.
 //
 // An Endpoints object that somebody wrote by hand before there were slices of
 // ours counts like ready slices: its hosts get traffic, and go on getting it.
 func inherit(f facts) *memory {
 	m := newMemory()
 	m.service = f.serviceKey()
-	m.outage = portsInOutage(f.object.Status)
+	m.outage = portsInOutage(f.object)
 	told := map[engine.MemberID]v1alpha1.EndpointStatus{}
 	for _, e := range f.object.Status.Endpoints {
 		if address, err := netip.ParseAddr(e.Address); err == nil {
 			told[engine.MemberID{Address: address, Port: e.Port}] = e
 		}
 	}
-	for id, state := range f.publishedStates() {
+	states := f.publishedStates()
+	untold := f.untold(states, m.outage)
+	for id, state := range states {
 		status, isTold := told[id]
 		if _, decided := decidedState(status); decided && f.publishesNotReady() {
 			continue
 		}
 		delete(told, id)
 		m.published[id] = state.Ready && !state.Terminating
-		verdict := sliceVerdict(state, status)
-		if state.Ready && !isTold && m.outage[id.Port] && hidesUnhealthy(f.object.Status) {
-			verdict = health.TakenOver(health.Unhealthy, time.Time{}, "")
+		if isTold {
+			m.take(id, sliceVerdict(state, status))
+		} else {
+			m.take(id, health.TakenOver(untold.state(id, state), time.Time{}, ""))
 		}
-		m.take(id, verdict)
 	}
 	for id, status := range told {
 		if state, decided := decidedState(status); decided {
@@ -71,25 +72,21 @@ func inherit(f facts) *memory {
 	return m
 }
 
-// portsInOutage are the ports whose failed hosts were kept published.
-func portsInOutage(status v1alpha1.ExternalServiceStatus) map[string]bool {
+// portsInOutage are the ports where the failure policy was in force: it kept or
+// put in unhealthy hosts, or had none but the healthy ones. A port too many is soon
+// forgotten: its next decision finds enough healthy hosts.
+func portsInOutage(object *v1alpha1.ExternalService) map[string]bool {
 	ports := map[string]bool{}
-	degraded := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionDegraded)
-	if degraded == nil || degraded.Reason != v1alpha1.ReasonFailStatic {
+	if safetyAction(object) == "" {
 		return ports
 	}
-	for _, e := range status.Endpoints {
-		if e.State == v1alpha1.EndpointUnhealthy && e.Published {
+	publishesNone := object.Spec.FailurePolicy.EffectiveAction() == v1alpha1.ActionPublishNone
+	for _, e := range object.Status.Endpoints {
+		if e.State == v1alpha1.EndpointUnhealthy && (e.Published || publishesNone) {
 			ports[e.Port] = true
 		}
 	}
 	return ports
-}
-
-// hidesUnhealthy reports whether a status may have left out unhealthy endpoints,
-// which it lists first.
-func hidesUnhealthy(status v1alpha1.ExternalServiceStatus) bool {
-	return status.Truncated && status.Endpoints[len(status.Endpoints)-1].State == v1alpha1.EndpointUnhealthy
 }
 
 func (m *memory) take(id engine.MemberID, v health.Verdict) {
@@ -103,7 +100,7 @@ func sliceVerdict(state slices.State, status v1alpha1.EndpointStatus) health.Ver
 	switch {
 	case state.Ready && decided && told == health.Unhealthy && status.Published:
 		return verdictOf(health.Unhealthy, status)
-	case state.Ready, state.Serving:
+	case state.Ready, state.Serving, told == health.Healthy && !status.Published:
 		return verdictOf(health.Healthy, status)
 	default:
 		return verdictOf(health.Unhealthy, status)

@@ -45,6 +45,7 @@ func layOut(spec v1alpha1.ExternalServiceSpec, portNames map[string]string, poli
 				id:        engine.MemberID{Address: address, Port: port.Name},
 				intent:    intentOf(host),
 				denied:    denied,
+				tier:      host.Priority,
 				slicePort: slicePort(host, port, portNames),
 				hostname:  host.Hostname,
 				zone:      host.Zone,

@@ -13,9 +13,11 @@ import (
 type memory struct {
 	// service is the Service that the object is about.
 	service types.NamespacedName
-	// published and outage are those of the last decision.
+	// published, drafted, outage and aims are those of the last decision.
 	published map[engine.MemberID]bool
+	drafted   map[engine.MemberID]bool
 	outage    map[string]bool
+	aims      map[engine.MemberID]aim
 	// acknowledged is what the API server had when it last took everything.
 	acknowledged map[engine.MemberID]taken
 	// states are the verdicts that events have been told about.
@@ -29,7 +31,9 @@ type memory struct {
 func newMemory() *memory {
 	return &memory{
 		published:    map[engine.MemberID]bool{},
+		drafted:      map[engine.MemberID]bool{},
 		outage:       map[string]bool{},
+		aims:         map[engine.MemberID]aim{},
 		acknowledged: map[engine.MemberID]taken{},
 		states:       map[engine.MemberID]health.State{},
 		inherited:    map[engine.MemberID]health.Verdict{},

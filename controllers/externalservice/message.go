@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
@@ -15,13 +16,60 @@ const mostNamed = 3
 
 // summary tells the health of the hosts in a line:
 // "2 of 3 hosts healthy; 203.0.113.10:5432 connection refused since 10:00:00Z".
-func summary(endpoints []v1alpha1.EndpointStatus, hosts v1alpha1.HostCounts) string {
+func summary(r report, hosts v1alpha1.HostCounts) string {
 	if hosts.Total == 0 {
 		return "no hosts"
 	}
 	text := fmt.Sprintf("%d of %d hosts healthy", hosts.Healthy, hosts.Total)
-	if list := unhealthyList(endpoints); list != "" {
+	if hosts.Healthy > 0 {
+		text += shortfall(r.shares)
+	}
+	if list := unhealthyList(r.endpoints); list != "" {
 		text += "; " + list
+	}
+	return text
+}
+
+// shortfall says how many hosts must be healthy where no tier has enough:
+// ", 2 must be".
+func shortfall(shares []share) string {
+	switch {
+	case len(shares) == 0 || slices.ContainsFunc(shares, share.enough):
+		return ""
+	case len(shares) == 1:
+		return fmt.Sprintf(", %d must be", shares[0].need)
+	}
+	var tiers []string
+	for _, s := range shares {
+		tiers = append(tiers, fmt.Sprintf("%d of %d with priority %d (%d must be)", s.healthy, s.active, s.tier, s.need))
+	}
+	return ": " + shortList(tiers)
+}
+
+// policyMessage says what the failure policy does.
+func policyMessage(r report) string {
+	var text string
+	switch r.action {
+	case v1alpha1.ActionPublishAll:
+		text = "too few hosts are healthy; PublishAll has every Active host published"
+	case v1alpha1.ActionPublishNone:
+		text = "too few hosts are healthy; PublishNone has only the healthy ones published"
+	default:
+		text = "too few hosts are healthy to tell dead hosts from a dead network; those that were published are kept"
+	}
+	return about(text, r.endpoints)
+}
+
+// isolatedMessage says why failures are not believed.
+func isolatedMessage(r report) string {
+	return about("nearly all hosts of all objects fail at once, so that the prober has lost its network; "+
+		"no host is taken out for failures that nothing else vouches for", r.endpoints)
+}
+
+// about names the unhealthy hosts that a text is about, if there are any.
+func about(text string, endpoints []v1alpha1.EndpointStatus) string {
+	if list := unhealthyList(endpoints); list != "" {
+		text += ": " + list
 	}
 	return text
 }

@@ -28,7 +28,7 @@ func newMetrics(registerer prometheus.Registerer) *metrics {
 		published: gauge("external_endpoints_published_endpoints",
 			"Endpoints (host and port) that receive traffic."),
 		failStatic: gauge("external_endpoints_fail_static",
-			"1 while unhealthy hosts are kept published, because too few others are healthy."),
+			"1 while too few hosts are healthy and failurePolicy says who is published."),
 		condition: gauge("external_endpoints_condition",
 			"1 for the status that each condition has.", "type", "status"),
 		propagation: prometheus.NewHistogram(prometheus.HistogramOpts{

@@ -10,8 +10,10 @@ import (
 
 // planFor tells the engine what to watch. minInterval is the shortest interval
 // that the operator allows, whatever the object says.
-func planFor(key engine.Key, endpoints []endpoint, m *memory, minInterval time.Duration, now time.Time) engine.Plan {
-	plan := engine.Plan{Key: key, Evidence: map[int32]int{0: minHealthy}}
+func planFor(key engine.Key, endpoints []endpoint, policy v1alpha1.FailurePolicy, m *memory,
+	minInterval time.Duration, now time.Time,
+) engine.Plan {
+	plan := engine.Plan{Key: key, Evidence: evidenceByTier(endpoints, policy)}
 	for _, e := range endpoints {
 		if !e.watched() {
 			continue
@@ -24,11 +26,28 @@ func planFor(key engine.Key, endpoints []endpoint, m *memory, minInterval time.D
 			Interval:     max(spec.EffectiveInterval(), minInterval),
 			FastInterval: max(spec.EffectiveFastInterval(), minInterval),
 			Thresholds:   thresholds(spec),
+			Tier:         e.tier,
 			Witness:      e.active(),
 			Initial:      initialVerdict(e, m, now),
 		})
 	}
 	return plan
+}
+
+// evidenceByTier says how many hosts of each tier must have answered before
+// another host may be taken out. Every port has the same hosts.
+func evidenceByTier(endpoints []endpoint, policy v1alpha1.FailurePolicy) map[int32]int {
+	active := map[int32]int{}
+	for _, e := range endpoints {
+		if e.active() && e.id.Port == endpoints[0].id.Port {
+			active[e.tier]++
+		}
+	}
+	needs := make(map[int32]int, len(active))
+	for tier, hosts := range active {
+		needs[tier] = policy.EffectiveMinHealthy(hosts)
+	}
+	return needs
 }
 
 func thresholds(spec v1alpha1.HealthCheck) health.Thresholds {

@@ -18,7 +18,7 @@ func TestWhatTheEngineIsToldToWatch(t *testing.T) {
 	o := object(withHosts(hostsNumbered(1, 2, 3, 4)...), withState(1, v1alpha1.HostDrain), withState(2, v1alpha1.HostDisabled))
 	o.Spec.HealthCheck.FastInterval = "200ms"
 	l := layOut(o.Spec, nil, except(address(4)))
-	plan := planFor(key, l.endpoints, newMemory(), noFloor, at(0))
+	plan := planFor(key, l.endpoints, o.Spec.FailurePolicy, newMemory(), noFloor, at(0))
 
 	member := engine.Member{
 		ID: id(1), Target: l.endpoints[0].aim, Check: l.endpoints[0].watch.check,
@@ -51,7 +51,7 @@ func TestTheOperatorsShortestInterval(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			o := object(withHosts(hostsNumbered(1)...))
 			o.Spec.HealthCheck.Interval, o.Spec.HealthCheck.FastInterval = tt.interval, tt.fastInterval
-			member := planFor(engine.Key{}, endpointsOf(o), newMemory(), tt.floor, at(0)).Members[0]
+			member := planFor(engine.Key{}, endpointsOf(o), o.Spec.FailurePolicy, newMemory(), tt.floor, at(0)).Members[0]
 			if member.Interval != tt.want || member.FastInterval != tt.wantFast {
 				t.Errorf("got %s, fast %s; want %s, fast %s", member.Interval, member.FastInterval, tt.want, tt.wantFast)
 			}
@@ -75,7 +75,7 @@ func TestWhatAHostIsTakenForBeforeItsFirstProbe(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := planFor(engine.Key{}, endpointsOf(tt.object), tt.memory, noFloor, at(0)).Members[0].Initial
+			got := planFor(engine.Key{}, endpointsOf(tt.object), tt.object.Spec.FailurePolicy, tt.memory, noFloor, at(0)).Members[0].Initial
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("verdict (-want +got):\n%s", diff)
 			}

@@ -65,7 +65,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 func (r *Reconciler) publish(ctx context.Context, f facts, m *memory, a acceptance) (reconcile.Result, error) {
 	key := keyOf(f)
 	l := layOut(f.object.Spec, f.portNames, r.policy)
-	err := r.engine.Apply(planFor(key, l.endpoints, m, r.minInterval, time.Now()))
+	err := r.engine.Apply(planFor(key, l.endpoints, f.object.Spec.FailurePolicy, m, r.minInterval, time.Now()))
 	// From here on a host that leaves and comes back is a new one.
 	m.inherited = nil
 	if l.err == nil {
@@ -73,18 +73,22 @@ func (r *Reconciler) publish(ctx context.Context, f facts, m *memory, a acceptan
 	}
 	a = a.given(l)
 	v := r.engine.Verdicts(key)
-	d := decide(l.endpoints, v, m)
+	rules := rules{policy: f.object.Spec.FailurePolicy, network: r.engine.Network(key)}
+	d := rules.decide(l.endpoints, v, m)
 	desired := compose(f, l.endpoints, v, d, m)
 
 	wait, failure := r.write(ctx, f, m, desired, d.pending)
 	if wait == 0 && failure == nil {
 		m.acknowledge(v, d, time.Now(), r.metrics.propagation.Observe)
 	}
-	m.published, m.outage = d.published, d.outage
+	m.remember(d)
 	return r.report(ctx, f, m, v, report{
 		acceptance: a,
 		endpoints:  endpointStatuses(l, v, d),
+		shares:     sharesOf(l.endpoints, v, rules.policy),
 		outage:     len(d.outage) > 0,
+		action:     rules.policy.EffectiveAction(),
+		isolated:   d.isolated,
 		pending:    d.pending,
 		programmed: programmedAfter(wait, failure),
 	}, wait, failure)

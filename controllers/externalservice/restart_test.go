@@ -31,14 +31,16 @@ type operator struct {
 func (o *operator) cycle(s *store, now time.Time) {
 	f := s.into(o.facts)
 	l := layOut(f.object.Spec, f.portNames, o.policy)
-	d := decide(l.endpoints, o.verdicts, o.memory)
+	rules := rules{policy: f.object.Spec.FailurePolicy}
+	d := rules.decide(l.endpoints, o.verdicts, o.memory)
 	desired := compose(f, l.endpoints, o.verdicts, d, o.memory)
 	o.writes += s.apply(changesFor(f, desired, d.pending))
 	o.memory.acknowledge(o.verdicts, d, now, func(float64) {})
-	o.memory.published, o.memory.outage = d.published, d.outage
+	o.memory.remember(d)
 	told := report{
 		acceptance: accept(f).given(l), endpoints: endpointStatuses(l, o.verdicts, d),
-		outage: len(d.outage) > 0, pending: d.pending, programmed: programmedAfter(0, nil),
+		shares: sharesOf(l.endpoints, o.verdicts, rules.policy), outage: len(d.outage) > 0, action: rules.policy.EffectiveAction(),
+		pending: d.pending, programmed: programmedAfter(0, nil),
 	}
 	f.object.Status = statusFor(f.object, told, metav1.NewTime(now).Rfc3339Copy())
 }
@@ -47,7 +49,7 @@ func (o *operator) cycle(s *store, now time.Time) {
 func (o *operator) successor(s *store, now time.Time) *operator {
 	next := &operator{facts: o.facts, policy: o.policy, memory: inherit(s.into(o.facts)), verdicts: verdicts{}}
 	l := layOut(o.facts.object.Spec, o.facts.portNames, o.policy)
-	for _, member := range planFor(engine.Key{}, l.endpoints, next.memory, 0, now).Members {
+	for _, member := range planFor(engine.Key{}, l.endpoints, o.facts.object.Spec.FailurePolicy, next.memory, 0, now).Members {
 		next.verdicts[member.ID] = member.Initial
 	}
 	return next

@@ -14,8 +14,13 @@ import (
 type report struct {
 	acceptance acceptance
 	endpoints  []v1alpha1.EndpointStatus
-	// outage: hosts that failed are kept published.
+	// shares are the Active hosts by tier, in the order of the tiers.
+	shares []share
+	// outage: too few hosts are healthy, so that action says who is published.
 	outage bool
+	action v1alpha1.FailureAction
+	// isolated: hosts fail, and the prober has lost its network.
+	isolated bool
 	// pending: some host has no verdict yet.
 	pending    bool
 	programmed programming
@@ -111,21 +116,24 @@ func shorten(endpoints []v1alpha1.EndpointStatus) ([]v1alpha1.EndpointStatus, bo
 	}
 	sorted := slices.Clone(endpoints)
 	slices.SortStableFunc(sorted, func(a, b v1alpha1.EndpointStatus) int {
-		return cmp.Compare(urgency(a.State), urgency(b.State))
+		return cmp.Compare(urgency(a), urgency(b))
 	})
 	return sorted[:v1alpha1.MaxStatusEndpoints], true
 }
 
-// urgency puts first what somebody may have to look at.
-func urgency(state v1alpha1.EndpointState) int {
-	switch state {
-	case v1alpha1.EndpointUnhealthy:
+// urgency puts first what somebody may have to look at, and last what the slices
+// tell a successor as well: who is ready is healthy.
+func urgency(e v1alpha1.EndpointStatus) int {
+	switch {
+	case e.State == v1alpha1.EndpointUnhealthy:
 		return 0
-	case v1alpha1.EndpointDenied:
+	case e.State == v1alpha1.EndpointDenied:
 		return 1
-	case v1alpha1.EndpointHealthy:
+	case e.State != v1alpha1.EndpointHealthy:
+		return 2
+	case !e.Published:
 		return 3
 	default:
-		return 2
+		return 4
 	}
 }

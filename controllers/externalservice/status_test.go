@@ -33,10 +33,29 @@ func lines(states ...v1alpha1.EndpointState) []v1alpha1.EndpointStatus {
 	return list
 }
 
+// sharesTold counts hosts of one port that are all of one tier.
+func sharesTold(endpoints []v1alpha1.EndpointStatus) []share {
+	s := share{need: 1}
+	for _, e := range endpoints {
+		switch e.State {
+		case v1alpha1.EndpointHealthy:
+			s.active++
+			s.healthy++
+		case v1alpha1.EndpointUnhealthy, v1alpha1.EndpointUnknown:
+			s.active++
+		}
+	}
+	if s.active == 0 {
+		return nil
+	}
+	return []share{s}
+}
+
 // telling is a report of an object that is in order.
 func telling(endpoints ...v1alpha1.EndpointStatus) report {
 	return report{
 		acceptance: acceptance{reason: v1alpha1.ReasonAccepted}, programmed: programmedAfter(0, nil), endpoints: endpoints,
+		shares: sharesTold(endpoints),
 	}
 }
 
@@ -172,7 +191,7 @@ func TestMessages(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := summary(tt.endpoints, countHosts(tt.endpoints)); got != tt.want {
+			if got := summary(telling(tt.endpoints...), countHosts(tt.endpoints)); got != tt.want {
 				t.Errorf("got  %q\nwant %q", got, tt.want)
 			}
 		})

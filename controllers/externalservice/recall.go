@@ -1,0 +1,60 @@
+package externalservice
+
+import (
+	"maps"
+	"net/netip"
+
+	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/engine"
+)
+
+// aim is what is asked of an endpoint, and where.
+type aim struct {
+	address netip.AddrPort
+	check   probes.CheckKey
+}
+
+func aimOf(e endpoint) aim { return aim{address: e.aim, check: e.watch.key} }
+
+// past is the decision before, under the names that the endpoints have now.
+type past struct {
+	published, drafted map[engine.MemberID]bool
+	outage             map[string]bool
+}
+
+// recall returns the decision before. A port that got another name is still the
+// same hosts asked the same question: those that an outage keeps published must
+// go on being kept, as the engine goes on with their verdicts.
+func (m *memory) recall(endpoints []endpoint) past {
+	p := past{published: m.published, drafted: m.drafted, outage: m.outage}
+	present := make(map[engine.MemberID]bool, len(endpoints))
+	for _, e := range endpoints {
+		present[e.id] = true
+	}
+	leaving := map[aim]engine.MemberID{}
+	for id, a := range m.aims {
+		if other, shared := leaving[a]; !present[id] && (!shared || id.Port < other.Port) {
+			leaving[a] = id
+		}
+	}
+	if len(leaving) == 0 {
+		return p
+	}
+	p = past{published: maps.Clone(p.published), drafted: maps.Clone(p.drafted), outage: maps.Clone(p.outage)}
+	for _, e := range endpoints {
+		old, renamed := leaving[aimOf(e)]
+		if _, known := m.aims[e.id]; known || !renamed || old.Address != e.id.Address {
+			continue
+		}
+		p.published[e.id], p.drafted[e.id] = m.published[old], m.drafted[old]
+		if m.outage[old.Port] {
+			p.outage[e.id.Port] = true
+		}
+	}
+	return p
+}
+
+// remember keeps a decision for the next one.
+func (m *memory) remember(d decision) {
+	m.published, m.drafted, m.outage, m.aims = d.published, d.drafted, d.outage, d.aims
+}

@@ -1,0 +1,84 @@
+package externalservice
+
+import (
+	"slices"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/probes/health"
+)
+
+// tier is the Active hosts of one port that have the same priority, counted.
+type tier struct {
+	priority int32
+	active   int
+	// published hosts, as they were before the decision.
+	published int
+	// healthy hosts, those of them that have proved the hold-down, and those of them
+	// that were published before.
+	healthy, held, serving int
+	// unknown hosts have no verdict yet.
+	unknown int
+	// enough is how many hosts must be healthy for the tier to do.
+	enough int
+	// witnesses are the verdicts on hosts that are healthy and not failing, the one
+	// that answered last first.
+	witnesses []health.Verdict
+}
+
+// holdDown is how many times its rise threshold a host must have succeeded in a
+// row before traffic moves back to it.
+const holdDown = 3
+
+// held reports whether the host has been healthy for as long as the hold-down asks.
+func held(v health.Verdict, t health.Thresholds) bool {
+	return v.State == health.Healthy && v.Run.Success && v.Run.Length >= holdDown*t.Rise
+}
+
+// count takes one host in.
+func (t *tier) count(v health.Verdict, limits health.Thresholds, published bool) {
+	t.active++
+	if published {
+		t.published++
+	}
+	switch v.State {
+	case health.Healthy:
+		t.healthy++
+		if published {
+			t.serving++
+		}
+		if held(v, limits) {
+			t.held++
+		}
+		if !v.Failing() {
+			t.witnesses = append(t.witnesses, v)
+		}
+	case health.Unknown:
+		t.unknown++
+	case health.Unhealthy:
+	}
+}
+
+// settle says how many healthy hosts are enough, once all hosts are counted.
+// Leaving an outage takes one more than entering it, or all of them: never fewer
+// than entering it, or a tier that is too small would leave and enter for ever.
+func (t *tier) settle(policy v1alpha1.FailurePolicy, outage bool) {
+	need := policy.EffectiveMinHealthy(t.active)
+	t.enough = need
+	if outage {
+		t.enough = max(need, min(need+1, t.active))
+	}
+	slices.SortFunc(t.witnesses, func(a, b health.Verdict) int { return b.LastSuccess.Compare(a.LastSuccess) })
+}
+
+// does reports whether the tier has enough healthy hosts.
+func (t *tier) does() bool { return t.healthy >= t.enough }
+
+// proved reports whether enough of its hosts have proved the hold-down.
+func (t *tier) proved() bool { return t.held >= t.enough }
+
+// confirms reports whether enough of its hosts are fresh evidence against the
+// failing one. The oldest answer that is needed decides, so that a thousand hosts
+// that die together cost no more than one look each.
+func (t *tier) confirms(failing health.Verdict) bool {
+	return len(t.witnesses) >= t.enough && health.Confirms(t.witnesses[t.enough-1], failing)
+}

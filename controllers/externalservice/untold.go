@@ -1,0 +1,63 @@
+package externalservice
+
+import (
+	"net/netip"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/slices"
+	"github.com/external-endpoints/operator/probes/engine"
+	"github.com/external-endpoints/operator/probes/health"
+)
+
+// untold guesses how a host is that a slice lists and a status leaves out because
+// it is too long. A status lists the unhealthy first, and those that are healthy and
+// published last.
+type untold struct {
+	// keptIn are ports where a host that is ready may be one that an outage keeps.
+	keptIn map[string]bool
+	// tiers are the priorities of hosts of which healthy ones may be left out though
+	// they are not published; last is by port the last priority with a ready host.
+	tiers map[netip.Addr]int32
+	last  map[string]int32
+}
+
+func (f facts) untold(states map[engine.MemberID]slices.State, outage map[string]bool) untold {
+	var u untold
+	if !f.object.Status.Truncated {
+		return u
+	}
+	lastTold := f.object.Status.Endpoints[len(f.object.Status.Endpoints)-1]
+	switch {
+	case lastTold.State == v1alpha1.EndpointUnhealthy && f.object.Spec.FailurePolicy.EffectiveAction() != v1alpha1.ActionPublishNone:
+		u.keptIn = outage
+	case lastTold.State == v1alpha1.EndpointHealthy && !lastTold.Published:
+		u.tiers, u.last = map[netip.Addr]int32{}, map[string]int32{}
+		for _, host := range f.object.Spec.Hosts {
+			if address, err := netip.ParseAddr(host.Address); err == nil {
+				u.tiers[address] = host.Priority
+			}
+		}
+		for id, state := range states {
+			if state.Ready {
+				u.last[id.Port] = max(u.last[id.Port], u.tiers[id.Address])
+			}
+		}
+	}
+	return u
+}
+
+// state is what the host is taken for. One that is not ready is healthy only where
+// it stands by for tiers that are: to take a dead host for a healthy one of a tier
+// that carries traffic would put it in.
+func (u untold) state(id engine.MemberID, listed slices.State) health.State {
+	tier, known := u.tiers[id.Address]
+	last, carries := u.last[id.Port]
+	switch {
+	case listed.Ready && u.keptIn[id.Port]:
+		return health.Unhealthy
+	case listed.Ready, listed.Serving, known && carries && tier > last:
+		return health.Healthy
+	default:
+		return health.Unhealthy
+	}
+}
