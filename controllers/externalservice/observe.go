@@ -91,14 +91,16 @@ func older(a, b *v1alpha1.ExternalService) bool {
 }
 
 // findEndpoints returns the Service's v1 Endpoints, or nil. The cache holds ours
-// only; one that somebody else wrote is read live, on the way to taking it over.
+// only; one that somebody else wrote is read live, on the way to taking it over,
+// or to letting it go: of one of ours that somebody relabelled the cache knows
+// nothing, and our owner reference would delete it with the ExternalService.
 func (r *Reconciler) findEndpoints(ctx context.Context, f facts) (*corev1.Endpoints, error) {
 	endpoints := &corev1.Endpoints{}
 	found, err := r.reader.Get(ctx, f.serviceKey(), endpoints)
-	if err == nil && !found && f.writeEndpoints {
+	if err == nil && !found && (f.writeEndpoints || !f.settled()) {
 		found, err = r.reader.GetLive(ctx, f.serviceKey(), endpoints)
 	}
-	if err != nil || !found {
+	if err != nil || !found || !f.writeEndpoints && !slices.Owned(endpoints, f.object.UID) {
 		return nil, err
 	}
 	return endpoints, nil
