@@ -103,7 +103,8 @@ func (r *Reconciler) standBack(ctx context.Context, f facts, m *memory, a accept
 func (r *Reconciler) write(ctx context.Context, f facts, m *memory, desired desiredEndpoints, pending bool) (time.Duration, error) {
 	service, reshape := desiredService(f)
 	c := changesFor(f, desired, pending)
-	content, writes := contentOf(f.object.Generation, desired), reshape || !c.empty()
+	content := contentOf(f.object.Generation, desired, hintsFor(f.object.Spec, service))
+	writes := reshape || !c.empty()
 	if writes {
 		if wait := m.reverts.wait(content, time.Now()); wait > 0 {
 			return wait, nil

@@ -79,6 +79,7 @@ func ownerOf(f facts) slices.Owner {
 		Namespace: f.object.Namespace,
 		Service:   f.serviceKey().Name,
 		Headless:  f.headless(),
+		Hints:     hintsFor(f.object.Spec, f.service),
 	}
 }
 
