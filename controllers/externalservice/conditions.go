@@ -34,6 +34,11 @@ func conditionsFor(r report, hosts v1alpha1.HostCounts) []metav1.Condition {
 			Type: v1alpha1.ConditionReconciling, Status: metav1.ConditionTrue,
 			Reason: v1alpha1.ReasonPending, Message: available.Message,
 		})
+	case r.programmed.reason == v1alpha1.ReasonObserving: // until somebody changes the mode
+		conditions = append(conditions, metav1.Condition{
+			Type: v1alpha1.ConditionStalled, Status: metav1.ConditionTrue,
+			Reason: v1alpha1.ReasonObserving, Message: r.programmed.message,
+		})
 	}
 	return conditions
 }

@@ -36,6 +36,9 @@ func (f facts) serviceKey() types.NamespacedName {
 // managed reports whether the operator owns the Service.
 func (f facts) managed() bool { return f.object.Spec.Service.Management != v1alpha1.ServiceExisting }
 
+// observes reports whether nothing but the status may be written.
+func (f facts) observes() bool { return f.object.Spec.Observes() }
+
 // attached reports whether hosts have been published for the Service already.
 func (f facts) attached() bool { return len(f.slices) > 0 }
 

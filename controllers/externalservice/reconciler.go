@@ -52,27 +52,34 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 		r.forget(request.NamespacedName)
 		return reconcile.Result{}, nil
 	}
-	m := r.memories.of(request.NamespacedName, func() *memory { return inherit(f) })
+	m := r.memories.of(request.NamespacedName, func() *memory { return begin(f) })
 
 	a := accept(f)
+	if a.stance == observe {
+		return r.reportOnly(ctx, f, m, a)
+	}
+	m.takeUp(f)
 	if a.stance == withdraw || a.stance == maintain && !f.attached() {
 		return r.standBack(ctx, f, m, a)
 	}
 	return r.publish(ctx, f, m, a)
 }
 
-// publish has the hosts probed and writes what the verdicts say.
-func (r *Reconciler) publish(ctx context.Context, f facts, m *memory, a acceptance) (reconcile.Result, error) {
-	key := keyOf(f)
+// probe has the hosts watched, and returns what is believed of them.
+func (r *Reconciler) probe(f facts, m *memory, a acceptance) (layout, verdicts, acceptance) {
 	l := layOut(f.object.Spec, f.portNames, r.policy)
-	err := r.engine.Apply(planFor(key, l.endpoints, m, r.minInterval, time.Now()))
+	err := r.engine.Apply(planFor(keyOf(f), l.endpoints, m, r.minInterval, time.Now()))
 	// From here on a host that leaves and comes back is a new one.
 	m.inherited = nil
 	if l.err == nil {
 		l.err = err
 	}
-	a = a.given(l)
-	v := r.engine.Verdicts(key)
+	return l, r.engine.Verdicts(keyOf(f)), a.given(l)
+}
+
+// publish writes what the verdicts on the hosts say.
+func (r *Reconciler) publish(ctx context.Context, f facts, m *memory, a acceptance) (reconcile.Result, error) {
+	l, v, a := r.probe(f, m, a)
 	d := decide(l.endpoints, v, m)
 	desired := compose(f, l.endpoints, v, d, m)
 

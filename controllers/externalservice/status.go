@@ -16,6 +16,8 @@ type report struct {
 	endpoints  []v1alpha1.EndpointStatus
 	// outage: hosts that failed are kept published.
 	outage bool
+	// strays counts what our slices publish and the spec no longer has.
+	strays int
 	// pending: some host has no verdict yet.
 	pending    bool
 	programmed programming
