@@ -91,10 +91,14 @@ func degradedFor(r report) *metav1.Condition {
 		c.Reason = v1alpha1.ReasonFailStatic
 		c.Message = "too few hosts are healthy to tell dead hosts from a dead network; those that were published are kept: " +
 			unhealthyList(r.endpoints)
+	case r.obstacle.reason == v1alpha1.ReasonLocalTrafficPolicy: // it keeps all hosts from traffic
+		c.Reason, c.Message = r.obstacle.reason, r.obstacle.message
 	case hasState(r.endpoints, v1alpha1.EndpointUnhealthy):
 		c.Reason, c.Message = v1alpha1.ReasonHostsUnhealthy, unhealthyList(r.endpoints)
 	case hasState(r.endpoints, v1alpha1.EndpointDenied):
 		c.Reason, c.Message = v1alpha1.ReasonHostDenied, deniedList(r.endpoints)
+	case r.obstacle.reason != "":
+		c.Reason, c.Message = r.obstacle.reason, r.obstacle.message
 	default:
 		return nil
 	}

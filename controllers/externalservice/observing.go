@@ -25,6 +25,7 @@ func (r *Reconciler) reportOnly(ctx context.Context, f facts, m *memory, a accep
 		strays:     strays(l, listed),
 		pending:    undecided(l, v),
 		programmed: observing(),
+		obstacle:   obstacleOf(f, l),
 	}, 0, nil)
 }
 

@@ -83,7 +83,7 @@ func (r *Reconciler) publish(ctx context.Context, f facts, m *memory, a acceptan
 	d := decide(l.endpoints, v, m)
 	desired := compose(f, l.endpoints, v, d, m)
 
-	wait, failure := r.write(ctx, f, m, desired, d.pending)
+	wait, failure := r.write(ctx, &f, m, desired, d.pending)
 	if wait == 0 && failure == nil {
 		m.acknowledge(v, d, time.Now(), r.metrics.propagation.Observe)
 	}
@@ -94,6 +94,7 @@ func (r *Reconciler) publish(ctx context.Context, f facts, m *memory, a acceptan
 		outage:     len(d.outage) > 0,
 		pending:    d.pending,
 		programmed: programmedAfter(wait, failure),
+		obstacle:   obstacleOf(f, l),
 	}, wait, failure)
 }
 
@@ -106,10 +107,11 @@ func (r *Reconciler) standBack(ctx context.Context, f facts, m *memory, a accept
 }
 
 // write carries out what differs from the facts. It returns how long it holds
-// back because somebody else keeps undoing it.
-func (r *Reconciler) write(ctx context.Context, f facts, m *memory, desired desiredEndpoints, pending bool) (time.Duration, error) {
-	service, reshape := desiredService(f)
-	c := changesFor(f, desired, pending)
+// back because somebody else keeps undoing it, and leaves in the facts the Service
+// as the API server has it then.
+func (r *Reconciler) write(ctx context.Context, f *facts, m *memory, desired desiredEndpoints, pending bool) (time.Duration, error) {
+	service, reshape := desiredService(*f)
+	c := changesFor(*f, desired, pending)
 	content := contentOf(f.object.Generation, desired, hintsFor(f.object.Spec, service))
 	writes := reshape || !c.empty()
 	if writes {
@@ -118,14 +120,14 @@ func (r *Reconciler) write(ctx context.Context, f facts, m *memory, desired desi
 		}
 	}
 	if reshape {
-		if err := r.writeService(ctx, f, service); err != nil {
+		if err := r.writeService(ctx, *f, service); err != nil {
 			return 0, err
 		}
 		// The API server has filled in what the rest depends on, the families first of all.
 		f.service = service
-		c = changesFor(f, desired, pending)
+		c = changesFor(*f, desired, pending)
 	}
-	if err := c.carryOut(ctx, r.writer, f); err != nil {
+	if err := c.carryOut(ctx, r.writer, *f); err != nil {
 		return 0, err
 	}
 	m.reverts.settle(content, writes, time.Now())

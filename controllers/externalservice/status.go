@@ -18,6 +18,8 @@ type report struct {
 	outage bool
 	// strays counts what our slices publish and the spec no longer has.
 	strays int
+	// obstacle keeps traffic from hosts that are published.
+	obstacle obstacle
 	// pending: some host has no verdict yet.
 	pending    bool
 	programmed programming
