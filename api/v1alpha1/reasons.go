@@ -85,6 +85,16 @@ const (
 	// prober has lost its network, and not the world its hosts.
 	ReasonProberIsolated = "ProberIsolated"
 
+	// ReasonLocalTrafficPolicy: internalTrafficPolicy or externalTrafficPolicy of
+	// the Service is Local, so that traffic goes to endpoints on the node where it
+	// begins or enters. Outside hosts are on no node: none gets any of it, however
+	// healthy they are.
+	ReasonLocalTrafficPolicy = "LocalTrafficPolicy"
+
+	// ReasonFamilyMismatch: some host has an address of an IP family that the
+	// Service lacks, so that it gets no traffic.
+	ReasonFamilyMismatch = "FamilyMismatch"
+
 	// ReasonNameStale: a name cannot be resolved; its last good answer is in use.
 	ReasonNameStale = "NameStale"
 

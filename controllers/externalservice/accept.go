@@ -23,6 +23,8 @@ const (
 	maintain
 	// withdraw: check nothing and take our slices back.
 	withdraw
+	// observe: check the hosts, and leave what is published as it is.
+	observe
 )
 
 // acceptance says whether the spec can be acted on.
@@ -41,8 +43,17 @@ type refusal func(facts) *acceptance
 // refusals are asked in this order; the first objection counts.
 var refusals = []refusal{claimed, missing, occupied, externalName, selecting, portMismatch, foreignSlices, foreignEndpoints}
 
-// accept asks every refusal in turn.
+// accept asks every refusal in turn. In mode Observe they say what Publish would
+// run into, and nothing is done about it.
 func accept(f facts) acceptance {
+	a := judge(f)
+	if f.observes() {
+		a.stance = observe
+	}
+	return a
+}
+
+func judge(f facts) acceptance {
 	for _, refuse := range refusals {
 		if objection := refuse(f); objection != nil {
 			return *objection
@@ -51,7 +62,19 @@ func accept(f facts) acceptance {
 	return acceptance{
 		reason:  v1alpha1.ReasonAccepted,
 		stance:  publish,
-		message: fmt.Sprintf("Service %s carries the healthy hosts", f.serviceKey().Name),
+		message: fmt.Sprintf(acceptedAs(f), f.serviceKey().Name),
+	}
+}
+
+// acceptedAs is the format of what is said of the Service of an accepted spec.
+func acceptedAs(f facts) string {
+	switch {
+	case !f.observes():
+		return "Service %s carries the healthy hosts"
+	case f.service == nil:
+		return "Service %s does not exist; with spec.mode: Publish it would be created and carry the healthy hosts"
+	default:
+		return "Service %s would carry the healthy hosts with spec.mode: Publish"
 	}
 }
 
@@ -131,9 +154,10 @@ func portMismatch(f facts) *acceptance {
 }
 
 // foreignSlices: kube-proxy merges all slices of a Service, so hosts that
-// somebody else lists would go on getting traffic whatever we find.
+// somebody else lists would go on getting traffic whatever we find. Whoever only
+// observes expects them: it is somebody else who publishes meanwhile.
 func foreignSlices(f facts) *acceptance {
-	if len(f.foreign) == 0 {
+	if len(f.foreign) == 0 || f.observes() {
 		return nil
 	}
 	names := make([]string, len(f.foreign))
@@ -149,9 +173,10 @@ func foreignSlices(f facts) *acceptance {
 }
 
 // foreignEndpoints: Endpoints that nobody controls are taken over; those that a
-// controller looks after would be written back.
+// controller looks after would be written back. They too are expected by whoever
+// only observes.
 func foreignEndpoints(f facts) *acceptance {
-	if f.endpoints == nil || !f.writeEndpoints {
+	if f.endpoints == nil || !f.writeEndpoints || f.observes() {
 		return nil
 	}
 	owner := metav1.GetControllerOf(f.endpoints)

@@ -36,6 +36,11 @@ func conditionsFor(r report, hosts v1alpha1.HostCounts) []metav1.Condition {
 			Type: v1alpha1.ConditionReconciling, Status: metav1.ConditionTrue,
 			Reason: v1alpha1.ReasonPending, Message: available.Message,
 		})
+	case r.programmed.reason == v1alpha1.ReasonObserving: // until somebody changes the mode
+		conditions = append(conditions, metav1.Condition{
+			Type: v1alpha1.ConditionStalled, Status: metav1.ConditionTrue,
+			Reason: v1alpha1.ReasonObserving, Message: r.programmed.message,
+		})
 	}
 	return conditions
 }
@@ -93,10 +98,14 @@ func degradedFor(r report) *metav1.Condition {
 		c.Reason, c.Message = v1alpha1.ReasonProberIsolated, isolatedMessage(r)
 	case r.outage:
 		c.Reason, c.Message = v1alpha1.ReasonFailStatic, policyMessage(r)
+	case r.obstacle.reason == v1alpha1.ReasonLocalTrafficPolicy: // it keeps all hosts from traffic
+		c.Reason, c.Message = r.obstacle.reason, r.obstacle.message
 	case hasState(r.endpoints, v1alpha1.EndpointUnhealthy):
 		c.Reason, c.Message = v1alpha1.ReasonHostsUnhealthy, unhealthyList(r.endpoints)
 	case hasState(r.endpoints, v1alpha1.EndpointDenied):
 		c.Reason, c.Message = v1alpha1.ReasonHostDenied, deniedList(r.endpoints)
+	case r.obstacle.reason != "":
+		c.Reason, c.Message = r.obstacle.reason, r.obstacle.message
 	default:
 		return nil
 	}

@@ -71,12 +71,17 @@ func (s emitter) send(before, after *v1alpha1.ExternalService, changed []transit
 	}
 	for _, conditionType := range []string{v1alpha1.ConditionAccepted, v1alpha1.ConditionProgrammed} {
 		now := findCondition(after.Status.Conditions, conditionType)
-		if now.Status == metav1.ConditionFalse && now.Reason != v1alpha1.ReasonPending &&
-			reasonOf(before, conditionType) != now.Reason {
+		switch {
+		case now.Status != metav1.ConditionFalse, now.Reason == reasonOf(before, conditionType), now.Reason == v1alpha1.ReasonPending:
+		case now.Reason == v1alpha1.ReasonObserving: // as the user wishes
+			s.recorder.Eventf(after, nil, corev1.EventTypeNormal, now.Reason, "Observe", "%s", now.Message)
+		default:
 			s.warn(after, now.Reason, now.Message)
 		}
 	}
-	s.sendSafety(before, after)
+	if reasonOf(after, v1alpha1.ConditionProgrammed) != v1alpha1.ReasonObserving {
+		s.sendSafety(before, after) // an outage that nothing is done about any more did not end
+	}
 }
 
 // sendSafety tells of safety actions that begin, and of the end of the last. They can

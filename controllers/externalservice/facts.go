@@ -3,6 +3,7 @@ package externalservice
 import (
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
@@ -35,8 +36,17 @@ func (f facts) serviceKey() types.NamespacedName {
 // managed reports whether the operator owns the Service.
 func (f facts) managed() bool { return f.object.Spec.Service.Management != v1alpha1.ServiceExisting }
 
+// observes reports whether nothing but the status may be written.
+func (f facts) observes() bool { return f.object.Spec.Observes() }
+
 // attached reports whether hosts have been published for the Service already.
 func (f facts) attached() bool { return len(f.slices) > 0 }
+
+// settled reports whether all that the present spec asks for was once written.
+func (f facts) settled() bool {
+	return f.object.Status.ObservedGeneration == f.object.Generation &&
+		meta.IsStatusConditionTrue(f.object.Status.Conditions, v1alpha1.ConditionProgrammed)
+}
 
 // headless reports whether the Service has no cluster IP.
 func (f facts) headless() bool {

@@ -26,6 +26,8 @@ type memory struct {
 	inherited map[engine.MemberID]health.Verdict
 	// reverts tell somebody who edits our objects from a change of ours.
 	reverts reverts
+	// observing: nothing has been decided since the mode became Observe.
+	observing bool
 }
 
 func newMemory() *memory {

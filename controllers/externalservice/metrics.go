@@ -50,7 +50,7 @@ func (m *metrics) set(object *v1alpha1.ExternalService, r report) {
 	for state, count := range worstStates(r.endpoints) {
 		m.hosts.MustCurryWith(labels).WithLabelValues(string(state)).Set(float64(count))
 	}
-	published := 0
+	published := r.strays
 	for _, e := range r.endpoints {
 		if e.Published {
 			published++

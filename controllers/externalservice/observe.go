@@ -3,9 +3,11 @@ package externalservice
 import (
 	"context"
 	"fmt"
+	stdslices "slices"
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -28,9 +30,6 @@ func (r *Reconciler) observe(ctx context.Context, name types.NamespacedName) (fa
 		return facts{}, false, err
 	}
 	f.writeEndpoints = r.writeEndpoints && f.object.Spec.Publish.WritesEndpoints()
-	if f.rival, err = r.findRival(ctx, f); err != nil {
-		return facts{}, false, err
-	}
 	if f.service, err = r.findService(ctx, f); err != nil {
 		return facts{}, false, err
 	}
@@ -40,6 +39,9 @@ func (r *Reconciler) observe(ctx context.Context, name types.NamespacedName) (fa
 		return facts{}, false, err
 	}
 	f.slices, f.foreign = sortSlices(all, f)
+	if f.rival, err = r.findRival(ctx, f, all); err != nil {
+		return facts{}, false, err
+	}
 	if f.endpoints, err = r.findEndpoints(ctx, f); err != nil {
 		return facts{}, false, err
 	}
@@ -63,7 +65,13 @@ func (r *Reconciler) findService(ctx context.Context, f facts) (*corev1.Service,
 
 // findRival returns the oldest other ExternalService that claims the same
 // Service and is older than the object.
-func (r *Reconciler) findRival(ctx context.Context, f facts) (*v1alpha1.ExternalService, error) {
+//
+// One that only observes claims nothing: who promises to change nothing must not
+// keep another from publishing, be it the one that was there first or the one that
+// a restored backup made first. But as long as slices of its own are left there,
+// it published before and holds its claim: beside those, which nobody looks after,
+// hosts of another would be half of the truth. Once it publishes, age counts again.
+func (r *Reconciler) findRival(ctx context.Context, f facts, all []*discoveryv1.EndpointSlice) (*v1alpha1.ExternalService, error) {
 	var claims v1alpha1.ExternalServiceList
 	err := r.cache.List(ctx, &claims, client.InNamespace(f.object.Namespace),
 		client.MatchingFields{claimIndex: f.serviceKey().Name}, client.UnsafeDisableDeepCopy)
@@ -72,7 +80,7 @@ func (r *Reconciler) findRival(ctx context.Context, f facts) (*v1alpha1.External
 	}
 	oldest := f.object
 	for i := range claims.Items {
-		if claim := &claims.Items[i]; claim.DeletionTimestamp == nil && older(claim, oldest) {
+		if claim := &claims.Items[i]; claim.DeletionTimestamp == nil && older(claim, oldest) && holds(claim, all) {
 			oldest = claim
 		}
 	}
@@ -80,6 +88,14 @@ func (r *Reconciler) findRival(ctx context.Context, f facts) (*v1alpha1.External
 		return nil, nil
 	}
 	return oldest, nil
+}
+
+// holds reports whether an ExternalService holds the claim that its spec makes, by
+// the slices of the Service.
+func holds(claim *v1alpha1.ExternalService, all []*discoveryv1.EndpointSlice) bool {
+	return !claim.Spec.Observes() || stdslices.ContainsFunc(all, func(slice *discoveryv1.EndpointSlice) bool {
+		return metav1.IsControlledBy(slice, claim)
+	})
 }
 
 // older orders claims: by creation, then by name, which no two of them share.
@@ -91,14 +107,16 @@ func older(a, b *v1alpha1.ExternalService) bool {
 }
 
 // findEndpoints returns the Service's v1 Endpoints, or nil. The cache holds ours
-// only; one that somebody else wrote is read live, on the way to taking it over.
+// only; one that somebody else wrote is read live, on the way to taking it over,
+// or to letting it go: of one of ours that somebody relabelled the cache knows
+// nothing, and our owner reference would delete it with the ExternalService.
 func (r *Reconciler) findEndpoints(ctx context.Context, f facts) (*corev1.Endpoints, error) {
 	endpoints := &corev1.Endpoints{}
 	found, err := r.reader.Get(ctx, f.serviceKey(), endpoints)
-	if err == nil && !found && f.writeEndpoints {
+	if err == nil && !found && (f.writeEndpoints || !f.settled()) {
 		found, err = r.reader.GetLive(ctx, f.serviceKey(), endpoints)
 	}
-	if err != nil || !found {
+	if err != nil || !found || !f.writeEndpoints && !slices.Owned(endpoints, f.object.UID) {
 		return nil, err
 	}
 	return endpoints, nil

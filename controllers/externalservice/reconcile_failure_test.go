@@ -85,6 +85,35 @@ func TestAMissingPermissionWaitsForAnAdministrator(t *testing.T) {
 	}
 }
 
+func TestAStatusThatMayNotBeWrittenWaitsForAnAdministrator(t *testing.T) {
+	forbidden := apierrors.NewForbidden(anyResource, "x", errors.New("no such role"))
+	c := allUp(t, object())
+	c.failHost()
+	c.refuse = refusing(updateStatus, func() error { return forbidden })
+	for range 3 {
+		result, err := c.reconcile()
+		if err != nil || result.RequeueAfter != time.Minute {
+			t.Fatalf("got %+v, %v; want another try in a minute", result, err)
+		}
+	}
+	// The hosts are looked after all the same, and nobody is told what is not in the status.
+	c.wantWrites(c.writes, updateSlice, updateEndpoints)
+	if told := received(c.recorder); len(told) > 0 {
+		t.Errorf("told %q", told)
+	}
+	// What else failed does not wait for the administrator.
+	c.engine.verdicts[engine.Key(orders)][id(2)] = up(70)
+	c.refuse = func(write string) error {
+		if write == updateSlice {
+			return errors.New("no answer")
+		}
+		return forbidden
+	}
+	if _, err := c.reconcile(); err == nil {
+		t.Error("a slice that was not written is not tried again at once")
+	}
+}
+
 func TestAFailureIsToldByItsKindAndNotInItsWords(t *testing.T) {
 	try := 0
 	tests := []struct {

@@ -1,6 +1,7 @@
 package externalservice
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -62,6 +63,29 @@ func TestEndpointsThatKubernetesTookOverAreLetGo(t *testing.T) {
 	c.wantWrites(c.mustReconcile(), deleteSlice, updateEndpoints, updateStatus)
 	if owners := read(c, &corev1.Endpoints{}).OwnerReferences; len(owners) > 0 {
 		t.Errorf("they still belong to %v", owners)
+	}
+	c.wantQuiet()
+}
+
+// The cache holds only Endpoints with our label, and these have lost it.
+func TestEndpointsThatAreNoLongerWantedAreLetGoThoughSomebodyRelabelledThem(t *testing.T) {
+	no := false
+	c := allUp(t, object())
+	endpoints := read(c, &corev1.Endpoints{})
+	endpoints.Labels = map[string]string{"team": "shop"}
+	if err := c.server.Update(t.Context(), endpoints); err != nil {
+		t.Fatal(err)
+	}
+	c.edit(func(o *v1alpha1.ExternalService) { o.Spec.Publish.Endpoints = &no })
+	c.refuse = refusing(updateEndpoints, func() error { return errors.New("no answer") })
+	if _, err := c.reconcile(); err == nil {
+		t.Fatal("the failure is not tried again")
+	}
+	c.refuse, c.writes = func(string) error { return nil }, nil
+	c.wantWrites(c.mustReconcile(), updateEndpoints, updateStatus)
+	got := read(c, &corev1.Endpoints{})
+	if len(got.OwnerReferences) > 0 || got.Labels["team"] != "shop" || len(got.Subsets) != 1 {
+		t.Errorf("got %+v", got)
 	}
 	c.wantQuiet()
 }

@@ -52,32 +52,39 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 		r.forget(request.NamespacedName)
 		return reconcile.Result{}, nil
 	}
-	m := r.memories.of(request.NamespacedName, func() *memory { return inherit(f) })
+	m := r.memories.of(request.NamespacedName, func() *memory { return begin(f) })
 
 	a := accept(f)
+	if a.stance == observe {
+		return r.reportOnly(ctx, f, m, a)
+	}
+	m.takeUp(f)
 	if a.stance == withdraw || a.stance == maintain && !f.attached() {
 		return r.standBack(ctx, f, m, a)
 	}
 	return r.publish(ctx, f, m, a)
 }
 
-// publish has the hosts probed and writes what the verdicts say.
-func (r *Reconciler) publish(ctx context.Context, f facts, m *memory, a acceptance) (reconcile.Result, error) {
-	key := keyOf(f)
+// probe has the hosts watched, and returns what is believed of them.
+func (r *Reconciler) probe(f facts, m *memory, a acceptance) (layout, verdicts, acceptance) {
 	l := layOut(f.object.Spec, f.portNames, r.policy)
-	err := r.engine.Apply(planFor(key, l.endpoints, f.object.Spec.FailurePolicy, m, r.minInterval, time.Now()))
+	err := r.engine.Apply(planFor(keyOf(f), l.endpoints, f.object.Spec.FailurePolicy, m, r.minInterval, time.Now()))
 	// From here on a host that leaves and comes back is a new one.
 	m.inherited = nil
 	if l.err == nil {
 		l.err = err
 	}
-	a = a.given(l)
-	v := r.engine.Verdicts(key)
-	rules := rules{policy: f.object.Spec.FailurePolicy, network: r.engine.Network(key)}
+	return l, r.engine.Verdicts(keyOf(f)), a.given(l)
+}
+
+// publish writes what the verdicts on the hosts say.
+func (r *Reconciler) publish(ctx context.Context, f facts, m *memory, a acceptance) (reconcile.Result, error) {
+	l, v, a := r.probe(f, m, a)
+	rules := rules{policy: f.object.Spec.FailurePolicy, network: r.engine.Network(keyOf(f))}
 	d := rules.decide(l.endpoints, v, m)
 	desired := compose(f, l.endpoints, v, d, m)
 
-	wait, failure := r.write(ctx, f, m, desired, d.pending)
+	wait, failure := r.write(ctx, &f, m, desired, d.pending)
 	if wait == 0 && failure == nil {
 		m.acknowledge(v, d, time.Now(), r.metrics.propagation.Observe)
 	}
@@ -91,6 +98,7 @@ func (r *Reconciler) publish(ctx context.Context, f facts, m *memory, a acceptan
 		isolated:   d.isolated,
 		pending:    d.pending,
 		programmed: programmedAfter(wait, failure),
+		obstacle:   obstacleOf(f, l),
 	}, wait, failure)
 }
 
@@ -103,25 +111,27 @@ func (r *Reconciler) standBack(ctx context.Context, f facts, m *memory, a accept
 }
 
 // write carries out what differs from the facts. It returns how long it holds
-// back because somebody else keeps undoing it.
-func (r *Reconciler) write(ctx context.Context, f facts, m *memory, desired desiredEndpoints, pending bool) (time.Duration, error) {
-	service, reshape := desiredService(f)
-	c := changesFor(f, desired, pending)
-	content, writes := contentOf(f.object.Generation, desired), reshape || !c.empty()
+// back because somebody else keeps undoing it, and leaves in the facts the Service
+// as the API server has it then.
+func (r *Reconciler) write(ctx context.Context, f *facts, m *memory, desired desiredEndpoints, pending bool) (time.Duration, error) {
+	service, reshape := desiredService(*f)
+	c := changesFor(*f, desired, pending)
+	content := contentOf(f.object.Generation, desired, hintsFor(f.object.Spec, service))
+	writes := reshape || !c.empty()
 	if writes {
 		if wait := m.reverts.wait(content, time.Now()); wait > 0 {
 			return wait, nil
 		}
 	}
 	if reshape {
-		if err := r.writeService(ctx, f, service); err != nil {
+		if err := r.writeService(ctx, *f, service); err != nil {
 			return 0, err
 		}
 		// The API server has filled in what the rest depends on, the families first of all.
 		f.service = service
-		c = changesFor(f, desired, pending)
+		c = changesFor(*f, desired, pending)
 	}
-	if err := c.carryOut(ctx, r.writer, f); err != nil {
+	if err := c.carryOut(ctx, r.writer, *f); err != nil {
 		return 0, err
 	}
 	m.reverts.settle(content, writes, time.Now())

@@ -1,6 +1,7 @@
 package externalservice
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -39,7 +40,7 @@ func (r *Reconciler) report(ctx context.Context, f facts, m *memory, v verdicts,
 	object.Status = statusFor(f.object, told, metav1.NewTime(time.Now()).Rfc3339Copy())
 	if !apiequality.Semantic.DeepEqual(f.object.Status, object.Status) {
 		if err := r.writer.UpdateStatus(ctx, object); err != nil {
-			return reconcile.Result{}, err
+			return retry(ctx, cmp.Or(urgent(failure), err))
 		}
 		logTransitions(ctx, f.object, object)
 	}
@@ -49,15 +50,27 @@ func (r *Reconciler) report(ctx context.Context, f facts, m *memory, v verdicts,
 	}
 	r.metrics.set(object, told)
 
-	switch {
-	case apierrors.IsForbidden(failure):
-		log.FromContext(ctx).Error(failure, "The API server forbids a write, will try again later", "after", restrictedBackoff)
-		return reconcile.Result{RequeueAfter: restrictedBackoff}, nil
-	case failure != nil:
-		return reconcile.Result{}, failure
-	default:
-		return reconcile.Result{RequeueAfter: wait}, nil
+	if failure != nil {
+		return retry(ctx, failure)
 	}
+	return reconcile.Result{RequeueAfter: wait}, nil
+}
+
+// retry has a failure tried again: one of the permissions late, any other soon.
+func retry(ctx context.Context, failure error) (reconcile.Result, error) {
+	if !apierrors.IsForbidden(failure) {
+		return reconcile.Result{}, failure
+	}
+	log.FromContext(ctx).Error(failure, "The API server forbids a write, will try again later", "after", restrictedBackoff)
+	return reconcile.Result{RequeueAfter: restrictedBackoff}, nil
+}
+
+// urgent returns a failure that asking again may cure, or nil.
+func urgent(failure error) error {
+	if apierrors.IsForbidden(failure) {
+		return nil
+	}
+	return failure
 }
 
 // raced reports whether a write lost against another one, or against a deletion.

@@ -26,7 +26,7 @@ type reverts struct {
 
 // contentOf identifies what a generation of the spec has published. When a change
 // was triggered is no part of it.
-func contentOf(generation int64, endpoints []slices.Endpoint) [sha256.Size]byte {
+func contentOf(generation int64, endpoints []slices.Endpoint, hints slices.Hints) [sha256.Size]byte {
 	bare := make([]slices.Endpoint, len(endpoints))
 	for i, e := range endpoints {
 		e.Trigger = time.Time{}
@@ -35,7 +35,8 @@ func contentOf(generation int64, endpoints []slices.Endpoint) [sha256.Size]byte 
 	encoded, err := json.Marshal(struct {
 		Generation int64
 		Endpoints  []slices.Endpoint
-	}{generation, bare})
+		Hints      string
+	}{generation, bare, hints.String()})
 	if err != nil {
 		panic(fmt.Sprintf("externalservice: an Endpoint holds only plain data, yet does not encode: %v", err))
 	}

@@ -8,8 +8,8 @@ import (
 )
 
 var (
-	someContent  = contentOf(1, []slices.Endpoint{{Address: address(1), Ready: true}})
-	otherContent = contentOf(1, []slices.Endpoint{{Address: address(1)}})
+	someContent  = contentOf(1, []slices.Endpoint{{Address: address(1), Ready: true}}, slices.Hints{})
+	otherContent = contentOf(1, []slices.Endpoint{{Address: address(1)}}, slices.Hints{})
 )
 
 func TestOurOwnChangesAreNoReverts(t *testing.T) {
@@ -69,11 +69,14 @@ func TestAReconcileThatWritesNothingIsNoRevert(t *testing.T) {
 func TestWhatCountsAsTheSameContent(t *testing.T) {
 	one := []slices.Endpoint{{Address: address(1), Ready: true, Trigger: at(0)}}
 	later := []slices.Endpoint{{Address: address(1), Ready: true, Trigger: at(9)}}
-	if contentOf(1, one) != contentOf(1, later) {
+	if contentOf(1, one, slices.Hints{}) != contentOf(1, later, slices.Hints{}) {
 		t.Error("the trigger is part of it")
 	}
-	if contentOf(1, one) == contentOf(2, one) {
+	if contentOf(1, one, slices.Hints{}) == contentOf(2, one, slices.Hints{}) {
 		t.Error("a new generation of the spec, with another Service perhaps, is a change of ours")
+	}
+	if contentOf(1, one, slices.Hints{}) == contentOf(1, one, slices.HintsFor([]string{"a"})) {
+		t.Error("other hints, because somebody gave an Existing Service a traffic distribution, are no fight")
 	}
 	if !one[0].Trigger.Equal(at(0)) {
 		t.Error("the argument was changed")

@@ -99,6 +99,7 @@ func shapeSpec(spec v1alpha1.ExternalServiceSpec, service *corev1.ServiceSpec) {
 	if service.SessionAffinity == corev1.ServiceAffinityNone {
 		service.SessionAffinityConfig = nil
 	}
+	service.TrafficDistribution = optional(wanted.TrafficDistribution)
 	if wanted.Headless {
 		service.ClusterIP = corev1.ClusterIPNone
 	}
@@ -124,6 +125,14 @@ func shapeSpec(spec v1alpha1.ExternalServiceSpec, service *corev1.ServiceSpec) {
 		}
 	}
 	service.Ports = ports
+}
+
+// optional writes a text that may be left out; empty: it is.
+func optional(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
 }
 
 // nodePort keeps the node port that the API server gave the port. A ClusterIP

@@ -105,6 +105,7 @@ func TestAServiceAtRestIsNotWritten(t *testing.T) {
 		{"two families where there are two", v1alpha1.ServiceSpec{IPFamilyPolicy: &prefer}},
 		{"the first of two families", v1alpha1.ServiceSpec{IPFamilyPolicy: &prefer, IPFamilies: []corev1.IPFamily{v4}}},
 		{"two families", v1alpha1.ServiceSpec{IPFamilyPolicy: &require, IPFamilies: []corev1.IPFamily{v6, v4}}},
+		{"a traffic distribution", v1alpha1.ServiceSpec{TrafficDistribution: corev1.ServiceTrafficDistributionPreferSameZone}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -141,6 +142,12 @@ func TestAChangeOfTheSpecReachesTheService(t *testing.T) {
 			func(s corev1.ServiceSpec) bool {
 				return s.SessionAffinity == corev1.ServiceAffinityNone && s.SessionAffinityConfig == nil
 			}},
+		{"a traffic distribution", v1alpha1.ServiceSpec{}, v1alpha1.ServiceSpec{TrafficDistribution: corev1.ServiceTrafficDistributionPreferClose},
+			func(s corev1.ServiceSpec) bool {
+				return s.TrafficDistribution != nil && *s.TrafficDistribution == corev1.ServiceTrafficDistributionPreferClose
+			}},
+		{"no traffic distribution", v1alpha1.ServiceSpec{TrafficDistribution: corev1.ServiceTrafficDistributionPreferClose}, v1alpha1.ServiceSpec{},
+			func(s corev1.ServiceSpec) bool { return s.TrafficDistribution == nil }},
 		{"a second family", v1alpha1.ServiceSpec{}, v1alpha1.ServiceSpec{IPFamilyPolicy: &prefer, IPFamilies: []corev1.IPFamily{corev1.IPv4Protocol, corev1.IPv6Protocol}},
 			func(s corev1.ServiceSpec) bool { return *s.IPFamilyPolicy == prefer && len(s.IPFamilies) == 2 }},
 		// The API server drops the second family and its address together.

@@ -21,6 +21,10 @@ type report struct {
 	action v1alpha1.FailureAction
 	// isolated: hosts fail, and the prober has lost its network.
 	isolated bool
+	// strays counts what our slices publish and the spec no longer has.
+	strays int
+	// obstacle keeps traffic from hosts that are published.
+	obstacle obstacle
 	// pending: some host has no verdict yet.
 	pending    bool
 	programmed programming

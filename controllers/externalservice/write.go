@@ -26,7 +26,7 @@ func changesFor(f facts, desired []slices.Endpoint, pending bool) changes {
 	c := changes{slices: slices.Plan(owner, f.slices, desired)}
 	switch {
 	case !f.writeEndpoints:
-		c.deleteEndpoints = f.endpoints != nil && slices.IsOurs(f.endpoints)
+		c.letEndpointsGo(f)
 	case foreignEndpoints(f) != nil, tooEarly(f, desired, pending):
 	default:
 		endpoints, changed := slices.Endpoints(owner, f.endpoints, desired, primaryFamily(f))
@@ -37,12 +37,18 @@ func changesFor(f facts, desired []slices.Endpoint, pending bool) changes {
 	return c
 }
 
-// withdrawal takes back everything of ours. When a Service gets a selector,
-// Kubernetes writes the Pods' addresses into our Endpoints and drops our labels,
-// but not our owner reference: those are let go, for otherwise they would go with
-// the ExternalService.
+// withdrawal takes back everything of ours.
 func withdrawal(f facts) changes {
 	c := changes{slices: slices.Plan(ownerOf(f), f.slices, nil)}
+	c.letEndpointsGo(f)
+	return c
+}
+
+// letEndpointsGo takes our Endpoints back. When a Service gets a selector,
+// Kubernetes writes the Pods' addresses into them and drops our labels, but not
+// our owner reference: those are let go, for otherwise they would go with the
+// ExternalService.
+func (c *changes) letEndpointsGo(f facts) {
 	switch {
 	case f.endpoints == nil || !slices.Owned(f.endpoints, f.object.UID):
 	case slices.IsOurs(f.endpoints):
@@ -50,7 +56,6 @@ func withdrawal(f facts) changes {
 	default:
 		c.endpoints = slices.Release(f.endpoints, f.object.UID)
 	}
-	return c
 }
 
 // tooEarly: while verdicts are pending and there is no host to offer, Endpoints
@@ -74,6 +79,7 @@ func ownerOf(f facts) slices.Owner {
 		Namespace: f.object.Namespace,
 		Service:   f.serviceKey().Name,
 		Headless:  f.headless(),
+		Hints:     hintsFor(f.object.Spec, f.service),
 	}
 }
 

@@ -30,7 +30,7 @@ func (d *draft) build(owner Owner, mark mark) *discoveryv1.EndpointSlice {
 
 // endpointsOf returns the endpoints of a slice, sorted by address. All three
 // conditions are always set: nil reads as ready to kube-proxy and as not ready to
-// Traefik. There is neither a node nor a target, and hints are not written.
+// Traefik. There is neither a node nor a target.
 func endpointsOf(members []*member) []discoveryv1.Endpoint {
 	sorted := stdslices.Clone(members)
 	stdslices.SortFunc(sorted, func(a, b *member) int { return compareMembers(*a, *b) })
@@ -50,6 +50,7 @@ func endpointsOf(members []*member) []discoveryv1.Endpoint {
 			},
 			Hostname: pointer(m.desired.Hostname),
 			Zone:     pointer(m.desired.Zone),
+			Hints:    hintsInSlice(m.forZones),
 		}
 	}
 	return endpoints

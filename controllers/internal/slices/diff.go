@@ -11,7 +11,7 @@ func same(listed *discoveryv1.Endpoint, m *member) bool {
 		text(listed.Zone) == m.desired.Zone &&
 		listed.NodeName == nil &&
 		listed.TargetRef == nil &&
-		listed.Hints == nil &&
+		sameHints(listed.Hints, m.forZones) &&
 		len(listed.DeprecatedTopology) == 0
 }
 

@@ -16,6 +16,8 @@ type Owner struct {
 	Service   string
 	// Headless: the Service has no cluster IP.
 	Headless bool
+	// Hints are for a Service that prefers near endpoints; zero for any other.
+	Hints Hints
 }
 
 // Port is a port of a host, as a slice lists it.

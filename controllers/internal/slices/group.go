@@ -24,6 +24,8 @@ type group struct {
 type member struct {
 	address netip.Addr
 	desired *Endpoint
+	// forZones are the zones that the hints name; see [Hints].
+	forZones []string
 	// home is the slice that holds it; nil while it has none.
 	home *draft
 }

@@ -16,6 +16,7 @@ func Plan(owner Owner, existing []*discoveryv1.EndpointSlice, desired []Endpoint
 	groups := groupsOf(desired)
 	names, orphans := assign(owner, existing, groups)
 	for _, g := range groups {
+		g.hint(owner.Hints)
 		for _, d := range g.slices {
 			d.keep(mark)
 		}

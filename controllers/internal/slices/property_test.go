@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/netip"
 	stdslices "slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -25,7 +26,8 @@ func drawSpec(t *rapid.T, old spec) spec {
 	for range rapid.IntRange(1, 3).Draw(t, "edits") {
 		first := rapid.IntRange(0, 259).Draw(t, "first")
 		count := rapid.SampledFrom([]int{1, 1, 2, 20, 120, 260}).Draw(t, "count")
-		kind := rapid.SampledFrom([]string{"set", "set", "remove", "fail", "recover", "drain", "ports"}).Draw(t, "kind")
+		kind := rapid.SampledFrom([]string{"set", "set", "remove", "fail", "recover", "drain", "ports", "zone"}).Draw(t, "kind")
+		zones := rapid.SampledFrom([]int{0, 1, 3, 12}).Draw(t, "zones")
 		ports := rapid.SampledFrom(portLists).Draw(t, "ports")
 		for n := first; n < min(first+count, 260); n++ {
 			e, present := next[n]
@@ -47,6 +49,9 @@ func drawSpec(t *rapid.T, old spec) spec {
 			case kind == "ports":
 				e.Ports = ports
 				next[n] = e
+			case kind == "zone":
+				e.Zone = zoneOf(n, zones)
+				next[n] = e
 			}
 		}
 	}
@@ -59,6 +64,14 @@ func hostAddress(n int) netip.Addr {
 		return v6(n)
 	}
 	return v4(n)
+}
+
+// zoneOf spreads hosts over so many zones; one in seven is in none.
+func zoneOf(n, zones int) string {
+	if zones == 0 || n%7 == 0 {
+		return ""
+	}
+	return fmt.Sprintf("zone-%02d", n%zones)
 }
 
 // list returns the endpoints in a random order. Every fifth host with both ports
@@ -81,19 +94,53 @@ func (s spec) list(t *rapid.T) []Endpoint {
 	return rapid.Permutation(list).Draw(t, "order")
 }
 
+// saying is what is said of an endpoint: its state, its zone, and its hints in a line.
+type saying struct {
+	State
+	Zone, Hints string
+}
+
 // said returns what slices or endpoints say, in one form for both.
-func said(list []Endpoint) map[string]State {
-	all := map[string]State{}
+func said(list []Endpoint, hinted bool) map[string]saying {
+	all, zones := map[string]saying{}, zonesIn(list)
 	for i := range list {
 		e := &list[i]
-		all[fmt.Sprintf("%s%s", e.Address, sortedPorts(e.Ports).appendKey(nil))] = e.state()
+		said := saying{State: e.state(), Zone: e.Zone}
+		switch {
+		case !hinted:
+		case e.Zone != "":
+			said.Hints = e.Zone
+		default:
+			said.Hints = strings.Join(zones[:min(len(zones), 8)], " ")
+		}
+		all[fmt.Sprintf("%s%s", e.Address, sortedPorts(e.Ports).appendKey(nil))] = said
 	}
 	return all
 }
 
+// zonesIn returns the zones that hosts are in, sorted.
+func zonesIn(list []Endpoint) []string {
+	zones := map[string]bool{}
+	for _, e := range list {
+		if e.Zone != "" {
+			zones[e.Zone] = true
+		}
+	}
+	return sortedKeys(zones)
+}
+
+// ownerOf is the owner of a Service that prefers near endpoints, or of one that does not.
+func ownerOf(list []Endpoint, hinted bool) Owner {
+	o := owner()
+	if hinted {
+		o.Hints = HintsFor(zonesIn(list))
+	}
+	return o
+}
+
 // said also checks what must hold of every slice at any time.
-func (s *store) said(t fataler) map[string]State {
-	all := map[string]State{}
+func (s *store) said(t fataler) map[string]saying {
+	all, hinted, ready := map[string]saying{}, 0, 0
 	for _, slice := range s.slices {
 		if n := len(slice.Endpoints); n == 0 || n > MaxEndpoints {
 			t.Fatalf("%s holds %d endpoints", slice.Name, n)
@@ -114,10 +161,31 @@ func (s *store) said(t fataler) map[string]State {
 			if _, twice := all[key]; twice {
 				t.Fatalf("%s is listed twice", key)
 			}
-			all[key] = stateOf(e.Conditions)
+			said := saying{State: stateOf(e.Conditions), Zone: text(e.Zone)}
+			if e.Hints != nil {
+				said.Hints = namedIn(e.Hints)
+			}
+			all[key] = said
+			if said.Ready {
+				ready++
+			}
+			if said.Ready && said.Hints != "" {
+				hinted++
+			}
 		}
 	}
+	if hinted > 0 && hinted < ready {
+		t.Fatalf("%d of %d ready endpoints have hints: kube-proxy ignores them all", hinted, ready)
+	}
 	return all
+}
+
+func namedIn(hints *discoveryv1.EndpointHints) string {
+	var names []string
+	for _, zone := range hints.ForZones {
+		names = append(names, zone.Name)
+	}
+	return strings.Join(names, " ")
 }
 
 // homes returns the slice of each endpoint.
@@ -150,7 +218,7 @@ func byName(list []*discoveryv1.EndpointSlice) map[string]*discoveryv1.EndpointS
 }
 
 func sequences(t *rapid.T) {
-	s, state := newStore(), spec{}
+	s, state, wasHinted := newStore(), spec{}, false
 	var before []Endpoint
 	for range rapid.IntRange(1, 8).Draw(t, "steps") {
 		next := drawSpec(t, state)
@@ -158,12 +226,14 @@ func sequences(t *rapid.T) {
 		cached := s.list()
 		untouched, homes := copies(cached), s.homes()
 
-		writes := Plan(owner(), cached, desired)
+		hinted := rapid.Bool().Draw(t, "hinted")
+		owner := ownerOf(desired, hinted)
+		writes := Plan(owner, cached, desired)
 		if diff := cmp.Diff(untouched, byName(cached)); diff != "" {
 			t.Fatalf("the cached slices were changed:\n%s", diff)
 		}
 		s.wantNoGap(t, writes, before, desired)
-		if diff := cmp.Diff(said(desired), s.said(t)); diff != "" {
+		if diff := cmp.Diff(said(desired, hinted), s.said(t)); diff != "" {
 			t.Fatalf("the slices say something else (-want +got):\n%s", diff)
 		}
 		for key, home := range s.homes() {
@@ -171,17 +241,17 @@ func sequences(t *rapid.T) {
 				t.Fatalf("%s moved from %s to %s", key, old, home)
 			}
 		}
-		if again := Plan(owner(), s.list(), desired); len(again) > 0 {
+		if again := Plan(owner, s.list(), desired); len(again) > 0 {
 			t.Fatalf("a second plan has %d writes", len(again))
 		}
-		wantFewWrites(t, summarize(writes), homes, said(before), said(desired))
-		state, before = next, desired
+		wantFewWrites(t, summarize(writes), homes, said(before, wasHinted), said(desired, hinted))
+		state, before, wasHinted = next, desired, hinted
 	}
 }
 
 // wantFewWrites compares with what no algorithm can do without: a write for each
 // slice whose endpoints change, and one for each [MaxEndpoints] that are added.
-func wantFewWrites(t *rapid.T, got summary, homes map[string]string, before, after map[string]State) {
+func wantFewWrites(t *rapid.T, got summary, homes map[string]string, before, after map[string]saying) {
 	touched, added := map[string]bool{}, 0
 	for key, home := range homes {
 		if state, stays := after[key]; !stays || state != before[key] {
@@ -244,6 +314,11 @@ var damages = map[string]func(*rapid.T, *store, *discoveryv1.EndpointSlice){
 	"re-ported": func(t *rapid.T, _ *store, slice *discoveryv1.EndpointSlice) {
 		slice.Ports = portList(rapid.SampledFrom(portLists).Draw(t, "ports")).inSlice()
 	},
+	"hinted": func(_ *rapid.T, _ *store, slice *discoveryv1.EndpointSlice) {
+		for i := range slice.Endpoints {
+			slice.Endpoints[i].Hints = &discoveryv1.EndpointHints{ForNodes: []discoveryv1.ForNode{{Name: "node-1"}}}
+		}
+	},
 	"portless": func(_ *rapid.T, _ *store, slice *discoveryv1.EndpointSlice) { slice.Ports = nil },
 	"copied": func(_ *rapid.T, s *store, slice *discoveryv1.EndpointSlice) {
 		twin := slice.DeepCopy()
@@ -268,18 +343,19 @@ func repairs(t *rapid.T) {
 		damages[rapid.SampledFrom(kinds).Draw(t, "damage")](t, s, slice)
 	}
 	foreign := dropForeign(s)
-	desired := drawSpec(t, state).list(t)
-	s.reconcile(t, owner(), desired)
+	desired, hinted := drawSpec(t, state).list(t), rapid.Bool().Draw(t, "hinted")
+	owner := ownerOf(desired, hinted)
+	s.reconcile(t, owner, desired)
 	for name, slice := range foreign {
 		if diff := cmp.Diff(slice, s.slices[name]); diff != "" {
 			t.Fatalf("%s is not ours and was changed:\n%s", name, diff)
 		}
 		delete(s.slices, name)
 	}
-	if diff := cmp.Diff(said(desired), s.said(t)); diff != "" {
+	if diff := cmp.Diff(said(desired, hinted), s.said(t)); diff != "" {
 		t.Fatalf("the slices say something else (-want +got):\n%s", diff)
 	}
-	if again := Plan(owner(), s.list(), desired); len(again) > 0 {
+	if again := Plan(owner, s.list(), desired); len(again) > 0 {
 		t.Fatalf("a second plan has %d writes", len(again))
 	}
 }

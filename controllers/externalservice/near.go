@@ -1,0 +1,40 @@
+package externalservice
+
+import (
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/slices"
+)
+
+// hintsFor returns the hints that the Service wants. They rest on what the spec
+// says of its hosts and not on their health, so that no failure rewrites them.
+// Outside hosts are on no node: PreferSameNode gets hints for zones, which is what
+// kube-proxy falls back to.
+func hintsFor(spec v1alpha1.ExternalServiceSpec, service *corev1.Service) slices.Hints {
+	if !prefersNear(service) {
+		return slices.Hints{}
+	}
+	zones := make([]string, len(spec.Hosts))
+	for i, host := range spec.Hosts {
+		zones[i] = host.Zone
+	}
+	return slices.HintsFor(zones)
+}
+
+// prefersNear reports whether the Service asks for near endpoints, by its field or
+// by an annotation of former times. Of the annotations the oldest goes first, as
+// Kubernetes itself reads them.
+func prefersNear(service *corev1.Service) bool {
+	if service == nil {
+		return false
+	}
+	if d := service.Spec.TrafficDistribution; d != nil && *d != "" {
+		return true
+	}
+	mode, set := service.Annotations[corev1.DeprecatedAnnotationTopologyAwareHints]
+	if !set {
+		mode = service.Annotations[corev1.AnnotationTopologyMode]
+	}
+	return mode == "Auto" || mode == "auto"
+}

@@ -1,0 +1,144 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+)
+
+// nodeIn puts the node with kube-proxy and the clients into a zone while the test runs.
+func (w *World) nodeIn(t *testing.T, zone string) {
+	t.Helper()
+	label := func(ctx context.Context, zone string) error {
+		patch := fmt.Sprintf(`{"metadata":{"labels":{%q:%s}}}`, corev1.LabelTopologyZone, zone)
+		node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: w.Cluster.Node().Name}}
+		return w.Client.Patch(ctx, node, client.RawPatch("application/merge-patch+json", []byte(patch)))
+	}
+	if err := label(t.Context(), fmt.Sprintf("%q", zone)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), toldWithin)
+		defer cancel()
+		if err := label(ctx, "null"); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestTrafficStaysInItsZoneWhileAHostIsLeftThere has two hosts in the clients' zone
+// and two elsewhere, and kube-proxy read our hints.
+func TestTrafficStaysInItsZoneWhileAHostIsLeftThere(t *testing.T) {
+	w := world(t)
+	w.nodeIn(t, "zone-a")
+	hosts := w.Cluster.Hosts()
+	near, far := hosts[:2], hosts[2:]
+	object := w.web("zoned", hosts...)
+	object.Spec.Service.TrafficDistribution = corev1.ServiceTrafficDistributionPreferClose
+	for i, zone := range []string{"zone-a", "zone-a", "zone-b", "zone-b"} {
+		object.Spec.Hosts[i].Zone = zone
+	}
+	w.serve(t, object)
+	client := w.stream(t, "client in zone-a", "http://"+w.clusterIP(t, "zoned")+"/")
+	client.awaitOnly(t, "all hosts are well", names(near...))
+	w.awaitRest(t)
+	quiet := time.Now()
+	client.awaitCalm(t, quiet)
+	w.noWrites(t, quiet)
+
+	if err := near[0].Kill(); err != nil {
+		t.Fatal(err)
+	}
+	client.awaitOnly(t, "one host of the zone died", names(near[1]))
+	if err := near[1].Kill(); err != nil {
+		t.Fatal(err)
+	}
+	client.awaitOnly(t, "no host of the zone is left", names(far...))
+
+	for _, h := range near {
+		if err := h.Recover(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	client.awaitOnly(t, "the zone's hosts are back", names(near...))
+	// A host in no zone is near to everybody.
+	change(t, w, object, func(o *v1alpha1.ExternalService) { o.Spec.Hosts[2].Zone = "" })
+	client.awaitOnly(t, "a host is in no zone", names(near[0], near[1], far[0]))
+	change(t, w, object, func(o *v1alpha1.ExternalService) { o.Spec.Service.TrafficDistribution = "" })
+	client.awaitOnly(t, "the Service prefers no zone", names(hosts...))
+	for _, slice := range w.slices(t, "zoned") {
+		for _, e := range slice.Endpoints {
+			if e.Hints != nil {
+				t.Errorf("%s still has hints", e.Addresses[0])
+			}
+		}
+	}
+}
+
+// TestALocalTrafficPolicyIsTold: the hosts are published and get nothing all the same.
+func TestALocalTrafficPolicyIsTold(t *testing.T) {
+	w := world(t)
+	service := w.selectorless("local")
+	w.create(t, service)
+	object := w.onExisting("local")
+	w.serve(t, object)
+	client := w.stream(t, "client", "http://"+w.clusterIP(t, "local")+"/")
+	awaitEach(t, []*stream{client}, w.Cluster.Hosts()[:2])
+
+	change(t, w, service, func(s *corev1.Service) {
+		s.Spec.InternalTrafficPolicy = new(corev1.ServiceInternalTrafficPolicyLocal)
+	})
+	w.awaitDegraded(t, object, v1alpha1.ReasonLocalTrafficPolicy)
+	t.Logf("told: %s", message(w.get(t, object), v1alpha1.ConditionDegraded))
+	eventually(t, servedWithin, func() error {
+		report := client.load.Report().Since(time.Now().Add(-calmWindow))
+		if len(report.ByHost) > 0 || len(report.Failures) == 0 {
+			return fmt.Errorf("hosts on no node are sent traffic: %s", report)
+		}
+		return nil
+	})
+	if err := w.served(t, object); err != nil {
+		t.Errorf("the hosts must stay published: %v", err)
+	}
+
+	change(t, w, service, func(s *corev1.Service) {
+		s.Spec.InternalTrafficPolicy = new(corev1.ServiceInternalTrafficPolicyCluster)
+	})
+	w.awaitDegraded(t, object, "")
+	awaitEach(t, []*stream{client}, w.Cluster.Hosts()[:2])
+}
+
+// TestHostsOfAFamilyThatTheServiceLacksAreTold has hosts over IPv6 in a Service of IPv4.
+func TestHostsOfAFamilyThatTheServiceLacksAreTold(t *testing.T) {
+	w := world(t)
+	hosts := w.Cluster.Hosts()[:2]
+	object := w.web("single", hosts...)
+	object.Spec.Hosts = append(object.Spec.Hosts, over6(hosts)...)
+	w.serve(t, object)
+	w.awaitDegraded(t, object, v1alpha1.ReasonFamilyMismatch)
+	t.Logf("told: %s", message(w.get(t, object), v1alpha1.ConditionDegraded))
+
+	change(t, w, object, func(o *v1alpha1.ExternalService) {
+		o.Spec.Service.IPFamilyPolicy = new(corev1.IPFamilyPolicyPreferDualStack)
+		o.Spec.Service.IPFamilies = []corev1.IPFamily{corev1.IPv4Protocol, corev1.IPv6Protocol}
+	})
+	w.awaitDegraded(t, object, "")
+}
+
+// awaitDegraded waits until an object is Degraded for a reason; empty: it is not.
+func (w *World) awaitDegraded(t *testing.T, object *v1alpha1.ExternalService, reason string) {
+	t.Helper()
+	eventually(t, toldWithin, func() error {
+		if current := w.get(t, object); condition(current, v1alpha1.ConditionDegraded).Reason != reason {
+			return fmt.Errorf("Degraded must be %q, is %s", reason, message(current, v1alpha1.ConditionDegraded))
+		}
+		return nil
+	})
+}
