@@ -38,6 +38,8 @@ type Options struct {
 	Waker *Waker
 	// AddressPolicy returns an error for an address that is not allowed.
 	AddressPolicy func(netip.Addr) error
+	// Bell is rung when the address policy says something else than before.
+	Bell *Bell
 	// MinInterval is the shortest interval between two probes of a target.
 	MinInterval time.Duration
 	// WriteEndpoints: v1 Endpoints are written for the objects that want them.
@@ -72,6 +74,7 @@ func Add(ctx context.Context, manager ctrl.Manager, o Options) error {
 		Watches(&discoveryv1.EndpointSlice{}, r.claimants(apply.SliceService), r.exceptEchoes()).
 		Watches(&corev1.Endpoints{}, r.claimants(nameOf), r.exceptEchoes()).
 		WatchesRawSource(o.Waker).
+		WatchesRawSource(o.Bell.source(manager.GetCache())).
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: workers,
 			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, lastRetry),

@@ -8,6 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/probes"
 )
 
 // report is all that a status tells.
@@ -52,6 +53,9 @@ func endpointStatuses(l layout, v verdicts, d decision) []v1alpha1.EndpointStatu
 			TargetPort: e.slicePort.Number,
 			State:      stateOf(e, verdict),
 			Published:  d.published[e.id],
+		}
+		if e.denied {
+			status.Reason = string(probes.AddressDenied)
 		}
 		if e.watched() {
 			status.Reason = string(verdict.Reason)

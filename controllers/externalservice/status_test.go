@@ -57,7 +57,7 @@ func TestWhatTheStatusSaysOfEachEndpoint(t *testing.T) {
 	healthy.TargetPort = 6000
 	kept := line(9, v1alpha1.EndpointUnhealthy, probes.ConnectionRefused)
 	kept.Published = true
-	unknown, disabled, denied := line(2, v1alpha1.EndpointUnknown, ""), line(3, v1alpha1.EndpointDisabled, ""), line(1, v1alpha1.EndpointDenied, "")
+	unknown, disabled, denied := line(2, v1alpha1.EndpointUnknown, ""), line(3, v1alpha1.EndpointDisabled, ""), line(1, v1alpha1.EndpointDenied, probes.AddressDenied)
 	unknown.Since, disabled.Since, denied.Since = nil, nil, nil
 	want := []v1alpha1.EndpointStatus{denied, unknown, disabled, line(4, v1alpha1.EndpointDraining, probes.Timeout), kept, healthy}
 	if diff := cmp.Diff(want, endpointStatuses(l, v, d)); diff != "" {
