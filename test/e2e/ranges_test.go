@@ -156,7 +156,7 @@ func countPackets(t *testing.T, addresses ...string) func(address string) int {
 	for _, address := range addresses {
 		fmt.Fprintf(&chain, "ip daddr %s tcp dport 8080 counter\n", address)
 	}
-	nft(fmt.Sprintf("table %s { chain sent { type filter hook output priority -500; %s } }\n", table, chain.String()))
+	nft(fmt.Sprintf("table %s {\nchain sent {\ntype filter hook output priority -500\n%s}\n}\n", table, chain.String()))
 	t.Cleanup(func() { nft("delete table " + table + "\n") })
 	return func(address string) int {
 		t.Helper()
