@@ -40,6 +40,8 @@ type Reconciler struct {
 
 	minInterval    time.Duration
 	writeEndpoints bool
+	// followReferences: checks may refer to Secrets and ConfigMaps.
+	followReferences bool
 }
 
 // Reconcile implements reconcile.Reconciler.
@@ -64,7 +66,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 // publish has the hosts probed and writes what the verdicts say.
 func (r *Reconciler) publish(ctx context.Context, f facts, m *memory, a acceptance) (reconcile.Result, error) {
 	key := keyOf(f)
-	l := layOut(f.object.Spec, f.portNames, r.policy)
+	l := layOut(f.object.Spec, f.portNames, r.policy, f.referents)
 	err := r.engine.Apply(planFor(key, l.endpoints, m, r.minInterval, time.Now()))
 	// From here on a host that leaves and comes back is a new one.
 	m.inherited = nil

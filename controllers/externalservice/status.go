@@ -57,7 +57,7 @@ func endpointStatuses(l layout, v verdicts, d decision) []v1alpha1.EndpointStatu
 		if e.denied {
 			status.Reason = string(probes.AddressDenied)
 		}
-		if e.watched() {
+		if e.watched() && e.watch.err == nil {
 			status.Reason = string(verdict.Reason)
 			if !verdict.Since.IsZero() {
 				since := metav1.NewTime(verdict.Since).Rfc3339Copy()

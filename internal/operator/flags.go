@@ -48,6 +48,8 @@ func sectionsFor(o *Options, raw *rawOptions) []section {
 	cluster.StringSliceVar(&o.WatchNamespaces, "watch-namespaces", nil, "namespaces to look after (comma separated); all when empty")
 	cluster.BoolVar(&o.WriteEndpoints, "write-endpoints", true,
 		"write v1 Endpoints beside EndpointSlices, for the objects that want them")
+	cluster.BoolVar(&o.EnableReferences, "enable-references", false,
+		"let checks refer to Secrets and ConfigMaps labelled external-endpoints.io/probe: \"true\"; needs the rights of config/references")
 
 	leader := pflag.NewFlagSet("Leader election", pflag.ContinueOnError)
 	leader.BoolVar(&o.LeaderElect, "leader-elect", true, "of several copies only the holder of a lease probes and writes")

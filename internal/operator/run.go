@@ -74,6 +74,8 @@ func assemble(ctx context.Context, m manager.Manager, o Options, p policy, logge
 		MinInterval:    o.MinInterval,
 		WriteEndpoints: o.WriteEndpoints,
 		Registerer:     metrics.Registry,
+
+		FollowReferences: o.EnableReferences,
 	})
 }
 
