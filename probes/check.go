@@ -2,6 +2,7 @@ package probes
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -48,7 +49,11 @@ type HTTP struct {
 }
 
 // Header is one HTTP request header.
-type Header struct{ Name, Value string }
+type Header struct {
+	Name string
+	// Value may have come from a Secret; whether it did is not known here.
+	Value Secret
+}
 
 // StatusRange holds HTTP statuses from First to Last, both included.
 type StatusRange struct{ First, Last int }
@@ -87,6 +92,10 @@ type ClientTLS struct {
 	CABundle string `json:",omitempty"`
 	// InsecureSkipVerify accepts any certificate.
 	InsecureSkipVerify bool `json:",omitempty"`
+	// ClientCertificate and ClientKey are what the prober shows to a host that asks
+	// who it is, in PEM: a certificate with its chain, and its key. Both or none, and
+	// not with InsecureSkipVerify: a credential is shown to a verified host only.
+	ClientCertificate, ClientKey Secret `json:",omitempty"`
 }
 
 // Kind returns the check's kind in the form used as a metric label.
@@ -113,11 +122,17 @@ func (c *Check) Kind() string {
 // whoever asks for them. That is what lets two owners share one probe.
 type CheckKey [sha256.Size]byte
 
-// Key returns the check's identity.
+// Key returns the check's identity. Secrets count by their text, which the encoding
+// does not show; each is preceded by its length, so that they cannot run together.
 func (c *Check) Key() CheckKey {
-	encoded, err := json.Marshal(c)
+	type plain Check // without the methods that show less
+	encoded, err := json.Marshal((*plain)(c))
 	if err != nil {
 		panic(fmt.Sprintf("probes: a Check holds only plain data, yet does not encode: %v", err))
+	}
+	for _, secret := range c.secrets() {
+		encoded = binary.AppendUvarint(encoded, uint64(len(secret)))
+		encoded = append(encoded, secret...)
 	}
 	return sha256.Sum256(encoded)
 }

@@ -36,17 +36,40 @@ func newTLSClient(field string, check ClientTLS, protocols ...string) (*tlsClien
 	if !isVisible(check.ServerName) {
 		return nil, invalid(field+".serverName", "a DNS name or an IP address")
 	}
+	show, err := clientCertificate(field+".clientCertificateRef", check)
+	if err != nil {
+		return nil, err
+	}
 	return &tlsClient{
 		config: &tls.Config{
-			MinVersion:         tls.VersionTLS12,
-			CurvePreferences:   keyExchanges,
-			NextProtos:         protocols,
-			RootCAs:            roots, // nil: the system's, which crypto/x509 loads once
-			ServerName:         check.ServerName,
-			InsecureSkipVerify: check.InsecureSkipVerify, // false unless the spec asks for it
+			GetClientCertificate: show,
+			MinVersion:           tls.VersionTLS12,
+			CurvePreferences:     keyExchanges,
+			NextProtos:           protocols,
+			RootCAs:              roots, // nil: the system's, which crypto/x509 loads once
+			ServerName:           check.ServerName,
+			InsecureSkipVerify:   check.InsecureSkipVerify, // false unless the spec asks for it
 		},
 		perTarget: check.ServerName == "" && !check.InsecureSkipVerify,
 	}, nil
+}
+
+// clientCertificate returns what answers a host that asks for a certificate; nil:
+// there is none to show. It shows the certificate whatever authorities the host
+// lists as acceptable: lists are often wrong, and the host says soon enough.
+func clientCertificate(field string, check ClientTLS) (func(*tls.CertificateRequestInfo) (*tls.Certificate, error), error) {
+	switch {
+	case check.ClientCertificate == "" && check.ClientKey == "":
+		return nil, nil
+	case check.InsecureSkipVerify:
+		return nil, invalid(field, "left out with insecureSkipVerify: a credential is shown to a verified host only")
+	}
+	pair, err := tls.X509KeyPair([]byte(check.ClientCertificate), []byte(check.ClientKey))
+	if err != nil {
+		// Its words are left out: they may repeat what was found in place of a key.
+		return nil, invalid(field, "a certificate in PEM and the key that belongs to it, unencrypted and in PEM")
+	}
+	return func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &pair, nil }, nil
 }
 
 // handshake makes conn a TLS connection; ok is false when outcome is the end of the probe.

@@ -17,12 +17,23 @@ func TestCompileRefuses(t *testing.T) {
 		return check
 	}
 	header := func(name, value string) probes.Check {
-		return http(func(h *probes.HTTP) { h.Headers = []probes.Header{{Name: name, Value: value}} })
+		return http(func(h *probes.HTTP) { h.Headers = []probes.Header{{Name: name, Value: probes.Secret(value)}} })
 	}
 	bundle := func(text string) probes.Check {
 		return probes.Check{TLS: &probes.TLS{ClientTLS: probes.ClientTLS{CABundle: text}}}
 	}
 	key := "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n"
+	shows := func(certificate, key probes.Secret, change ...func(*probes.ClientTLS)) probes.Check {
+		check := probes.ClientTLS{ClientCertificate: certificate, ClientKey: key}
+		for _, apply := range change {
+			apply(&check)
+		}
+		return probes.Check{TLS: &probes.TLS{ClientTLS: check}}
+	}
+	authority := probestest.NewAuthority(t)
+	certificate, itsKey := authority.IssueClient(time.Hour)
+	_, otherKey := authority.IssueClient(time.Hour)
+	trusting := func(c *probes.ClientTLS) { c.InsecureSkipVerify = true }
 	broken := "-----BEGIN CERTIFICATE-----\nc2VjcmV0\n-----END CERTIFICATE-----\n"
 	long := strings.Repeat("secret", 2000)
 	tests := []struct {
@@ -58,6 +69,13 @@ func TestCompileRefuses(t *testing.T) {
 		{"a bundle with a key", bundle(key), "tls.caBundle must be PEM of certificates only"},
 		{"a bundle with a broken certificate", bundle(broken), "tls.caBundle must be PEM of well-formed"},
 		{"a broken bundle for HTTPS", http(func(h *probes.HTTP) { h.TLS = &probes.ClientTLS{CABundle: broken} }), "http.tls.caBundle must be"},
+		{"a client certificate without its key", shows(certificate, ""), "tls.clientCertificateRef must be"},
+		{"a client key without its certificate", shows("", itsKey), "tls.clientCertificateRef must be"},
+		{"a client key of another certificate", shows(certificate, otherKey), "tls.clientCertificateRef must be"},
+		{"a client certificate that is none", shows(probes.Secret(broken), itsKey), "tls.clientCertificateRef must be"},
+		{"a client key that is none", shows(certificate, probes.Secret(key)), "tls.clientCertificateRef must be"},
+		{"a client key of some secret type", shows(certificate, "-----BEGIN secret-----\nc2VjcmV0\n-----END secret-----\n"), "tls.clientCertificateRef must be"},
+		{"a client certificate for whoever answers", shows(certificate, itsKey, trusting), "tls.clientCertificateRef must be"},
 		{"a negative validity", probes.Check{TLS: &probes.TLS{MinimumValidity: -1}}, "tls.minimumValidity must be"},
 	}
 	for _, test := range tests {

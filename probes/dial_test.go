@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/address"
@@ -50,6 +51,22 @@ func TestDeniedAddressesGetNoPacket(t *testing.T) {
 	}
 	if n := connections.Load() + datagrams.Load(); n != 0 {
 		t.Errorf("%d packets reached a denied address", n)
+	}
+}
+
+func TestTheClustersOwnAddressesGetNoPacket(t *testing.T) {
+	policy := address.NewLive(address.Policy{})
+	dialer := probes.NewDialer(policy.Check)
+	prober := compile(t, probes.Check{TCP: &probes.TCP{}, Timeout: 50 * time.Millisecond}, dialer)
+	policy.Set(addresstest.Policy()) // it became known after the prober was made
+	for _, vector := range addresstest.ClusterVectors {
+		if !vector.Denied() {
+			continue // nothing leaves this machine
+		}
+		outcome := prober.Probe(t.Context(), netip.AddrPortFrom(netip.MustParseAddr(vector.Address), 80))
+		if outcome != probes.Failed(probes.AddressDenied) {
+			t.Errorf("an address that is %s: %+v, want AddressDenied", vector.Sentence, outcome)
+		}
 	}
 }
 

@@ -27,7 +27,7 @@ type httpRequest struct {
 func newHTTPRequest(check *HTTP) httpRequest {
 	var after strings.Builder
 	after.WriteString("\r\n")
-	write := func(header Header) { after.WriteString(header.Name + ": " + header.Value + "\r\n") }
+	write := func(header Header) { after.WriteString(header.Name + ": " + string(header.Value) + "\r\n") }
 
 	for _, header := range []Header{
 		{"User-Agent", userAgent},

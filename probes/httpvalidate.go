@@ -49,7 +49,7 @@ func (h *HTTP) validate() error {
 			return invalid("http.headers.name", "an HTTP token")
 		case slices.ContainsFunc(ownHeaders, owns):
 			return invalid("http.headers.name", "none of "+strings.Join(ownHeaders, ", "))
-		case !httpguts.ValidHeaderFieldValue(header.Value):
+		case !httpguts.ValidHeaderFieldValue(string(header.Value)):
 			return invalid("http.headers.value", "free of line breaks and other control characters")
 		}
 	}

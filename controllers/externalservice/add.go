@@ -38,10 +38,15 @@ type Options struct {
 	Waker *Waker
 	// AddressPolicy returns an error for an address that is not allowed.
 	AddressPolicy func(netip.Addr) error
+	// Bell is rung when the address policy says something else than before.
+	Bell *Bell
 	// MinInterval is the shortest interval between two probes of a target.
 	MinInterval time.Duration
 	// WriteEndpoints: v1 Endpoints are written for the objects that want them.
 	WriteEndpoints bool
+	// FollowReferences: checks may refer to Secrets and ConfigMaps, which takes the
+	// right to list and watch these.
+	FollowReferences bool
 	// Registerer takes the metrics; nil: they are not exported.
 	Registerer prometheus.Registerer
 }
@@ -63,8 +68,10 @@ func Add(ctx context.Context, manager ctrl.Manager, o Options) error {
 		events:         emitter{recorder: manager.GetEventRecorder(v1alpha1.FieldManager)},
 		minInterval:    o.MinInterval,
 		writeEndpoints: o.WriteEndpoints,
+
+		followReferences: o.FollowReferences,
 	}
-	err := ctrl.NewControllerManagedBy(manager).
+	building := ctrl.NewControllerManagedBy(manager).
 		Named("externalservice").
 		For(&v1alpha1.ExternalService{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&v1alpha1.ExternalService{}, r.claimants(claimOf), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
@@ -72,12 +79,17 @@ func Add(ctx context.Context, manager ctrl.Manager, o Options) error {
 		Watches(&discoveryv1.EndpointSlice{}, r.claimants(apply.SliceService), r.exceptEchoes()).
 		Watches(&corev1.Endpoints{}, r.claimants(nameOf), r.exceptEchoes()).
 		WatchesRawSource(o.Waker).
+		WatchesRawSource(o.Bell.source(manager.GetCache())).
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: workers,
 			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, lastRetry),
-		}).
-		Complete(r)
-	if err != nil {
+		})
+	if o.FollowReferences {
+		building = building.
+			Watches(&corev1.Secret{}, r.referrers(kindSecret)).
+			Watches(&corev1.ConfigMap{}, r.referrers(kindConfigMap))
+	}
+	if err := building.Complete(r); err != nil {
 		return fmt.Errorf("add the ExternalService controller: %w", err)
 	}
 	return nil
@@ -86,6 +98,9 @@ func Add(ctx context.Context, manager ctrl.Manager, o Options) error {
 func addIndexes(ctx context.Context, indexer client.FieldIndexer) error {
 	if err := indexer.IndexField(ctx, &v1alpha1.ExternalService{}, claimIndex, claimOf); err != nil {
 		return fmt.Errorf("index ExternalServices by Service: %w", err)
+	}
+	if err := indexer.IndexField(ctx, &v1alpha1.ExternalService{}, referenceIndex, referencesIn); err != nil {
+		return fmt.Errorf("index ExternalServices by what they refer to: %w", err)
 	}
 	if err := indexer.IndexField(ctx, &discoveryv1.EndpointSlice{}, apply.SliceServiceIndex, apply.SliceService); err != nil {
 		return fmt.Errorf("index EndpointSlices by Service: %w", err)
@@ -98,19 +113,32 @@ func nameOf(object client.Object) []string { return []string{object.GetName()} }
 // claimants wakes every ExternalService that claims the Service which an object
 // belongs to.
 func (r *Reconciler) claimants(services func(client.Object) []string) handler.EventHandler {
+	return r.indexed(claimIndex, services)
+}
+
+// referrers wakes every ExternalService that refers to an object of that kind.
+func (r *Reconciler) referrers(kind string) handler.EventHandler {
+	return r.indexed(referenceIndex, func(object client.Object) []string {
+		return []string{reference{kind, object.GetName()}.String()}
+	})
+}
+
+// indexed wakes every ExternalService of an object's namespace that the index has
+// under one of the object's values.
+func (r *Reconciler) indexed(index string, values func(client.Object) []string) handler.EventHandler {
 	return handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, object client.Object) []reconcile.Request {
 		var requests []reconcile.Request
-		for _, service := range services(object) {
-			var claims v1alpha1.ExternalServiceList
-			err := r.cache.List(ctx, &claims, client.InNamespace(object.GetNamespace()),
-				client.MatchingFields{claimIndex: service}, client.UnsafeDisableDeepCopy)
+		for _, value := range values(object) {
+			var found v1alpha1.ExternalServiceList
+			err := r.cache.List(ctx, &found, client.InNamespace(object.GetNamespace()),
+				client.MatchingFields{index: value}, client.UnsafeDisableDeepCopy)
 			if err != nil {
 				// Only a stopped cache fails to list, and then nobody reconciles either.
-				ctrl.LoggerFrom(ctx).Error(err, "Cannot find who claims a Service", "service", service)
+				ctrl.LoggerFrom(ctx).Error(err, "Cannot find whom an object concerns", "index", index, "value", value)
 				continue
 			}
-			for i := range claims.Items {
-				requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&claims.Items[i])})
+			for i := range found.Items {
+				requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&found.Items[i])})
 			}
 		}
 		return requests

@@ -11,25 +11,33 @@ import (
 	"github.com/external-endpoints/operator/controllers/internal/slices"
 )
 
-// Watched are the kinds that the controller reads from the cache.
-func Watched() []client.Object {
-	return []client.Object{
+// Watched are the kinds that the controller reads from the cache: Secrets and
+// ConfigMaps only where references to them are followed.
+func Watched(followReferences bool) []client.Object {
+	kinds := []client.Object{
 		&v1alpha1.ExternalService{},
 		&corev1.Service{},
 		&discoveryv1.EndpointSlice{},
 		&corev1.Endpoints{},
 	}
+	if followReferences {
+		kinds = append(kinds, &corev1.Secret{}, &corev1.ConfigMap{})
+	}
+	return kinds
 }
 
 // CacheOptions keep in memory what the controller needs and no more: of others'
-// slices that they are there, of Endpoints only ours, of nothing who last touched
-// which field. No namespaces: all of them.
+// slices that they are there, of Endpoints only ours, of Secrets and ConfigMaps only
+// those that are labelled for it, of nothing who last touched which field. No
+// namespaces: all of them.
 func CacheOptions(namespaces []string) cache.Options {
 	options := cache.Options{
 		DefaultTransform: cache.TransformStripManagedFields(),
 		ByObject: map[client.Object]cache.ByObject{
 			&discoveryv1.EndpointSlice{}: {Transform: trimForeignSlice},
 			&corev1.Endpoints{}:          {Label: ourEndpoints()},
+			&corev1.Secret{}:             {Label: referable(), Transform: trimReferent},
+			&corev1.ConfigMap{}:          {Label: referable(), Transform: trimReferent},
 		},
 	}
 	if len(namespaces) > 0 {
@@ -62,4 +70,21 @@ func trimForeignSlice(object any) (any, error) {
 // ourEndpoints selects the v1 Endpoints that we wrote.
 func ourEndpoints() labels.Selector {
 	return labels.SelectorFromSet(labels.Set{slices.LabelEndpointsManagedBy: v1alpha1.ManagedBy})
+}
+
+// referable selects the Secrets and ConfigMaps that checks may refer to. No other
+// one is ever read: whoever may write ExternalServices shall not be able to have
+// any Secret of the namespace sent to a host of his choice.
+func referable() labels.Selector {
+	return labels.SelectorFromSet(labels.Set{v1alpha1.ReferenceLabel: "true"})
+}
+
+// trimReferent keeps the content. An annotation may repeat it, as that of kubectl
+// apply does.
+func trimReferent(object any) (any, error) {
+	if o, ok := object.(client.Object); ok {
+		o.SetManagedFields(nil)
+		o.SetAnnotations(nil)
+	}
+	return object, nil
 }

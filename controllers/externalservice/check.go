@@ -1,6 +1,8 @@
 package externalservice
 
 import (
+	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -9,19 +11,20 @@ import (
 )
 
 // watchFor turns an API health check into one that can be probed. With an error,
-// which names a field, it is one that the engine will refuse to run.
-func watchFor(spec v1alpha1.HealthCheck) (*watch, error) {
+// which names a field and which the watch holds too, it is one that the engine
+// will refuse to run.
+func watchFor(spec v1alpha1.HealthCheck, r referents) (*watch, error) {
 	check := &probes.Check{Timeout: spec.EffectiveTimeout()}
 	var err error
 	switch spec.Kind() {
 	case v1alpha1.CheckTCP:
 		check.TCP, err = tcpCheck(*spec.TCP)
 	case v1alpha1.CheckHTTP:
-		check.HTTP, err = httpCheck(*spec.HTTP)
+		check.HTTP, err = httpCheck(*spec.HTTP, r)
 	case v1alpha1.CheckGRPC:
-		check.GRPC = &probes.GRPC{Service: spec.GRPC.Service, TLS: clientTLS(spec.GRPC.TLS)}
+		check.GRPC, err = grpcCheck(*spec.GRPC, r)
 	case v1alpha1.CheckTLS:
-		check.TLS, err = tlsCheck(*spec.TLS)
+		check.TLS, err = tlsCheck(*spec.TLS, r)
 	case v1alpha1.CheckUDP:
 		check.UDP, err = udpCheck(*spec.UDP)
 	case v1alpha1.CheckNone:
@@ -29,10 +32,23 @@ func watchFor(spec v1alpha1.HealthCheck) (*watch, error) {
 	default:
 		err = errors.New("must name a check: a UDP or SCTP port has none by default")
 	}
-	if err != nil {
-		check = &probes.Check{}
+	if err == nil {
+		err = judgeContent(spec, check)
 	}
-	return &watch{spec: spec, check: check, key: check.Key()}, err
+	if err != nil {
+		return &watch{spec: spec, check: &probes.Check{}, key: specKey(spec), err: err}, err
+	}
+	return &watch{spec: spec, check: check, key: check.Key()}, nil
+}
+
+// specKey stands for the key of a check that cannot be run: ports that have the same
+// check still have the same, and others must not be taken for one check.
+func specKey(spec v1alpha1.HealthCheck) probes.CheckKey {
+	encoded, err := json.Marshal(spec)
+	if err != nil {
+		panic(fmt.Sprintf("a health check came as JSON, yet does not encode: %v", err))
+	}
+	return sha256.Sum256(encoded)
 }
 
 func tcpCheck(spec v1alpha1.TCPCheck) (*probes.TCP, error) {
@@ -47,8 +63,12 @@ func udpCheck(spec v1alpha1.UDPCheck) (*probes.UDP, error) {
 	return &probes.UDP{Send: send, Expect: expect}, in("udp", sendErr, expectErr)
 }
 
-func tlsCheck(spec v1alpha1.TLSCheck) (*probes.TLS, error) {
-	check := &probes.TLS{ClientTLS: probes.ClientTLS{ServerName: spec.ServerName, CABundle: spec.CABundle}}
+func tlsCheck(spec v1alpha1.TLSCheck, r referents) (*probes.TLS, error) {
+	settings, err := r.clientTLS("tls", spec.TLSVerification, false)
+	if err != nil {
+		return nil, err
+	}
+	check := &probes.TLS{ClientTLS: *settings}
 	if spec.MinimumValidity == "" {
 		return check, nil
 	}
@@ -57,10 +77,21 @@ func tlsCheck(spec v1alpha1.TLSCheck) (*probes.TLS, error) {
 	return check, in("tls.minimumValidity", err)
 }
 
-func httpCheck(spec v1alpha1.HTTPCheck) (*probes.HTTP, error) {
+func grpcCheck(spec v1alpha1.GRPCCheck, r referents) (*probes.GRPC, error) {
+	check := &probes.GRPC{Service: spec.Service}
+	if spec.TLS == nil {
+		return check, nil
+	}
+	var err error
+	check.TLS, err = r.clientTLS("grpc.tls", spec.TLS.TLSVerification, spec.TLS.InsecureSkipVerify)
+	return check, err
+}
+
+func httpCheck(spec v1alpha1.HTTPCheck, r referents) (*probes.HTTP, error) {
 	check := &probes.HTTP{Method: spec.Method, Path: spec.Path, Host: spec.Host}
-	for _, header := range spec.Headers {
-		check.Headers = append(check.Headers, probes.Header{Name: header.Name, Value: header.Value})
+	var err error
+	if check.Headers, err = r.headers(spec); err != nil {
+		return nil, err
 	}
 	for _, status := range spec.ExpectedStatuses {
 		first, last, err := status.Bounds()
@@ -75,22 +106,11 @@ func httpCheck(spec v1alpha1.HTTPCheck) (*probes.HTTP, error) {
 	if spec.Scheme == v1alpha1.SchemeHTTPS {
 		check.TLS = &probes.ClientTLS{}
 		if spec.TLS != nil {
-			check.TLS = clientTLS(spec.TLS)
+			check.TLS, err = r.clientTLS("http.tls", spec.TLS.TLSVerification, spec.TLS.InsecureSkipVerify)
 		}
 		check.TLS.ServerName = spec.EffectiveServerName(v1alpha1.Host{})
 	}
-	return check, nil
-}
-
-func clientTLS(spec *v1alpha1.TLSSettings) *probes.ClientTLS {
-	if spec == nil {
-		return nil
-	}
-	return &probes.ClientTLS{
-		ServerName:         spec.ServerName,
-		CABundle:           spec.CABundle,
-		InsecureSkipVerify: spec.InsecureSkipVerify,
-	}
+	return check, err
 }
 
 // in names the field that errors are about; nil when there are none.

@@ -93,6 +93,12 @@ func (c *cachedReader) Get(ctx context.Context, key client.ObjectKey, o client.O
 	if e, isEndpoints := o.(*corev1.Endpoints); isEndpoints && !ourEndpoints().Matches(labelsOf(e)) {
 		return apierrors.NewNotFound(schema.GroupResource{Resource: "endpoints"}, key.Name)
 	}
+	switch o.(type) {
+	case *corev1.Secret, *corev1.ConfigMap:
+		if !referable().Matches(labelsOf(o)) {
+			return apierrors.NewNotFound(schema.GroupResource{Resource: "referents"}, key.Name)
+		}
+	}
 	return nil
 }
 
@@ -112,6 +118,7 @@ func fakeServer(objects ...client.Object) client.WithWatch {
 	return fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...).
 		WithStatusSubresource(&v1alpha1.ExternalService{}).
 		WithIndex(&v1alpha1.ExternalService{}, claimIndex, claimOf).
+		WithIndex(&v1alpha1.ExternalService{}, referenceIndex, referencesIn).
 		WithIndex(&discoveryv1.EndpointSlice{}, apply.SliceServiceIndex, apply.SliceService).
 		Build()
 }

@@ -112,6 +112,8 @@ func stateOf(e endpoint, verdict health.Verdict) v1alpha1.EndpointState {
 		return v1alpha1.EndpointDisabled
 	case e.intent == v1alpha1.HostDrain:
 		return v1alpha1.EndpointDraining
+	case e.watch.err != nil:
+		return v1alpha1.EndpointUnknown // it was judged, but nobody looks any more
 	default:
 		return v1alpha1.EndpointState(verdict.State.String())
 	}

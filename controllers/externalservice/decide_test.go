@@ -82,7 +82,7 @@ func TestWhoIsPublished(t *testing.T) {
 }
 
 func TestADeniedHostIsNeitherPublishedNorAWitness(t *testing.T) {
-	l := layOut(object(withHosts(hostsNumbered(1, 2)...)).Spec, nil, except(address(2)))
+	l := layOut(object(withHosts(hostsNumbered(1, 2)...)).Spec, nil, except(address(2)), referents{})
 	d := decide(l.endpoints, verdicts{id(1): down(0), id(2): up(9)}, remembering(1, 2))
 	if diff := cmp.Diff([]int{1}, publishedOn(d)); diff != "" {
 		t.Errorf("published (-want +got):\n%s", diff)
@@ -148,7 +148,7 @@ func TestTheStateThatIsShown(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := stateOf(endpoint{intent: tt.intent, denied: tt.denied}, tt.verdict); got != tt.want {
+			if got := stateOf(endpoint{watch: &watch{}, intent: tt.intent, denied: tt.denied}, tt.verdict); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
 		})

@@ -41,6 +41,9 @@ type watch struct {
 	spec  v1alpha1.HealthCheck
 	check *probes.Check
 	key   probes.CheckKey
+	// err is why the check cannot be run, if it cannot. Its hosts then keep their
+	// verdicts, of which nobody knows whether they still hold.
+	err error
 }
 
 // alike reports whether two endpoints of one host cannot differ in health: they

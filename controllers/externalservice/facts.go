@@ -26,6 +26,8 @@ type facts struct {
 	writeEndpoints bool
 	// portNames are the Service's names for the spec's ports, where they differ.
 	portNames map[string]string
+	// referents are the Secrets and ConfigMaps that the checks refer to.
+	referents referents
 }
 
 // serviceKey names the Service.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	stdslices "slices"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/controllers/internal/slices"
@@ -22,12 +23,13 @@ type layout struct {
 }
 
 // layOut lays the spec out. portNames are the Service's names for the spec's
-// ports; policy says which addresses are allowed.
-func layOut(spec v1alpha1.ExternalServiceSpec, portNames map[string]string, policy func(netip.Addr) error) layout {
+// ports; policy says which addresses are allowed; r is what the checks refer to.
+func layOut(spec v1alpha1.ExternalServiceSpec, portNames map[string]string, policy func(netip.Addr) error, r referents) layout {
 	var l layout
+	r.literal = literal(spec.Hosts)
 	watches := make([]*watch, len(spec.Ports))
 	for i, port := range spec.Ports {
-		w, err := watchFor(spec.HealthCheckFor(port))
+		w, err := watchFor(spec.HealthCheckFor(port), r)
 		if err != nil {
 			l.err = errors.Join(l.err, fmt.Errorf("%s: %w", checkPath(spec, i), err))
 		}
@@ -55,6 +57,15 @@ func layOut(spec v1alpha1.ExternalServiceSpec, portNames map[string]string, poli
 		}
 	}
 	return l
+}
+
+// literal reports whether every host is an IP address and none is a name, which
+// somebody else decides about.
+func literal(hosts []v1alpha1.Host) bool {
+	return !stdslices.ContainsFunc(hosts, func(h v1alpha1.Host) bool {
+		_, err := netip.ParseAddr(h.Address)
+		return err != nil
+	})
 }
 
 func intentOf(host v1alpha1.Host) v1alpha1.HostState {

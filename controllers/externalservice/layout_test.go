@@ -53,7 +53,7 @@ func TestHostsAreLaidOutOnPorts(t *testing.T) {
 		{engine.MemberID{Address: six, Port: "pg"}, v1alpha1.HostDrain, true, tcp("", 15432), "", "", "[2001:db8::1]:15432", "tcp"},
 		{engine.MemberID{Address: six, Port: "web"}, v1alpha1.HostDrain, true, h2c(80), "", "", "[2001:db8::1]:9090", "http"},
 	}
-	got := summarize(layOut(o.Spec, map[string]string{"pg": ""}, except(six)))
+	got := summarize(layOut(o.Spec, map[string]string{"pg": ""}, except(six), referents{}))
 	if diff := cmp.Diff(want, got, compareIDs); diff != "" {
 		t.Errorf("layout (-want +got):\n%s", diff)
 	}
@@ -62,7 +62,7 @@ func TestHostsAreLaidOutOnPorts(t *testing.T) {
 func TestAnAddressThatCannotBeReadLeavesTheOthersAlone(t *testing.T) {
 	o := object()
 	o.Spec.Hosts[1].Address = "db.example.com"
-	l := layOut(o.Spec, nil, anybody)
+	l := layOut(o.Spec, nil, anybody, referents{})
 	if diff := cmp.Diff([]string{"db.example.com"}, l.invalid); diff != "" {
 		t.Errorf("invalid (-want +got):\n%s", diff)
 	}
@@ -80,7 +80,7 @@ func TestACheckThatCannotBeUsedNamesWhereItStands(t *testing.T) {
 	udpWithCheck := udp
 	udpWithCheck.HealthCheck = &v1alpha1.HealthCheck{}
 	for path, port := range map[string]v1alpha1.Port{"spec.healthCheck: must": udp, "spec.ports[1].healthCheck: must": udpWithCheck} {
-		l := layOut(object(withPorts(pgPort, port)).Spec, nil, anybody)
+		l := layOut(object(withPorts(pgPort, port)).Spec, nil, anybody, referents{})
 		if l.err == nil || !strings.HasPrefix(l.err.Error(), path) {
 			t.Errorf("got %v, want %s ...", l.err, path)
 		}

@@ -3,10 +3,12 @@ package externalservice
 import (
 	"context"
 	"fmt"
+	"maps"
 	stdslices "slices"
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -39,6 +41,9 @@ func (r *Reconciler) observe(ctx context.Context, name types.NamespacedName) (fa
 		return facts{}, false, err
 	}
 	f.slices, f.foreign = sortSlices(all, f)
+	if f.referents, err = r.findReferents(ctx, f.object); err != nil {
+		return facts{}, false, err
+	}
 	if f.rival, err = r.findRival(ctx, f, all); err != nil {
 		return facts{}, false, err
 	}
@@ -120,6 +125,46 @@ func (r *Reconciler) findEndpoints(ctx context.Context, f facts) (*corev1.Endpoi
 		return nil, err
 	}
 	return endpoints, nil
+}
+
+// findReferents reads what the checks refer to. The cache has the labelled ones
+// only, so that an object without the label is one that is not there.
+func (r *Reconciler) findReferents(ctx context.Context, object *v1alpha1.ExternalService) (referents, error) {
+	found := referents{followed: r.followReferences, data: map[reference]map[string]string{}}
+	if !found.followed {
+		return found, nil
+	}
+	for _, ref := range referencesOf(object.Spec) {
+		content, err := r.readReferent(ctx, types.NamespacedName{Namespace: object.Namespace, Name: ref.name}, ref.kind)
+		switch {
+		case apierrors.IsNotFound(err):
+		case err != nil:
+			return referents{}, fmt.Errorf("read %s: %w", ref, err)
+		default:
+			found.data[ref] = content
+		}
+	}
+	return found, nil
+}
+
+// readReferent returns what a Secret or ConfigMap holds.
+func (r *Reconciler) readReferent(ctx context.Context, name types.NamespacedName, kind string) (map[string]string, error) {
+	content := map[string]string{}
+	if kind == kindSecret {
+		secret := &corev1.Secret{}
+		err := r.cache.Get(ctx, name, secret)
+		for key, value := range secret.Data {
+			content[key] = string(value)
+		}
+		return content, err
+	}
+	configMap := &corev1.ConfigMap{}
+	err := r.cache.Get(ctx, name, configMap)
+	for key, value := range configMap.BinaryData {
+		content[key] = string(value)
+	}
+	maps.Copy(content, configMap.Data)
+	return content, err
 }
 
 // sortSlices tells our slices from those of others that hold endpoints. Mirrors

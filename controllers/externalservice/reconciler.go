@@ -40,6 +40,8 @@ type Reconciler struct {
 
 	minInterval    time.Duration
 	writeEndpoints bool
+	// followReferences: checks may refer to Secrets and ConfigMaps.
+	followReferences bool
 }
 
 // Reconcile implements reconcile.Reconciler.
@@ -67,7 +69,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 
 // probe has the hosts watched, and returns what is believed of them.
 func (r *Reconciler) probe(f facts, m *memory, a acceptance) (layout, verdicts, acceptance) {
-	l := layOut(f.object.Spec, f.portNames, r.policy)
+	l := layOut(f.object.Spec, f.portNames, r.policy, f.referents)
 	err := r.engine.Apply(planFor(keyOf(f), l.endpoints, f.object.Spec.FailurePolicy, m, r.minInterval, time.Now()))
 	// From here on a host that leaves and comes back is a new one.
 	m.inherited = nil

@@ -3,6 +3,7 @@ package externalservice
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -127,7 +128,9 @@ func (a acceptance) given(l layout) acceptance {
 	switch {
 	case !a.accepted():
 	case l.err != nil:
-		a = acceptance{reason: v1alpha1.ReasonInvalidHost, message: oneLine(l.err), stalled: true}
+		// What a check refers to may still come, from another hand than the spec.
+		var missing missingReferent
+		a = acceptance{reason: v1alpha1.ReasonInvalidHost, message: oneLine(l.err), stalled: !errors.As(l.err, &missing)}
 	case len(l.invalid) > 0:
 		a = acceptance{
 			reason: v1alpha1.ReasonInvalidHost, stalled: true,

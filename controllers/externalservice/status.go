@@ -8,6 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/probes"
 )
 
 // report is all that a status tells.
@@ -62,7 +63,10 @@ func endpointStatuses(l layout, v verdicts, d decision) []v1alpha1.EndpointStatu
 			State:      stateOf(e, verdict),
 			Published:  d.published[e.id],
 		}
-		if e.watched() {
+		if e.denied {
+			status.Reason = string(probes.AddressDenied)
+		}
+		if e.watched() && e.watch.err == nil {
 			status.Reason = string(verdict.Reason)
 			if !verdict.Since.IsZero() {
 				since := metav1.NewTime(verdict.Since).Rfc3339Copy()

@@ -63,7 +63,7 @@ func TestWhatTheStatusSaysOfEachEndpoint(t *testing.T) {
 	o := object(withHosts(hostsNumbered(10, 9, 4, 3, 2, 1)...),
 		withState(2, v1alpha1.HostDrain), withState(3, v1alpha1.HostDisabled))
 	o.Spec.Hosts[0].Ports = []v1alpha1.HostPort{{Name: "pg", TargetPort: 6000}}
-	l := layOut(o.Spec, map[string]string{"pg": ""}, except(address(1)))
+	l := layOut(o.Spec, map[string]string{"pg": ""}, except(address(1)), referents{})
 	v := verdicts{
 		id(10): {State: health.Healthy, Since: at(0).Add(987 * time.Millisecond)},
 		id(9):  {State: health.Unhealthy, Since: at(0), Reason: probes.ConnectionRefused},
@@ -76,7 +76,7 @@ func TestWhatTheStatusSaysOfEachEndpoint(t *testing.T) {
 	healthy.TargetPort = 6000
 	kept := line(9, v1alpha1.EndpointUnhealthy, probes.ConnectionRefused)
 	kept.Published = true
-	unknown, disabled, denied := line(2, v1alpha1.EndpointUnknown, ""), line(3, v1alpha1.EndpointDisabled, ""), line(1, v1alpha1.EndpointDenied, "")
+	unknown, disabled, denied := line(2, v1alpha1.EndpointUnknown, ""), line(3, v1alpha1.EndpointDisabled, ""), line(1, v1alpha1.EndpointDenied, probes.AddressDenied)
 	unknown.Since, disabled.Since, denied.Since = nil, nil, nil
 	want := []v1alpha1.EndpointStatus{denied, unknown, disabled, line(4, v1alpha1.EndpointDraining, probes.Timeout), kept, healthy}
 	if diff := cmp.Diff(want, endpointStatuses(l, v, d)); diff != "" {

@@ -48,6 +48,8 @@ func sectionsFor(o *Options, raw *rawOptions) []section {
 	cluster.StringSliceVar(&o.WatchNamespaces, "watch-namespaces", nil, "namespaces to look after (comma separated); all when empty")
 	cluster.BoolVar(&o.WriteEndpoints, "write-endpoints", true,
 		"write v1 Endpoints beside EndpointSlices, for the objects that want them")
+	cluster.BoolVar(&o.EnableReferences, "enable-references", false,
+		"let checks refer to Secrets and ConfigMaps labelled external-endpoints.io/probe: \"true\"; needs the rights of config/references")
 
 	leader := pflag.NewFlagSet("Leader election", pflag.ContinueOnError)
 	leader.BoolVar(&o.LeaderElect, "leader-elect", true, "of several copies only the holder of a lease probes and writes")
@@ -59,8 +61,9 @@ func sectionsFor(o *Options, raw *rawOptions) []section {
 		"shortest interval between two probes of a target; shorter ones are lengthened to it")
 	probing.IntVar(&o.MaxProbesPerSecond, "max-probes-per-second", 0, "most probes to start in a second; 0: no limit")
 	probing.StringSliceVar(&raw.denied, "denied-cidrs", nil,
-		"ranges in which no host is probed or published (comma separated), beside those that never are")
-	probing.StringSliceVar(&raw.allowed, "allowed-cidrs", nil, "exceptions from --denied-cidrs (comma separated)")
+		"ranges in which no host is probed or published (comma separated), beside those that never are and the "+
+			"cluster's own, which are read from ServiceCIDRs and Nodes where the operator may")
+	probing.StringSliceVar(&raw.allowed, "allowed-cidrs", nil, "exceptions from --denied-cidrs and from the cluster's own ranges (comma separated)")
 
 	watching := pflag.NewFlagSet("Metrics, health and log", pflag.ContinueOnError)
 	watching.StringVar(&o.MetricsBindAddress, "metrics-bind-address", ":8443", "address of the metrics endpoint; 0 turns it off")

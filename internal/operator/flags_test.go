@@ -117,7 +117,7 @@ func TestHelpIsGrouped(t *testing.T) {
 		}
 	}
 	want := map[string]string{
-		"kubeconfig": "Cluster", "watch-namespaces": "Cluster", "write-endpoints": "Cluster",
+		"kubeconfig": "Cluster", "watch-namespaces": "Cluster", "write-endpoints": "Cluster", "enable-references": "Cluster",
 		"leader-elect": "Leader election", "leader-election-namespace": "Leader election",
 		"min-interval": "Probing", "max-probes-per-second": "Probing", "denied-cidrs": "Probing", "allowed-cidrs": "Probing",
 		"metrics-bind-address": "Metrics, health and log", "metrics-secure": "Metrics, health and log",

@@ -68,7 +68,7 @@ func newManager(ctx context.Context, o Options, logger logr.Logger) (manager.Man
 	if err != nil {
 		return nil, fmt.Errorf("set up the manager: %w", err)
 	}
-	return m, errors.Join(warmUp(ctx, m), addHealthChecks(m))
+	return m, errors.Join(warmUp(ctx, m, o), addHealthChecks(m))
 }
 
 func restConfig(o Options) (*rest.Config, error) {
@@ -96,8 +96,8 @@ func metricsOptions(o Options) metricsserver.Options {
 
 // warmUp has every cache filled before the election, so that a copy that takes
 // over does not begin by reading the cluster.
-func warmUp(ctx context.Context, m manager.Manager) error {
-	for _, object := range externalservice.Watched() {
+func warmUp(ctx context.Context, m manager.Manager, o Options) error {
+	for _, object := range externalservice.Watched(o.EnableReferences) {
 		if _, err := m.GetCache().GetInformer(ctx, object, cache.BlockUntilSynced(false)); err != nil {
 			return fmt.Errorf("watch %T: %w", object, err)
 		}

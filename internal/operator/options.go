@@ -9,6 +9,8 @@ import (
 type Options struct {
 	Kubeconfig      string
 	WatchNamespaces []string
+	// EnableReferences lets checks refer to labelled Secrets and ConfigMaps.
+	EnableReferences bool
 
 	LeaderElect             bool
 	LeaderElectionNamespace string

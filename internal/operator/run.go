@@ -11,7 +11,6 @@ import (
 
 	"github.com/external-endpoints/operator/controllers/externalservice"
 	"github.com/external-endpoints/operator/probes"
-	"github.com/external-endpoints/operator/probes/address"
 	"github.com/external-endpoints/operator/probes/engine"
 )
 
@@ -32,7 +31,14 @@ func Run(ctx context.Context, o Options) error {
 	case err != nil:
 		return err
 	}
-	if err := assemble(ctx, m, o, logger); err != nil {
+	p, err := watchPolicy(ctx, m.GetConfig(), o, logger)
+	switch {
+	case ctx.Err() != nil:
+		return nil
+	case err != nil:
+		return err
+	}
+	if err := assemble(ctx, m, o, p, logger); err != nil {
 		return err
 	}
 	if err := m.Start(ctx); err != nil {
@@ -44,9 +50,8 @@ func Run(ctx context.Context, o Options) error {
 
 // assemble builds the path of the data: the engine probes and wakes the
 // controller, the controller plans and publishes.
-func assemble(ctx context.Context, m manager.Manager, o Options, logger logr.Logger) error {
-	policy := address.New(o.DeniedCIDRs, o.AllowedCIDRs)
-	dialer := probes.NewDialer(policy.Check)
+func assemble(ctx context.Context, m manager.Manager, o Options, p policy, logger logr.Logger) error {
+	dialer := probes.NewDialer(p.Check)
 	waker := externalservice.NewWaker(logger.WithName("prober"))
 	prober := engine.New(engine.Options{
 		Compile:            func(c probes.Check) (probes.Prober, error) { return probes.Compile(c, dialer) },
@@ -64,10 +69,13 @@ func assemble(ctx context.Context, m manager.Manager, o Options, logger logr.Log
 	return externalservice.Add(ctx, m, externalservice.Options{
 		Engine:         prober,
 		Waker:          waker,
-		AddressPolicy:  policy.Check,
+		AddressPolicy:  p.Check,
+		Bell:           p.changes,
 		MinInterval:    o.MinInterval,
 		WriteEndpoints: o.WriteEndpoints,
 		Registerer:     metrics.Registry,
+
+		FollowReferences: o.EnableReferences,
 	})
 }
 

@@ -34,6 +34,8 @@ const (
 	Tunnel Class = "tunnel"
 	// DeniedRange: in a range that this operator's configuration denies.
 	DeniedRange Class = "denied range"
+	// ClusterRange: an address of the cluster itself: of a Service, a Pod or a node.
+	ClusterRange Class = "cluster range"
 )
 
 // always lists what no configuration allows. The first match names the class, so

@@ -17,5 +17,11 @@
 // IPv4-mapped one, and through that only when asked ([netip.Addr.Unmap]):
 // Prefix.Contains is false for ::ffff:169.254.169.254.
 //
-// Private ranges are allowed: outside hosts live there.
+// Private ranges are allowed: outside hosts live there. The cluster's own ranges,
+// which are private too as a rule, are denied unless somebody says otherwise: with
+// a Service of the cluster as its "outside" host, an ExternalService would reach
+// through the operator what a network policy keeps its author from.
+//
+// A policy does not change; which one is in force does, as nodes come and go. See
+// [Live].
 package address

@@ -6,6 +6,8 @@ import "net/netip"
 // concurrent use. The zero Policy denies what is always denied and nothing else.
 type Policy struct {
 	denied, allowed ranges
+	// cluster are the cluster's own, denied like those that are configured.
+	cluster ranges
 }
 
 // New returns a policy that, beyond what is always denied, denies the given
@@ -13,6 +15,14 @@ type Policy struct {
 // exception reaches what is always denied. Invalid prefixes are left out.
 func New(denied, allowed []netip.Prefix) Policy {
 	return Policy{denied: newRanges(denied), allowed: newRanges(allowed)}
+}
+
+// WithCluster returns the policy for a cluster with these ranges of its own,
+// which are denied too, with the exceptions that [New] was given. They replace
+// those of an earlier WithCluster. p stays as it is.
+func (p Policy) WithCluster(own []netip.Prefix) Policy {
+	p.cluster = newRanges(own)
+	return p
 }
 
 // DeniedError says that the policy denies an address, and why. It does not hold
@@ -60,8 +70,15 @@ func (p Policy) judge(addr netip.Addr) Class {
 	if class := classify(addr); class != "" {
 		return class
 	}
-	if p.denied.contain(addr) && !p.allowed.contain(addr) {
-		return DeniedRange
+	var class Class
+	switch {
+	case p.denied.contain(addr):
+		class = DeniedRange
+	case p.cluster.contain(addr):
+		class = ClusterRange
 	}
-	return ""
+	if class != "" && p.allowed.contain(addr) {
+		return ""
+	}
+	return class
 }

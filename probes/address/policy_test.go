@@ -84,6 +84,52 @@ func TestConfiguredRanges(t *testing.T) {
 	}
 }
 
+func TestTheClustersOwnRangesAreDenied(t *testing.T) {
+	for _, vector := range addresstest.ClusterVectors {
+		t.Run("an address that is "+vector.Sentence, func(t *testing.T) {
+			if got := class(t, addresstest.Policy(), netip.MustParseAddr(vector.Address)); got != vector.Class {
+				t.Errorf("%s is %q, want %q", vector.Address, got, vector.Class)
+			}
+		})
+	}
+	for _, vector := range addresstest.Vectors {
+		if vector.Denied() {
+			everywhere := prefixes("0.0.0.0/0", "::/0")
+			policy := address.New(nil, everywhere).WithCluster(everywhere)
+			if got := class(t, policy, netip.MustParseAddr(vector.Address)); got != vector.Class {
+				t.Errorf("in a cluster with exceptions for everything, %s is %q, want %q", vector.Address, got, vector.Class)
+			}
+		}
+	}
+}
+
+func TestAPolicyDoesNotChange(t *testing.T) {
+	node, other := netip.MustParseAddr("192.0.2.10"), netip.MustParseAddr("192.0.2.20")
+	before := address.New(nil, nil)
+	first := before.WithCluster(prefixes("192.0.2.10/32"))
+	second := first.WithCluster(prefixes("192.0.2.20/32"))
+	for name, got := range map[string]bool{
+		"without a cluster, a node is allowed":         before.Allowed(node),
+		"a cluster's ranges do not deny other things":  first.Allowed(other),
+		"a cluster's node is denied":                   !first.Allowed(node),
+		"new ranges of the cluster replace the former": second.Allowed(node),
+		"new ranges of the cluster are denied":         !second.Allowed(other),
+	} {
+		if !got {
+			t.Errorf("not so: %s", name)
+		}
+	}
+
+	live := address.NewLive(before)
+	if err := live.Check(node); err != nil {
+		t.Errorf("before anything is known of the cluster: %v", err)
+	}
+	live.Set(first)
+	if live.Check(node) == nil {
+		t.Error("the policy that was put in force does not count")
+	}
+}
+
 func TestInvalidInput(t *testing.T) {
 	policy := address.New([]netip.Prefix{{}, netip.MustParsePrefix("10.0.0.0/8")}, []netip.Prefix{{}})
 	if got := class(t, policy, netip.Addr{}); got != address.Invalid {

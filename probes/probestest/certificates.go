@@ -12,6 +12,8 @@ import (
 	"net"
 	"testing"
 	"time"
+
+	"github.com/external-endpoints/operator/probes"
 )
 
 // ServerName is the DNS name in the certificates that an [Authority] issues. They
@@ -67,6 +69,30 @@ func (a *Authority) IssueThrough(intermediateValidFor, validFor time.Duration) t
 	})
 	intermediate.chain = [][]byte{intermediate.certificate.Raw}
 	return a.server(intermediate, validFor)
+}
+
+// IssueClient returns a client certificate as PEM, with its key.
+func (a *Authority) IssueClient(validFor time.Duration) (certificate, key probes.Secret) {
+	issued := a.issue(&a.signer, &x509.Certificate{
+		Subject:     pkix.Name{CommonName: "probestest prober"},
+		NotAfter:    time.Now().Add(validFor),
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+	})
+	raw, err := x509.MarshalPKCS8PrivateKey(issued.key)
+	if err != nil {
+		a.t.Fatalf("encode a key: %v", err)
+	}
+	inPEM := func(kind string, raw []byte) probes.Secret {
+		return probes.Secret(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: raw}))
+	}
+	return inPEM("CERTIFICATE", issued.certificate.Raw), inPEM("PRIVATE KEY", raw)
+}
+
+// Pool holds the authority's certificate, for hosts that verify who asks.
+func (a *Authority) Pool() *x509.CertPool {
+	pool := x509.NewCertPool()
+	pool.AddCert(a.signer.certificate)
+	return pool
 }
 
 // server issues a server certificate.

@@ -1,9 +1,12 @@
 package e2e
 
 import (
+	"context"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -24,6 +27,8 @@ var unseen = map[string]string{
 	"list services":                              "API servers before 1.34 have no streaming lists",
 	"list endpoints":                             "API servers before 1.34 have no streaming lists",
 	"list endpointslices.discovery.k8s.io":       "API servers before 1.34 have no streaming lists",
+	"list nodes":                                 "API servers before 1.34 have no streaming lists",
+	"list servicecidrs.networking.k8s.io":        "API servers before 1.34 have no streaming lists",
 	"get externalservices.external-endpoints.io": "used while the cache is older than an own write",
 	"get endpointslices.discovery.k8s.io":        "used for a slice that somebody labelled away",
 	"patch events.events.k8s.io":                 "used for an event that repeats itself",
@@ -79,15 +84,18 @@ func TestRightsAreThoseThatAreUsed(t *testing.T) {
 // they are installed.
 func (w *World) granted(t *testing.T) []string {
 	t.Helper()
-	role, leader := &rbacv1.ClusterRole{}, &rbacv1.Role{}
+	role, ranges, leader := &rbacv1.ClusterRole{}, &rbacv1.ClusterRole{}, &rbacv1.Role{}
 	if err := w.Client.Get(t.Context(), client.ObjectKey{Name: "external-endpoints"}, role); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Client.Get(t.Context(), client.ObjectKey{Name: "external-endpoints-cluster-ranges"}, ranges); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Client.Get(t.Context(), client.ObjectKey{Namespace: product.Namespace, Name: "external-endpoints-leader"}, leader); err != nil {
 		t.Fatal(err)
 	}
 	var rights []string
-	for _, rule := range append(role.Rules, leader.Rules...) {
+	for _, rule := range slices.Concat(role.Rules, ranges.Rules, leader.Rules) {
 		for _, resource := range rule.Resources {
 			for _, verb := range rule.Verbs {
 				if verb == "*" || resource == "*" {
@@ -109,7 +117,8 @@ func right(verb, resource, group string) string {
 }
 
 // TestAnOperatorOfOneNamespaceNeedsNoRightsElsewhere runs the operator for one
-// namespace under an account that may do nothing in any other.
+// namespace under an account that may do nothing in any other. That it may not
+// read the cluster's own ranges it says, and goes on; once it may, it notices.
 func TestAnOperatorOfOneNamespaceNeedsNoRightsElsewhere(t *testing.T) {
 	w := idleWorld(t)
 	account := corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: "tenant"}}
@@ -124,7 +133,7 @@ func TestAnOperatorOfOneNamespaceNeedsNoRightsElsewhere(t *testing.T) {
 	ours, theirs := w.web("ours", w.Cluster.Hosts()...), elsewhere.web("theirs", w.Cluster.Hosts()...)
 	elsewhere.create(t, theirs)
 
-	w.start(t, "tenant", "--kubeconfig="+kubeconfig, "--watch-namespaces="+w.Namespace)
+	operator := w.start(t, "tenant", "--kubeconfig="+kubeconfig, "--watch-namespaces="+w.Namespace)
 	w.serve(t, ours)
 	if current := elsewhere.get(t, theirs); len(current.Status.Conditions) > 0 {
 		t.Errorf("an object of another namespace was touched: %v", current.Status.Conditions)
@@ -134,11 +143,42 @@ func TestAnOperatorOfOneNamespaceNeedsNoRightsElsewhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, e := range asked {
+		if slices.Contains([]string{"nodes", "servicecidrs"}, e.Resource()) && e.Status.Code == http.StatusForbidden {
+			continue // tried again and again, for the right may be granted
+		}
 		if !slices.Contains([]string{w.Namespace, product.Namespace}, e.Object.Namespace) || e.Status.Code == http.StatusForbidden {
 			t.Errorf("%s %s %s/%s: %d", e.Verb, e.Resource(), e.Object.Namespace, e.Object.Name, e.Status.Code)
 		}
 	}
 	t.Logf("%d requests, all in namespaces %s and %s", len(asked), w.Namespace, product.Namespace)
+
+	log := operator.LogTail(wholeLog)
+	for _, resource := range []string{"nodes", "servicecidrs"} {
+		if n := strings.Count(log, "list and watch "+resource); n != 1 {
+			t.Errorf("the log names the right to read %s %d times:\n%s", resource, n, log)
+		}
+	}
+	node := w.web("at-a-node", w.Cluster.Hosts()[0])
+	node.Spec.Hosts = append(node.Spec.Hosts, v1alpha1.Host{Address: w.Cluster.Node().IPv4.String()})
+	w.create(t, node)
+	eventually(t, readyWithin, func() error { return w.tells(t, node, w.Cluster.Node().IPv4.String(), v1alpha1.EndpointUnhealthy) })
+	w.grantRanges(t)
+	eventually(t, 2*time.Minute, func() error { return w.tells(t, node, w.Cluster.Node().IPv4.String(), v1alpha1.EndpointDenied) })
+}
+
+// wholeLog is more lines than an operator writes in a test.
+const wholeLog = 10_000
+
+// grantRanges lets the tenant read the cluster's own ranges, until the test ends.
+func (w *World) grantRanges(t *testing.T) {
+	t.Helper()
+	binding := &rbacv1.ClusterRoleBinding{
+		ObjectMeta: metav1.ObjectMeta{Name: w.Namespace + "-ranges"},
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "external-endpoints-cluster-ranges"},
+		Subjects:   []rbacv1.Subject{{Kind: "ServiceAccount", Namespace: w.Namespace, Name: "tenant"}},
+	}
+	w.create(t, binding)
+	t.Cleanup(func() { w.Client.Delete(context.Background(), binding) })
 }
 
 // bind gives the tenant a role in a namespace.

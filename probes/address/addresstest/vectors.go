@@ -3,7 +3,11 @@
 // publishing must come to the same answers.
 package addresstest
 
-import "github.com/external-endpoints/operator/probes/address"
+import (
+	"net/netip"
+
+	"github.com/external-endpoints/operator/probes/address"
+)
 
 // Vector is one address and what a policy without further ranges says about it.
 type Vector struct {
@@ -84,4 +88,56 @@ var Vectors = []Vector{
 	{"loopback over 6to4", "2002:7f00:1::", address.Loopback},
 	{"metadata over 6to4", "2002:a9fe:a9fe::", address.Metadata},
 	{"Teredo", "2001:0:4136:e378:8000:63bf:3fff:fdd2", address.Tunnel},
+}
+
+// Policy is the policy of a cluster in which Services are in 10.96.0.0/16 and
+// fd00:10:96::/112, Pods in 10.244.0.0/16 and fd00:10:244::/48, and nodes at
+// 192.0.2.10, 192.0.2.11 and 2001:db8::10. Its configuration makes an exception
+// for the node 192.0.2.11 and for 10.96.100.0/24.
+func Policy() address.Policy {
+	return address.New(nil, ranges("192.0.2.11/32", "10.96.100.0/24")).WithCluster(ranges(
+		"10.96.0.0/16", "fd00:10:96::/112", "10.244.0.0/16", "fd00:10:244::/48",
+		"192.0.2.10/32", "192.0.2.11/32", "2001:db8::10/128",
+	))
+}
+
+func ranges(texts ...string) []netip.Prefix {
+	prefixes := make([]netip.Prefix, len(texts))
+	for i, text := range texts {
+		prefixes[i] = netip.MustParsePrefix(text)
+	}
+	return prefixes
+}
+
+// ClusterVectors say what [Policy] says. Admission knows no cluster, so that it
+// accepts those of [address.ClusterRange].
+var ClusterVectors = []Vector{
+	{"of a Service", "10.96.0.1", address.ClusterRange},
+	{"of a Service, IPv4-mapped", "::ffff:10.96.0.1", address.ClusterRange},
+	{"of a Service, IPv4-compatible", "::10.96.0.1", address.ClusterRange},
+	{"of a Service, IPv4-translated", "::ffff:0:10.96.0.1", address.ClusterRange},
+	{"of a Service behind NAT64", "64:ff9b::10.96.0.1", address.ClusterRange},
+	{"of a Service over 6to4", "2002:a60:1::", address.ClusterRange},
+	{"of a Service, IPv6", "fd00:10:96::1", address.ClusterRange},
+	{"the last of the Service range", "10.96.255.255", address.ClusterRange},
+	{"just above the Service range", "10.97.0.0", ""},
+	{"just above the IPv6 Service range", "fd00:10:96::1:0", ""},
+	{"of a Pod", "10.244.3.7", address.ClusterRange},
+	{"of a Pod, IPv4-mapped", "::ffff:10.244.3.7", address.ClusterRange},
+	{"of a Pod behind NAT64", "64:ff9b::10.244.3.7", address.ClusterRange},
+	{"of a Pod over 6to4", "2002:af4:307::", address.ClusterRange},
+	{"of a Pod, IPv6", "fd00:10:244:3::7", address.ClusterRange},
+	{"of a node", "192.0.2.10", address.ClusterRange},
+	{"of a node, IPv4-mapped", "::ffff:192.0.2.10", address.ClusterRange},
+	{"of a node behind NAT64", "64:ff9b::192.0.2.10", address.ClusterRange},
+	{"of a node over 6to4", "2002:c000:20a::1", address.ClusterRange},
+	{"of a node, IPv6", "2001:db8::10", address.ClusterRange},
+	{"next to a node", "192.0.2.9", ""},
+	{"next to a node, IPv6", "2001:db8::11", ""},
+	{"of a node that is excepted", "192.0.2.11", ""},
+	{"of a node that is excepted, IPv4-mapped", "::ffff:192.0.2.11", ""},
+	{"of a node that is excepted, behind NAT64", "64:ff9b::192.0.2.11", ""},
+	{"of a Service in a range that is excepted", "10.96.100.9", ""},
+	{"of an outside host", "192.0.2.101", ""},
+	{"loopback, whatever the cluster has", "127.0.0.1", address.Loopback},
 }

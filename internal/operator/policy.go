@@ -1,0 +1,46 @@
+package operator
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+
+	"github.com/go-logr/logr"
+	"k8s.io/client-go/rest"
+
+	"github.com/external-endpoints/operator/controllers/clusterranges"
+	"github.com/external-endpoints/operator/controllers/externalservice"
+	"github.com/external-endpoints/operator/probes/address"
+)
+
+// policy is the address policy in force, and the bell that is rung after another
+// one was put in force.
+type policy struct {
+	*address.Live
+	changes *externalservice.Bell
+}
+
+// watchPolicy returns the address policy, which follows the cluster's own ranges
+// until ctx ends. It waits until these are known, for a host that is denied must
+// not get so much as one packet: until then there must be nobody who probes or
+// publishes. With an error that ctx explains there was nothing to wait for.
+func watchPolicy(ctx context.Context, config *rest.Config, o Options, logger logr.Logger) (policy, error) {
+	configured := address.New(o.DeniedCIDRs, o.AllowedCIDRs)
+	p := policy{Live: address.NewLive(configured), changes: externalservice.NewBell()}
+	watcher, err := clusterranges.New(config, logger.WithName("ranges"), func(own []netip.Prefix) {
+		// In this order: whoever is woken goes by the new policy.
+		p.Set(configured.WithCluster(own))
+		p.changes.Ring()
+		logger.Info("The address policy denies the cluster's own ranges", "ranges", len(own))
+	})
+	if err != nil {
+		return policy{}, fmt.Errorf("watch the cluster's own ranges: %w", err)
+	}
+	go watcher.Run(ctx)
+	select {
+	case <-watcher.Known():
+		return p, nil
+	case <-ctx.Done():
+		return policy{}, ctx.Err()
+	}
+}

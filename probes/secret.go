@@ -1,0 +1,48 @@
+package probes
+
+import "fmt"
+
+// redacted stands for a secret wherever one would be shown.
+const redacted = "[redacted]"
+
+// Secret is text that is sent to a host and shown to nobody: however it is
+// formatted or encoded, it does not appear. string(s) is the text itself.
+type Secret string
+
+// Format implements fmt.Formatter, for every verb.
+func (Secret) Format(state fmt.State, _ rune) { _, _ = state.Write([]byte(redacted)) }
+
+// MarshalText implements encoding.TextMarshaler, which JSON and loggers use.
+func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+// secrets are all secrets of the check, in an order that follows from its content.
+func (c *Check) secrets() []Secret {
+	var all []Secret
+	if c.HTTP != nil {
+		for _, header := range c.HTTP.Headers {
+			all = append(all, header.Value)
+		}
+		all = append(all, c.HTTP.TLS.secrets()...)
+	}
+	if c.GRPC != nil {
+		all = append(all, c.GRPC.TLS.secrets()...)
+	}
+	if c.TLS != nil {
+		all = append(all, c.TLS.secrets()...)
+	}
+	return all
+}
+
+func (c *ClientTLS) secrets() []Secret {
+	if c == nil {
+		return nil
+	}
+	return []Secret{c.ClientCertificate, c.ClientKey}
+}
+
+// Format implements fmt.Formatter: a check may hold what was read from a Secret by
+// mistake, a key in place of a certificate, so that only its kind is shown.
+func (c Check) Format(state fmt.State, _ rune) { fmt.Fprintf(state, "%s check", c.Kind()) }
+
+// MarshalText implements encoding.TextMarshaler.
+func (c Check) MarshalText() ([]byte, error) { return fmt.Appendf(nil, "%s check", c.Kind()), nil }
