@@ -56,7 +56,7 @@ func (s State) Next(q Question, replies []Reply, policy func(netip.Addr) error, 
 	next := s.clone()
 	next.answered = true
 	var newcomers []Record
-	conclusive := false
+	conclusive, more := false, false
 	for _, r := range replies {
 		if r.Result == Good && len(r.Records) == 0 && !r.Partial {
 			r.Result = NoData
@@ -64,9 +64,9 @@ func (s State) Next(q Question, replies []Reply, policy func(netip.Addr) error, 
 		h := next.heard(r.Family)
 		*h = h.next(r, now)
 		newcomers = append(newcomers, next.mark(r, policy)...)
-		conclusive = conclusive || r.complete()
+		conclusive, more = conclusive || r.complete(), more || r.Partial
 	}
-	leftOut := next.admit(newcomers, q.most(), policy)
+	leftOut := next.admit(newcomers, q.most(), policy) || more
 	next.excuse()
 	next.flag()
 	if conclusive || leftOut {
