@@ -55,7 +55,7 @@ func (s State) Adopt(q Question) State {
 func (s State) Next(q Question, replies []Reply, policy func(netip.Addr) error, now time.Time) State {
 	next := s.clone()
 	next.answered = true
-	var newcomers []Record
+	newcomers := make([]Record, 0, q.most())
 	conclusive, more := false, false
 	for _, r := range replies {
 		if r.Result == Good && len(r.Records) == 0 && !r.Partial {
