@@ -55,8 +55,8 @@ func (s State) Adopt(q Question) State {
 func (s State) Next(q Question, replies []Reply, policy func(netip.Addr) error, now time.Time) State {
 	next := s.clone()
 	next.answered = true
-	var newcomers []Record
-	conclusive := false
+	newcomers := make([]Record, 0, q.most())
+	conclusive, more := false, false
 	for _, r := range replies {
 		if r.Result == Good && len(r.Records) == 0 && !r.Partial {
 			r.Result = NoData
@@ -64,9 +64,9 @@ func (s State) Next(q Question, replies []Reply, policy func(netip.Addr) error, 
 		h := next.heard(r.Family)
 		*h = h.next(r, now)
 		newcomers = append(newcomers, next.mark(r, policy)...)
-		conclusive = conclusive || r.complete()
+		conclusive, more = conclusive || r.complete(), more || r.Partial
 	}
-	leftOut := next.admit(newcomers, q.most(), policy)
+	leftOut := next.admit(newcomers, q.most(), policy) || more
 	next.excuse()
 	next.flag()
 	if conclusive || leftOut {
