@@ -20,10 +20,7 @@ func (e *Engine) Apply(plan Plan) error {
 		g = newGroup(plan.Key, e.metrics.group(plan.Key))
 		e.groups[plan.Key] = g
 	}
-	g.evidence = 0
-	for _, need := range plan.Evidence {
-		g.evidence = max(g.evidence, need)
-	}
+	g.tiered = plan.tiered()
 
 	now := time.Now()
 	keep := make(map[MemberID]struct{}, len(plan.Members))
@@ -32,24 +29,23 @@ func (e *Engine) Apply(plan Plan) error {
 	}
 	leaving := g.verdictsLeaving(keep)
 	for i := range plan.Members {
-		planned := plan.Members[i]
+		planned := &plan.Members[i]
 		m := g.members[planned.ID]
 		if m == nil {
-			m = &member{Member: planned, verdict: planned.Initial}
+			m = &member{id: planned.ID, verdict: planned.Initial, wellAt: -1}
 			if known, ok := leaving[targetID{planned.Target, keys[planned.Check]}]; ok && planned.Initial.State == health.Unknown {
 				m.verdict = known
 			}
 			g.join(m)
 		}
-		m.port.well -= m.wellness()
-		m.Member = planned
-		m.port.well += m.wellness()
-		e.lockedAim(m, keys[planned.Check], now)
+		m.follow(planned)
+		e.lockedAim(m, planned, keys[planned.Check], now)
 	}
 	for _, m := range g.leave(keep) {
 		e.lockedDetach(m)
 	}
 	for _, p := range g.ports {
+		p.require(plan.Evidence)
 		p.await() // witnesses, thresholds or what is asked of them may be others now
 	}
 	return err
@@ -71,8 +67,8 @@ func (e *Engine) Forget(key Key) {
 }
 
 // lockedAim attaches the member to the target that it asks for and schedules it.
-func (e *Engine) lockedAim(m *member, key probes.CheckKey, now time.Time) {
-	if m.Check.None != nil {
+func (e *Engine) lockedAim(m *member, planned *Member, key probes.CheckKey, now time.Time) {
+	if planned.Check.None != nil {
 		e.lockedDetach(m)
 		m.forgetResults()
 		if m.verdict.State != health.Healthy {
@@ -80,7 +76,7 @@ func (e *Engine) lockedAim(m *member, key probes.CheckKey, now time.Time) {
 		}
 		return
 	}
-	id := targetID{address: m.Target, check: key}
+	id := targetID{address: planned.Target, check: key}
 	if m.target == nil || m.target.id != id {
 		e.lockedDetach(m)
 		e.lockedAttach(m, id)
@@ -116,6 +112,7 @@ func (e *Engine) lockedDetach(m *member) {
 		return
 	}
 	m.target = nil
+	m.rank()
 	t.remove(m)
 	if len(t.members) > 0 {
 		return

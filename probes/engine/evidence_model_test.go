@@ -16,7 +16,10 @@ import (
 	"github.com/external-endpoints/operator/probes/health"
 )
 
-const hostsInModel = 5
+const (
+	hostsInModel = 5
+	tiersInModel = 2
+)
 
 // patient is a check whose probes may take as long as the test likes.
 var patient = &probes.Check{Timeout: time.Hour, TCP: &probes.TCP{}}
@@ -63,9 +66,9 @@ func (a *asker) take(t *rapid.T) (waitingProbe, bool) {
 
 // belief is all that the removal gate looks at in one member.
 type belief struct {
-	state     health.State
-	proven    bool
-	confirmed int
+	state        health.State
+	proven, held bool
+	confirmed    [tiersInModel]int // by tier
 }
 
 // gateModel is a few groups and what the gate, as a pure function of their
@@ -82,10 +85,11 @@ func (g *gateModel) beliefs(key engine.Key) map[engine.MemberID]belief {
 	p, verdicts := g.plans[key], g.Verdicts(key)
 	beliefs := map[engine.MemberID]belief{}
 	for _, m := range p.Members {
-		b := belief{state: verdicts[m.ID].State, proven: verdicts[m.ID].Proven(m.Thresholds)}
+		v := verdicts[m.ID]
+		b := belief{state: v.State, proven: v.Proven(m.Thresholds), held: v.Held(m.Thresholds)}
 		for _, other := range p.Members {
-			if other.ID != m.ID && other.ID.Port == m.ID.Port && other.Witness && health.Confirms(verdicts[other.ID], verdicts[m.ID]) {
-				b.confirmed++
+			if other.ID != m.ID && other.ID.Port == m.ID.Port && other.Witness && health.Confirms(verdicts[other.ID], v) {
+				b.confirmed[other.Tier]++
 			}
 		}
 		beliefs[m.ID] = b
@@ -95,9 +99,32 @@ func (g *gateModel) beliefs(key engine.Key) map[engine.MemberID]belief {
 
 // opens reports whether the gate opened between two beliefs: for entering an
 // outage, or for leaving one, which takes a host more.
-func opens(before, after belief, evidence int) bool {
-	open := func(b belief, need int) bool { return b.proven && b.confirmed >= need }
-	return !open(before, evidence) && open(after, evidence) || !open(before, evidence+1) && open(after, evidence+1)
+func opens(before, after belief, p engine.Plan) bool {
+	open := func(b belief, more int) bool {
+		for tier, confirmed := range b.confirmed {
+			need, asked := p.Evidence[int32(tier)]
+			if b.proven && asked && populated(p, int32(tier)) && confirmed >= need+more {
+				return true
+			}
+		}
+		return false
+	}
+	return !open(before, 0) && open(after, 0) || !open(before, 1) && open(after, 1)
+}
+
+// populated reports whether a tier has members.
+func populated(p engine.Plan, tier int32) bool {
+	return slices.ContainsFunc(p.Members, func(m engine.Member) bool { return m.Tier == tier })
+}
+
+// rose reports whether the host is confirmed by more than before.
+func rose(before, after belief) bool {
+	for tier := range after.confirmed {
+		if after.confirmed[tier] > before.confirmed[tier] {
+			return true
+		}
+	}
+	return false
 }
 
 // answer ends one probe, and holds the engine to having told what changed by it.
@@ -119,8 +146,9 @@ func (g *gateModel) answer(t *rapid.T) {
 		must, may := false, false
 		for id, now := range g.beliefs(key) {
 			was := before[key][id]
-			must = must || now.state != was.state || opens(was, now, p.Evidence[0])
-			may = may || now.proven && (!was.proven || now.confirmed > was.confirmed)
+			tiered := populated(p, 0) && populated(p, 1)
+			must = must || now.state != was.state || opens(was, now, p) || tiered && now.held && !was.held
+			may = may || now.proven && (!was.proven || rose(was, now))
 		}
 		if must && told == 0 {
 			t.Fatalf("%s changed and nobody was told: before %v, now %v", key.Name, before[key], g.beliefs(key))
@@ -157,7 +185,14 @@ func (g *gateModel) wait(t *rapid.T) {
 // change applies another plan; who applies it looks at the verdicts himself.
 func (g *gateModel) change(t *rapid.T) {
 	key := rapid.SampledFrom([]engine.Key{orders, billing}).Draw(t, "group")
-	p := engine.Plan{Key: key, Evidence: map[int32]int{0: rapid.IntRange(0, 2).Draw(t, "evidence")}}
+	p := engine.Plan{Key: key, Evidence: map[int32]int{}}
+	for tier := range int32(tiersInModel) {
+		if rapid.IntRange(0, 9).Draw(t, "no evidence") > 0 {
+			p.Evidence[tier] = rapid.IntRange(0, 2).Draw(t, "evidence")
+		}
+	}
+	p.Evidence[7] = 0 // a tier that nobody is in
+	single := rapid.Bool().Draw(t, "one tier only")
 	for n := range hostsInModel {
 		if rapid.IntRange(0, 5).Draw(t, "left out") == 0 {
 			continue
@@ -166,6 +201,9 @@ func (g *gateModel) change(t *rapid.T) {
 			m.Check = patient
 			if rapid.IntRange(0, 9).Draw(t, "other check") == 0 {
 				m.Check = otherCheck
+			}
+			if !single {
+				m.Tier = rapid.Int32Range(0, tiersInModel-1).Draw(t, "tier")
 			}
 			m.Witness = rapid.IntRange(0, 5).Draw(t, "no witness") > 0
 			m.Thresholds = health.Thresholds{Rise: rapid.IntRange(1, 2).Draw(t, "rise"), Fall: rapid.IntRange(1, 2).Draw(t, "fall")}

@@ -67,7 +67,7 @@ func (e *Engine) census(mostHosts int) (targets, inflight int, hosts []hostUp) {
 				if len(hosts) == mostHosts {
 					return len(e.targets), e.inflight, hosts
 				}
-				hosts = append(hosts, hostUp{key: key, id: m.ID, up: m.verdict.State == health.Healthy})
+				hosts = append(hosts, hostUp{key: key, id: m.id, up: m.verdict.State == health.Healthy})
 			}
 		}
 	}

@@ -80,9 +80,9 @@ func (t *target) next(origin, passed time.Time) time.Time {
 // follows the latest because results contradict a state; zero: none does.
 func (t *target) paces() (interval, fast time.Duration) {
 	for _, m := range t.members {
-		interval = shorter(interval, m.Interval)
+		interval = shorter(interval, m.thresholds.Interval)
 		if m.verdict.Unsettled() {
-			fast = shorter(fast, m.FastInterval)
+			fast = shorter(fast, m.fastInterval)
 		}
 	}
 	if fast > 0 {
@@ -95,7 +95,7 @@ func (t *target) paces() (interval, fast time.Duration) {
 func (t *target) fastInterval() time.Duration {
 	var fast time.Duration
 	for _, m := range t.members {
-		fast = shorter(fast, m.FastInterval)
+		fast = shorter(fast, m.fastInterval)
 	}
 	return fast
 }
