@@ -11,6 +11,13 @@ import (
 // is wrong with a check; its members keep the verdicts that they have, and all
 // others are watched as planned.
 func (e *Engine) Apply(plan Plan) error {
+	changed, err := e.follow(plan)
+	e.tell(changed)
+	return err
+}
+
+// follow makes the plan what is watched, and returns the other groups that it matters to.
+func (e *Engine) follow(plan Plan) ([]Key, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	keys, err := e.lockedPin(plan)
@@ -47,23 +54,36 @@ func (e *Engine) Apply(plan Plan) error {
 	for _, p := range g.ports {
 		p.require(plan.Evidence)
 		p.await() // witnesses, thresholds or what is asked of them may be others now
+		e.lockedAbandon(p, now)
 	}
-	return err
+	return e.lockedVouch(nil, now), err
 }
 
 // Forget ends the watching of a group.
-func (e *Engine) Forget(key Key) {
+func (e *Engine) Forget(key Key) { e.tell(e.forget(key)) }
+
+// forget ends the watching of a group, and returns the others that it matters to.
+func (e *Engine) forget(key Key) []Key {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	g := e.groups[key]
 	if g == nil {
-		return
+		return nil
 	}
 	for _, m := range g.leave(nil) {
 		e.lockedDetach(m)
 	}
 	delete(e.groups, key)
+	delete(e.listening, g)
 	e.metrics.forget(key)
+	return e.lockedVouch(nil, time.Time{})
+}
+
+// tell tells the observer of groups that changed.
+func (e *Engine) tell(changed []Key) {
+	for _, key := range changed {
+		e.observer.Changed(key)
+	}
 }
 
 // lockedAim attaches the member to the target that it asks for and schedules it.
@@ -103,6 +123,7 @@ func (e *Engine) lockedAttach(m *member, id targetID) {
 	t.members = append(t.members, m)
 	m.target = t
 	m.forgetResults()
+	e.horizon.attach(t, m.group)
 }
 
 // lockedDetach takes the member off its target; the last one ends the target.
@@ -114,6 +135,7 @@ func (e *Engine) lockedDetach(m *member) {
 	m.target = nil
 	m.rank()
 	t.remove(m)
+	e.horizon.detach(t, m.group)
 	if len(t.members) > 0 {
 		return
 	}

@@ -23,6 +23,9 @@ func (e *Engine) lockedSeekEvidence(m *member, now time.Time) {
 			e.lockedAsk(t, m, now)
 		}
 	}
+	if m.verdict.Proven(m.thresholds) && !m.port.able() {
+		e.lockedSeekForeign(m, now)
+	}
 }
 
 // lockedAsk has as many witnesses of the tier probed at once as are missing.

@@ -17,8 +17,10 @@ import (
 )
 
 const (
-	hostsInModel = 5
+	hostsInModel = 8
 	tiersInModel = 2
+	// hostsInGroup of them are in each group, so that two are in both.
+	hostsInGroup = 5
 )
 
 // patient is a check whose probes may take as long as the test likes.
@@ -32,15 +34,16 @@ type asker struct {
 
 type waitingProbe struct {
 	target netip.AddrPort
+	began  time.Time
 	answer chan probes.Outcome
 }
 
 func (a *asker) Start(ctx context.Context, probe engine.Probe) {
 	answer := make(chan probes.Outcome)
 	a.mu.Lock()
-	a.waiting = append(a.waiting, waitingProbe{probe.Target, answer})
-	a.mu.Unlock()
 	began := time.Now()
+	a.waiting = append(a.waiting, waitingProbe{probe.Target, began, answer})
+	a.mu.Unlock()
 	go func() {
 		select {
 		case outcome := <-answer:
@@ -69,6 +72,14 @@ type belief struct {
 	state        health.State
 	proven, held bool
 	confirmed    [tiersInModel]int // by tier
+	// failing: the latest probe failed.
+	failing bool
+	// abandoned: no tier has enough hosts left that could confirm anything.
+	abandoned bool
+	// vouched: hosts that others watch have answered since, or there are none.
+	vouched, isolated bool
+	// seen is when the failing run's first result was known.
+	seen time.Time
 }
 
 // gateModel is a few groups and what the gate, as a pure function of their
@@ -79,14 +90,28 @@ type gateModel struct {
 	plans map[engine.Key]engine.Plan
 	// down are the hosts that fail; a broken probe may come at any time.
 	down [hostsInModel]bool
+	// vouched are the runs of abandoned hosts that others have vouched for once. Should
+	// who did so leave and somebody else do it again, that is no news.
+	vouched map[failingRun]bool
+	// answered is when the latest successful probe of each host started, since the
+	// plans changed.
+	answered map[netip.Addr]time.Time
+	changed  time.Time
+}
+
+type failingRun struct {
+	key  engine.Key
+	id   engine.MemberID
+	seen time.Time
 }
 
 func (g *gateModel) beliefs(key engine.Key) map[engine.MemberID]belief {
-	p, verdicts := g.plans[key], g.Verdicts(key)
+	p, verdicts, network := g.plans[key], g.Verdicts(key), g.Network(key)
 	beliefs := map[engine.MemberID]belief{}
 	for _, m := range p.Members {
 		v := verdicts[m.ID]
-		b := belief{state: v.State, proven: v.Proven(m.Thresholds), held: v.Held(m.Thresholds)}
+		b := belief{state: v.State, proven: v.Proven(m.Thresholds), held: v.Held(m.Thresholds), failing: v.Failing(), seen: v.Run.Seen}
+		b.abandoned, b.vouched, b.isolated = abandoned(p, m.ID.Port, verdicts), network.Vouches(v), network.Isolated
 		for _, other := range p.Members {
 			if other.ID != m.ID && other.ID.Port == m.ID.Port && other.Witness && health.Confirms(verdicts[other.ID], v) {
 				b.confirmed[other.Tier]++
@@ -95,6 +120,23 @@ func (g *gateModel) beliefs(key engine.Key) map[engine.MemberID]belief {
 		beliefs[m.ID] = b
 	}
 	return beliefs
+}
+
+// abandoned reports whether no tier has the hosts that its need takes.
+func abandoned(p engine.Plan, port string, verdicts map[engine.MemberID]health.Verdict) bool {
+	for tier, need := range p.Evidence {
+		able := 0
+		for _, m := range p.Members {
+			v := verdicts[m.ID]
+			if m.ID.Port == port && m.Tier == tier && m.Witness && v.State == health.Healthy && !v.Failing() {
+				able++
+			}
+		}
+		if able >= need && populated(p, tier) {
+			return false
+		}
+	}
+	return len(p.Evidence) > 0
 }
 
 // opens reports whether the gate opened between two beliefs: for entering an
@@ -127,19 +169,32 @@ func rose(before, after belief) bool {
 	return false
 }
 
+// note returns what is believed, and remembers who was vouched for.
+func (g *gateModel) note() map[engine.Key]map[engine.MemberID]belief {
+	all := map[engine.Key]map[engine.MemberID]belief{}
+	for key := range g.plans {
+		all[key] = g.beliefs(key)
+		for id, b := range all[key] {
+			if b.abandoned && b.vouched {
+				g.vouched[failingRun{key, id, b.seen}] = true
+			}
+		}
+	}
+	return all
+}
+
 // answer ends one probe, and holds the engine to having told what changed by it.
 func (g *gateModel) answer(t *rapid.T) {
 	probe, any := g.asker.take(t)
 	if !any {
 		return
 	}
-	before := map[engine.Key]map[engine.MemberID]belief{}
-	for key := range g.plans {
-		before[key] = g.beliefs(key)
-	}
+	before, isolated := g.note(), g.Network(orders).Isolated
 	g.forgetTold()
-	probe.answer <- g.outcome(t, probe.target)
+	outcome := g.outcome(t, probe.target)
+	probe.answer <- outcome
 	synctest.Wait()
+	g.checkNetwork(t, probe, outcome, isolated)
 
 	for key, p := range g.plans {
 		told := len(g.changes(key, time.Time{}))
@@ -148,7 +203,9 @@ func (g *gateModel) answer(t *rapid.T) {
 			was := before[key][id]
 			tiered := populated(p, 0) && populated(p, 1)
 			must = must || now.state != was.state || opens(was, now, p) || tiered && now.held && !was.held
-			may = may || now.proven && (!was.proven || rose(was, now))
+			must = must || now.proven && was.abandoned && now.abandoned && now.vouched && !g.vouched[failingRun{key, id, now.seen}]
+			must = must || was.isolated != now.isolated && (was.failing && now.failing)
+			may = may || now.proven && (!was.proven || rose(was, now) || now.vouched) || was.isolated != now.isolated
 		}
 		if must && told == 0 {
 			t.Fatalf("%s changed and nobody was told: before %v, now %v", key.Name, before[key], g.beliefs(key))
@@ -157,6 +214,41 @@ func (g *gateModel) answer(t *rapid.T) {
 			t.Fatalf("%s: told %d times of before %v, now %v", key.Name, told, before[key], g.beliefs(key))
 		}
 	}
+}
+
+// checkNetwork holds what is said of the network to what this probe, and those before
+// it, can have shown.
+func (g *gateModel) checkNetwork(t *rapid.T, probe waitingProbe, outcome probes.Outcome, before bool) {
+	host := probe.target.Addr()
+	if outcome.Result == probes.Success && probe.began.After(g.changed) && probe.began.After(g.answered[host]) {
+		g.answered[host] = probe.began
+	}
+	after := g.Network(orders).Isolated
+	if before && !after && outcome.Result != probes.Success || !before && after && outcome.Result != probes.Failure {
+		t.Fatalf("isolated: %t before a probe that ended with %s, %t after it", before, outcome.Result, after)
+	}
+	for key, p := range g.plans {
+		var latest time.Time
+		for other, started := range g.answered {
+			watched := slices.ContainsFunc(p.Members, func(m engine.Member) bool { return m.Target.Addr() == other })
+			if !watched && g.watched(other) && started.After(latest) {
+				latest = started
+			}
+		}
+		if got := g.Network(key).LastSuccess; got.Before(latest) || got.After(time.Now()) {
+			t.Fatalf("%s: the latest success elsewhere started %s, want %s at least", key.Name, got, latest)
+		}
+	}
+}
+
+// watched reports whether any group watches the host.
+func (g *gateModel) watched(host netip.Addr) bool {
+	for _, p := range g.plans {
+		if slices.ContainsFunc(p.Members, func(m engine.Member) bool { return m.Target.Addr() == host }) {
+			return true
+		}
+	}
+	return false
 }
 
 // outcome is how a host ends a probe.
@@ -193,7 +285,11 @@ func (g *gateModel) change(t *rapid.T) {
 	}
 	p.Evidence[7] = 0 // a tier that nobody is in
 	single := rapid.Bool().Draw(t, "one tier only")
-	for n := range hostsInModel {
+	first := 0
+	if key == billing {
+		first = hostsInModel - hostsInGroup
+	}
+	for n := first; n < first+hostsInGroup; n++ {
 		if rapid.IntRange(0, 5).Draw(t, "left out") == 0 {
 			continue
 		}
@@ -209,11 +305,14 @@ func (g *gateModel) change(t *rapid.T) {
 			m.Thresholds = health.Thresholds{Rise: rapid.IntRange(1, 2).Draw(t, "rise"), Fall: rapid.IntRange(1, 2).Draw(t, "fall")}
 		}))
 	}
+	g.note()
 	if err := g.Apply(p); err != nil {
 		t.Fatal(err)
 	}
 	g.plans[key] = p
+	g.answered, g.changed = map[netip.Addr]time.Time{}, time.Now()
 	synctest.Wait()
+	g.note()
 }
 
 // Whenever the gate opens for a member, its group must have been told: the
@@ -221,7 +320,7 @@ func (g *gateModel) change(t *rapid.T) {
 func TestWheneverTheGateOpensItIsTold(t *testing.T) {
 	synctest.Test(t, func(bubble *testing.T) {
 		rapid.Check(t, func(t *rapid.T) {
-			g := &gateModel{asker: &asker{}, plans: map[engine.Key]engine.Plan{}}
+			g := &gateModel{asker: &asker{}, plans: map[engine.Key]engine.Plan{}, vouched: map[failingRun]bool{}}
 			g.rig = newRig(bubble, func(o *engine.Options) { o.Runner = g.asker })
 			defer g.stop()
 			g.change(t)

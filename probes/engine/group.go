@@ -1,6 +1,11 @@
 package engine
 
-import "github.com/external-endpoints/operator/probes/health"
+import (
+	"iter"
+	"time"
+
+	"github.com/external-endpoints/operator/probes/health"
+)
 
 // group is what one owner watches.
 type group struct {
@@ -11,6 +16,10 @@ type group struct {
 	// tiered: the members are of more than one tier, so that it matters when one has
 	// been well for long.
 	tiered bool
+	// failing is how many members' latest probe failed.
+	failing int
+	// sitesCounted and sitesDark are how many of the sites it watches are so.
+	sitesCounted, sitesDark int
 }
 
 func newGroup(key Key, counters *groupCounters) *group {
@@ -27,6 +36,9 @@ func (g *group) join(m *member) {
 	m.group, m.port = g, p
 	p.members = append(p.members, m)
 	g.members[m.id] = m
+	if m.verdict.Failing() {
+		g.failing++
+	}
 }
 
 // leave removes every member that keep does not name, and returns them.
@@ -40,6 +52,9 @@ func (g *group) leave(keep map[MemberID]struct{}) []*member {
 				continue
 			}
 			m.leaveTier()
+			if m.verdict.Failing() {
+				g.failing--
+			}
 			delete(p.waiting, m)
 			delete(g.members, m.id)
 			gone = append(gone, m)
@@ -64,4 +79,32 @@ func (g *group) verdictsLeaving(keep map[MemberID]struct{}) map[targetID]health.
 		}
 	}
 	return leaving
+}
+
+// abandoned are the members whose failure is proven and for whom nobody in the group
+// is left who could say whether it is their own.
+func (g *group) abandoned() iter.Seq[*member] {
+	return func(yield func(*member) bool) {
+		for _, p := range g.ports {
+			if p.able() {
+				continue
+			}
+			for m := range p.waiting {
+				if !yield(m) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// vouchedBy reports whether a success elsewhere, of a probe that started at started,
+// says of any abandoned member that its failure is its own.
+func (g *group) vouchedBy(started time.Time) bool {
+	for m := range g.abandoned() {
+		if !started.Before(m.verdict.Run.Seen) {
+			return true
+		}
+	}
+	return false
 }

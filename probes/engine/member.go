@@ -71,6 +71,11 @@ func (m *member) well() bool {
 
 // setVerdict replaces the verdict.
 func (m *member) setVerdict(v health.Verdict) {
+	if was, is := m.verdict.Failing(), v.Failing(); was && !is {
+		m.group.failing--
+	} else if is && !was {
+		m.group.failing++
+	}
 	m.verdict = v
 	m.rank()
 }

@@ -79,6 +79,9 @@ func (p *port) evidence(failing health.Verdict) (enough, spare bool) {
 	return enough, false
 }
 
+// able reports whether any tier could still prove something.
+func (p *port) able() bool { return slices.ContainsFunc(p.tiers, (*tier).able) }
+
 // able reports whether the tier has the witnesses that it takes, if they all answer.
 func (t *tier) able() bool { return t.need != noEvidence && len(t.well) >= t.need }
 

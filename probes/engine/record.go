@@ -20,9 +20,7 @@ func (e *Engine) record(l launch, began time.Time, outcome probes.Outcome) {
 		outcome = probes.Broken(ErrLate)
 	}
 	changed := e.settle(l, began, ended, outcome, late)
-	for _, key := range changed {
-		e.observer.Changed(key)
-	}
+	e.tell(changed)
 	if outcome.Result == probes.Inconclusive {
 		e.observer.Broken(outcome.Err)
 	}
@@ -57,6 +55,13 @@ func (e *Engine) settle(l launch, began, ended time.Time, outcome probes.Outcome
 			changed = append(changed, m.group.key)
 		}
 	}
+	if outcome.Result != probes.Inconclusive {
+		for _, key := range e.lockedSee(t, began, ended, outcome.Result == probes.Success) {
+			if !slices.Contains(changed, key) {
+				changed = append(changed, key)
+			}
+		}
+	}
 	if len(t.members) > 0 {
 		e.lockedPlan(t, e.lockedNext(t, ended, late))
 	}
@@ -81,7 +86,7 @@ func (e *Engine) lockedNext(t *target, now time.Time, late bool) time.Time {
 
 // lockedJudge gives the sample to one member and reports whether its group changed.
 func (e *Engine) lockedJudge(m *member, s health.Sample) bool {
-	before := m.verdict
+	before, witness := m.verdict, m.well()
 	after := before.Next(s, m.thresholds)
 	m.setVerdict(after)
 	changed := after.State != before.State
@@ -91,6 +96,9 @@ func (e *Engine) lockedJudge(m *member, s health.Sample) bool {
 	if after.Failing() {
 		if !before.Failing() {
 			m.port.await() // for what it was evidence of
+			if witness {
+				e.lockedAbandon(m.port, s.Ended)
+			}
 		}
 		e.lockedSeekEvidence(m, s.Ended)
 		return changed || after.Proven(m.thresholds) && !before.Proven(m.thresholds)

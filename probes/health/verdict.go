@@ -153,3 +153,10 @@ func (v Verdict) Held(t Thresholds) bool {
 
 // Failing reports whether the latest probe failed.
 func (v Verdict) Failing() bool { return v.Run.Length > 0 && !v.Run.Success }
+
+// Forgotten is the verdict without the run that it rests on: its results were the
+// prober's own fault. What is believed stays, and is not proven any more.
+func (v Verdict) Forgotten() Verdict {
+	v.Run = Run{}
+	return v
+}
