@@ -11,6 +11,13 @@ import (
 // is wrong with a check; its members keep the verdicts that they have, and all
 // others are watched as planned.
 func (e *Engine) Apply(plan Plan) error {
+	changed, err := e.follow(plan)
+	e.tell(changed)
+	return err
+}
+
+// follow makes the plan what is watched, and returns the other groups that it matters to.
+func (e *Engine) follow(plan Plan) ([]Key, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	keys, err := e.lockedPin(plan)
@@ -20,10 +27,7 @@ func (e *Engine) Apply(plan Plan) error {
 		g = newGroup(plan.Key, e.metrics.group(plan.Key))
 		e.groups[plan.Key] = g
 	}
-	g.evidence = 0
-	for _, need := range plan.Evidence {
-		g.evidence = max(g.evidence, need)
-	}
+	g.tiered = plan.tiered()
 
 	now := time.Now()
 	keep := make(map[MemberID]struct{}, len(plan.Members))
@@ -32,47 +36,59 @@ func (e *Engine) Apply(plan Plan) error {
 	}
 	leaving := g.verdictsLeaving(keep)
 	for i := range plan.Members {
-		planned := plan.Members[i]
+		planned := &plan.Members[i]
 		m := g.members[planned.ID]
 		if m == nil {
-			m = &member{Member: planned, verdict: planned.Initial}
+			m = &member{id: planned.ID, verdict: planned.Initial, wellAt: -1}
 			if known, ok := leaving[targetID{planned.Target, keys[planned.Check]}]; ok && planned.Initial.State == health.Unknown {
 				m.verdict = known
 			}
 			g.join(m)
 		}
-		m.port.well -= m.wellness()
-		m.Member = planned
-		m.port.well += m.wellness()
-		e.lockedAim(m, keys[planned.Check], now)
+		m.follow(planned)
+		e.lockedAim(m, planned, keys[planned.Check], now)
 	}
 	for _, m := range g.leave(keep) {
 		e.lockedDetach(m)
 	}
 	for _, p := range g.ports {
+		p.require(plan.Evidence)
 		p.await() // witnesses, thresholds or what is asked of them may be others now
+		e.lockedAbandon(p, now)
 	}
-	return err
+	return e.lockedVouch(nil, now), err
 }
 
 // Forget ends the watching of a group.
-func (e *Engine) Forget(key Key) {
+func (e *Engine) Forget(key Key) { e.tell(e.forget(key)) }
+
+// forget ends the watching of a group, and returns the others that it matters to.
+func (e *Engine) forget(key Key) []Key {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	g := e.groups[key]
 	if g == nil {
-		return
+		return nil
 	}
 	for _, m := range g.leave(nil) {
 		e.lockedDetach(m)
 	}
 	delete(e.groups, key)
+	delete(e.listening, g)
 	e.metrics.forget(key)
+	return e.lockedVouch(nil, time.Time{})
+}
+
+// tell tells the observer of groups that changed.
+func (e *Engine) tell(changed []Key) {
+	for _, key := range changed {
+		e.observer.Changed(key)
+	}
 }
 
 // lockedAim attaches the member to the target that it asks for and schedules it.
-func (e *Engine) lockedAim(m *member, key probes.CheckKey, now time.Time) {
-	if m.Check.None != nil {
+func (e *Engine) lockedAim(m *member, planned *Member, key probes.CheckKey, now time.Time) {
+	if planned.Check.None != nil {
 		e.lockedDetach(m)
 		m.forgetResults()
 		if m.verdict.State != health.Healthy {
@@ -80,7 +96,7 @@ func (e *Engine) lockedAim(m *member, key probes.CheckKey, now time.Time) {
 		}
 		return
 	}
-	id := targetID{address: m.Target, check: key}
+	id := targetID{address: planned.Target, check: key}
 	if m.target == nil || m.target.id != id {
 		e.lockedDetach(m)
 		e.lockedAttach(m, id)
@@ -107,6 +123,7 @@ func (e *Engine) lockedAttach(m *member, id targetID) {
 	t.members = append(t.members, m)
 	m.target = t
 	m.forgetResults()
+	e.horizon.attach(t, m.group)
 }
 
 // lockedDetach takes the member off its target; the last one ends the target.
@@ -116,7 +133,9 @@ func (e *Engine) lockedDetach(m *member) {
 		return
 	}
 	m.target = nil
+	m.rank()
 	t.remove(m)
+	e.horizon.detach(t, m.group)
 	if len(t.members) > 0 {
 		return
 	}

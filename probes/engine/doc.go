@@ -10,6 +10,11 @@
 // check). Members of any groups that want the same target share its probes; each
 // keeps its own thresholds and verdict.
 //
+// Evidence that a failing host is alone with its failure comes from the members of
+// its port, tier by tier (evidence.go); where none is left, from hosts of other groups
+// (foreign.go). All targets together are the horizon: when nearly all of it goes dark,
+// the prober is isolated (isolation.go).
+//
 // # Implementation considerations
 //
 // One mutex guards all state. It is held for map and heap operations only:

@@ -58,21 +58,29 @@ type Engine struct {
 	// wakeAt is when Run looks at the queue again.
 	wakeAt   time.Time
 	inflight int
+
+	horizon   horizon
+	isolation isolation
+	// listening are groups that wait for evidence from elsewhere, by when the earliest
+	// failure was seen that they wait for.
+	listening map[*group]time.Time
 }
 
 // New returns an engine that watches nothing yet. [Engine.Run] makes it probe.
 func New(o Options) *Engine {
 	e := &Engine{
-		compile:  o.Compile,
-		runner:   o.Runner,
-		observer: o.Observer,
-		metrics:  newMetrics(),
-		wake:     make(chan struct{}, 1),
-		origin:   time.Now(),
-		groups:   map[Key]*group{},
-		targets:  map[targetID]*target{},
-		checks:   map[probes.CheckKey]*compiled{},
-		pacer:    schedule.NewPacer(o.MaxProbesPerSecond),
+		compile:   o.Compile,
+		runner:    o.Runner,
+		observer:  o.Observer,
+		metrics:   newMetrics(),
+		wake:      make(chan struct{}, 1),
+		origin:    time.Now(),
+		groups:    map[Key]*group{},
+		targets:   map[targetID]*target{},
+		checks:    map[probes.CheckKey]*compiled{},
+		horizon:   newHorizon(time.Now()),
+		listening: map[*group]time.Time{},
+		pacer:     schedule.NewPacer(o.MaxProbesPerSecond),
 	}
 	if o.Registerer != nil {
 		e.metrics.register(o.Registerer, live{engine: e, mostHosts: o.MaxHostSeries})
@@ -94,11 +102,6 @@ func (e *Engine) Verdicts(key Key) map[MemberID]health.Verdict {
 		verdicts[id] = m.verdict
 	}
 	return verdicts
-}
-
-// Network returns what is known of the prober's own network, as the group sees it.
-func (e *Engine) Network(Key) health.Network {
-	return health.Network{Alone: true}
 }
 
 // Run probes until ctx ends, and returns when the last probe has ended.

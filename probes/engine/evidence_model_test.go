@@ -16,7 +16,12 @@ import (
 	"github.com/external-endpoints/operator/probes/health"
 )
 
-const hostsInModel = 5
+const (
+	hostsInModel = 8
+	tiersInModel = 2
+	// hostsInGroup of them are in each group, so that two are in both.
+	hostsInGroup = 5
+)
 
 // patient is a check whose probes may take as long as the test likes.
 var patient = &probes.Check{Timeout: time.Hour, TCP: &probes.TCP{}}
@@ -29,15 +34,16 @@ type asker struct {
 
 type waitingProbe struct {
 	target netip.AddrPort
+	began  time.Time
 	answer chan probes.Outcome
 }
 
 func (a *asker) Start(ctx context.Context, probe engine.Probe) {
 	answer := make(chan probes.Outcome)
 	a.mu.Lock()
-	a.waiting = append(a.waiting, waitingProbe{probe.Target, answer})
-	a.mu.Unlock()
 	began := time.Now()
+	a.waiting = append(a.waiting, waitingProbe{probe.Target, began, answer})
+	a.mu.Unlock()
 	go func() {
 		select {
 		case outcome := <-answer:
@@ -63,9 +69,17 @@ func (a *asker) take(t *rapid.T) (waitingProbe, bool) {
 
 // belief is all that the removal gate looks at in one member.
 type belief struct {
-	state     health.State
-	proven    bool
-	confirmed int
+	state        health.State
+	proven, held bool
+	confirmed    [tiersInModel]int // by tier
+	// failing: the latest probe failed.
+	failing bool
+	// abandoned: no tier has enough hosts left that could confirm anything.
+	abandoned bool
+	// vouched: hosts that others watch have answered since, or there are none.
+	vouched, isolated bool
+	// seen is when the failing run's first result was known.
+	seen time.Time
 }
 
 // gateModel is a few groups and what the gate, as a pure function of their
@@ -76,16 +90,31 @@ type gateModel struct {
 	plans map[engine.Key]engine.Plan
 	// down are the hosts that fail; a broken probe may come at any time.
 	down [hostsInModel]bool
+	// vouched are the runs of abandoned hosts that others have vouched for once. Should
+	// who did so leave and somebody else do it again, that is no news.
+	vouched map[failingRun]bool
+	// answered is when the latest successful probe of each host started, since the
+	// plans changed.
+	answered map[netip.Addr]time.Time
+	changed  time.Time
+}
+
+type failingRun struct {
+	key  engine.Key
+	id   engine.MemberID
+	seen time.Time
 }
 
 func (g *gateModel) beliefs(key engine.Key) map[engine.MemberID]belief {
-	p, verdicts := g.plans[key], g.Verdicts(key)
+	p, verdicts, network := g.plans[key], g.Verdicts(key), g.Network(key)
 	beliefs := map[engine.MemberID]belief{}
 	for _, m := range p.Members {
-		b := belief{state: verdicts[m.ID].State, proven: verdicts[m.ID].Proven(m.Thresholds)}
+		v := verdicts[m.ID]
+		b := belief{state: v.State, proven: v.Proven(m.Thresholds), held: v.Held(m.Thresholds), failing: v.Failing(), seen: v.Run.Seen}
+		b.abandoned, b.vouched, b.isolated = abandoned(p, m.ID.Port, verdicts), network.Vouches(v), network.Isolated
 		for _, other := range p.Members {
-			if other.ID != m.ID && other.ID.Port == m.ID.Port && other.Witness && health.Confirms(verdicts[other.ID], verdicts[m.ID]) {
-				b.confirmed++
+			if other.ID != m.ID && other.ID.Port == m.ID.Port && other.Witness && health.Confirms(verdicts[other.ID], v) {
+				b.confirmed[other.Tier]++
 			}
 		}
 		beliefs[m.ID] = b
@@ -93,11 +122,65 @@ func (g *gateModel) beliefs(key engine.Key) map[engine.MemberID]belief {
 	return beliefs
 }
 
+// abandoned reports whether no tier has the hosts that its need takes.
+func abandoned(p engine.Plan, port string, verdicts map[engine.MemberID]health.Verdict) bool {
+	for tier, need := range p.Evidence {
+		able := 0
+		for _, m := range p.Members {
+			v := verdicts[m.ID]
+			if m.ID.Port == port && m.Tier == tier && m.Witness && v.State == health.Healthy && !v.Failing() {
+				able++
+			}
+		}
+		if able >= need && populated(p, tier) {
+			return false
+		}
+	}
+	return len(p.Evidence) > 0
+}
+
 // opens reports whether the gate opened between two beliefs: for entering an
 // outage, or for leaving one, which takes a host more.
-func opens(before, after belief, evidence int) bool {
-	open := func(b belief, need int) bool { return b.proven && b.confirmed >= need }
-	return !open(before, evidence) && open(after, evidence) || !open(before, evidence+1) && open(after, evidence+1)
+func opens(before, after belief, p engine.Plan) bool {
+	open := func(b belief, more int) bool {
+		for tier, confirmed := range b.confirmed {
+			need, asked := p.Evidence[int32(tier)]
+			if b.proven && asked && populated(p, int32(tier)) && confirmed >= need+more {
+				return true
+			}
+		}
+		return false
+	}
+	return !open(before, 0) && open(after, 0) || !open(before, 1) && open(after, 1)
+}
+
+// populated reports whether a tier has members.
+func populated(p engine.Plan, tier int32) bool {
+	return slices.ContainsFunc(p.Members, func(m engine.Member) bool { return m.Tier == tier })
+}
+
+// rose reports whether the host is confirmed by more than before.
+func rose(before, after belief) bool {
+	for tier := range after.confirmed {
+		if after.confirmed[tier] > before.confirmed[tier] {
+			return true
+		}
+	}
+	return false
+}
+
+// note returns what is believed, and remembers who was vouched for.
+func (g *gateModel) note() map[engine.Key]map[engine.MemberID]belief {
+	all := map[engine.Key]map[engine.MemberID]belief{}
+	for key := range g.plans {
+		all[key] = g.beliefs(key)
+		for id, b := range all[key] {
+			if b.abandoned && b.vouched {
+				g.vouched[failingRun{key, id, b.seen}] = true
+			}
+		}
+	}
+	return all
 }
 
 // answer ends one probe, and holds the engine to having told what changed by it.
@@ -106,21 +189,23 @@ func (g *gateModel) answer(t *rapid.T) {
 	if !any {
 		return
 	}
-	before := map[engine.Key]map[engine.MemberID]belief{}
-	for key := range g.plans {
-		before[key] = g.beliefs(key)
-	}
+	before, isolated := g.note(), g.Network(orders).Isolated
 	g.forgetTold()
-	probe.answer <- g.outcome(t, probe.target)
+	outcome := g.outcome(t, probe.target)
+	probe.answer <- outcome
 	synctest.Wait()
+	g.checkNetwork(t, probe, outcome, isolated)
 
 	for key, p := range g.plans {
 		told := len(g.changes(key, time.Time{}))
 		must, may := false, false
 		for id, now := range g.beliefs(key) {
 			was := before[key][id]
-			must = must || now.state != was.state || opens(was, now, p.Evidence[0])
-			may = may || now.proven && (!was.proven || now.confirmed > was.confirmed)
+			tiered := populated(p, 0) && populated(p, 1)
+			must = must || now.state != was.state || opens(was, now, p) || tiered && now.held && !was.held
+			must = must || now.proven && was.abandoned && now.abandoned && now.vouched && !g.vouched[failingRun{key, id, now.seen}]
+			must = must || was.isolated != now.isolated && (was.failing && now.failing)
+			may = may || now.proven && (!was.proven || rose(was, now) || now.vouched) || was.isolated != now.isolated
 		}
 		if must && told == 0 {
 			t.Fatalf("%s changed and nobody was told: before %v, now %v", key.Name, before[key], g.beliefs(key))
@@ -129,6 +214,41 @@ func (g *gateModel) answer(t *rapid.T) {
 			t.Fatalf("%s: told %d times of before %v, now %v", key.Name, told, before[key], g.beliefs(key))
 		}
 	}
+}
+
+// checkNetwork holds what is said of the network to what this probe, and those before
+// it, can have shown.
+func (g *gateModel) checkNetwork(t *rapid.T, probe waitingProbe, outcome probes.Outcome, before bool) {
+	host := probe.target.Addr()
+	if outcome.Result == probes.Success && probe.began.After(g.changed) && probe.began.After(g.answered[host]) {
+		g.answered[host] = probe.began
+	}
+	after := g.Network(orders).Isolated
+	if before && !after && outcome.Result != probes.Success || !before && after && outcome.Result != probes.Failure {
+		t.Fatalf("isolated: %t before a probe that ended with %s, %t after it", before, outcome.Result, after)
+	}
+	for key, p := range g.plans {
+		var latest time.Time
+		for other, started := range g.answered {
+			watched := slices.ContainsFunc(p.Members, func(m engine.Member) bool { return m.Target.Addr() == other })
+			if !watched && g.watched(other) && started.After(latest) {
+				latest = started
+			}
+		}
+		if got := g.Network(key).LastSuccess; got.Before(latest) || got.After(time.Now()) {
+			t.Fatalf("%s: the latest success elsewhere started %s, want %s at least", key.Name, got, latest)
+		}
+	}
+}
+
+// watched reports whether any group watches the host.
+func (g *gateModel) watched(host netip.Addr) bool {
+	for _, p := range g.plans {
+		if slices.ContainsFunc(p.Members, func(m engine.Member) bool { return m.Target.Addr() == host }) {
+			return true
+		}
+	}
+	return false
 }
 
 // outcome is how a host ends a probe.
@@ -157,8 +277,19 @@ func (g *gateModel) wait(t *rapid.T) {
 // change applies another plan; who applies it looks at the verdicts himself.
 func (g *gateModel) change(t *rapid.T) {
 	key := rapid.SampledFrom([]engine.Key{orders, billing}).Draw(t, "group")
-	p := engine.Plan{Key: key, Evidence: map[int32]int{0: rapid.IntRange(0, 2).Draw(t, "evidence")}}
-	for n := range hostsInModel {
+	p := engine.Plan{Key: key, Evidence: map[int32]int{}}
+	for tier := range int32(tiersInModel) {
+		if rapid.IntRange(0, 9).Draw(t, "no evidence") > 0 {
+			p.Evidence[tier] = rapid.IntRange(0, 2).Draw(t, "evidence")
+		}
+	}
+	p.Evidence[7] = 0 // a tier that nobody is in
+	single := rapid.Bool().Draw(t, "one tier only")
+	first := 0
+	if key == billing {
+		first = hostsInModel - hostsInGroup
+	}
+	for n := first; n < first+hostsInGroup; n++ {
 		if rapid.IntRange(0, 5).Draw(t, "left out") == 0 {
 			continue
 		}
@@ -167,15 +298,21 @@ func (g *gateModel) change(t *rapid.T) {
 			if rapid.IntRange(0, 9).Draw(t, "other check") == 0 {
 				m.Check = otherCheck
 			}
+			if !single {
+				m.Tier = rapid.Int32Range(0, tiersInModel-1).Draw(t, "tier")
+			}
 			m.Witness = rapid.IntRange(0, 5).Draw(t, "no witness") > 0
 			m.Thresholds = health.Thresholds{Rise: rapid.IntRange(1, 2).Draw(t, "rise"), Fall: rapid.IntRange(1, 2).Draw(t, "fall")}
 		}))
 	}
+	g.note()
 	if err := g.Apply(p); err != nil {
 		t.Fatal(err)
 	}
 	g.plans[key] = p
+	g.answered, g.changed = map[netip.Addr]time.Time{}, time.Now()
 	synctest.Wait()
+	g.note()
 }
 
 // Whenever the gate opens for a member, its group must have been told: the
@@ -183,7 +320,7 @@ func (g *gateModel) change(t *rapid.T) {
 func TestWheneverTheGateOpensItIsTold(t *testing.T) {
 	synctest.Test(t, func(bubble *testing.T) {
 		rapid.Check(t, func(t *rapid.T) {
-			g := &gateModel{asker: &asker{}, plans: map[engine.Key]engine.Plan{}}
+			g := &gateModel{asker: &asker{}, plans: map[engine.Key]engine.Plan{}, vouched: map[failingRun]bool{}}
 			g.rig = newRig(bubble, func(o *engine.Options) { o.Runner = g.asker })
 			defer g.stop()
 			g.change(t)

@@ -21,6 +21,8 @@ var (
 		"Distinct targets (IP, port, check) that are probed.", nil, nil)
 	inflightDesc = prometheus.NewDesc("external_endpoints_engine_inflight",
 		"Probes that are running.", nil, nil)
+	isolatedDesc = prometheus.NewDesc("external_endpoints_prober_isolated",
+		"1 while the prober takes itself for isolated: nearly all that was healthy fails, and nothing has succeeded since. Else 0.", nil, nil)
 	hostUpDesc = prometheus.NewDesc("external_endpoints_host_up",
 		"1 when the host is healthy on the port, else 0. Read at scrape; the number of series is capped.",
 		[]string{"namespace", "name", "address", "port"}, nil)
@@ -30,22 +32,34 @@ var (
 func (l live) Describe(ch chan<- *prometheus.Desc) {
 	ch <- targetsDesc
 	ch <- inflightDesc
+	ch <- isolatedDesc
 	ch <- hostUpDesc
 }
 
 // Collect implements prometheus.Collector.
 func (l live) Collect(ch chan<- prometheus.Metric) {
-	targets, inflight, hosts := l.engine.census(l.mostHosts)
-	ch <- prometheus.MustNewConstMetric(targetsDesc, prometheus.GaugeValue, float64(targets))
-	ch <- prometheus.MustNewConstMetric(inflightDesc, prometheus.GaugeValue, float64(inflight))
-	for _, h := range hosts {
-		up := 0.0
-		if h.up {
-			up = 1
-		}
-		ch <- prometheus.MustNewConstMetric(hostUpDesc, prometheus.GaugeValue, up,
+	c := l.engine.census(l.mostHosts)
+	ch <- prometheus.MustNewConstMetric(targetsDesc, prometheus.GaugeValue, float64(c.targets))
+	ch <- prometheus.MustNewConstMetric(inflightDesc, prometheus.GaugeValue, float64(c.inflight))
+	ch <- prometheus.MustNewConstMetric(isolatedDesc, prometheus.GaugeValue, zeroOrOne(c.isolated))
+	for _, h := range c.hosts {
+		ch <- prometheus.MustNewConstMetric(hostUpDesc, prometheus.GaugeValue, zeroOrOne(h.up),
 			h.key.Namespace, h.key.Name, h.id.Address.String(), h.id.Port)
 	}
+}
+
+func zeroOrOne(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
+}
+
+// census is what is exported.
+type census struct {
+	targets, inflight int
+	isolated          bool
+	hosts             []hostUp
 }
 
 type hostUp struct {
@@ -55,21 +69,22 @@ type hostUp struct {
 }
 
 // census copies what is exported, so that nothing is sent under the lock.
-func (e *Engine) census(mostHosts int) (targets, inflight int, hosts []hostUp) {
+func (e *Engine) census(mostHosts int) census {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	c := census{targets: len(e.targets), inflight: e.inflight, isolated: e.isolation.on}
 	// In order, so that a cap cuts the same series off at every scrape.
 	keys := slices.SortedFunc(maps.Keys(e.groups), Key.Compare)
 	for _, key := range keys {
 		ports := e.groups[key].ports
 		for _, name := range slices.Sorted(maps.Keys(ports)) {
 			for _, m := range ports[name].members {
-				if len(hosts) == mostHosts {
-					return len(e.targets), e.inflight, hosts
+				if len(c.hosts) == mostHosts {
+					return c
 				}
-				hosts = append(hosts, hostUp{key: key, id: m.ID, up: m.verdict.State == health.Healthy})
+				c.hosts = append(c.hosts, hostUp{key: key, id: m.id, up: m.verdict.State == health.Healthy})
 			}
 		}
 	}
-	return len(e.targets), e.inflight, hosts
+	return c
 }

@@ -23,9 +23,20 @@ type Plan struct {
 	Key Key
 	// Evidence is by tier how many other hosts must have succeeded before one may be
 	// taken out: enough of any one tier. At a first failure that many are probed at
-	// once, so that the answer is there when the verdict falls.
+	// once, so that the answer is there when the verdict falls. A tier that is not in it
+	// is no evidence, nor is one without members; empty: no evidence is needed.
 	Evidence map[int32]int
 	Members  []Member
+}
+
+// tiered reports whether the members are of more than one tier.
+func (p Plan) tiered() bool {
+	for i := range p.Members {
+		if p.Members[i].Tier != p.Members[0].Tier {
+			return true
+		}
+	}
+	return false
 }
 
 // MemberID names a member within its group.
@@ -45,7 +56,8 @@ type Member struct {
 	// Interval runs from start to start. FastInterval is used while results
 	// contradict the state; it is at most Interval.
 	Interval, FastInterval time.Duration
-	Thresholds             health.Thresholds
+	// Thresholds need no interval: it is the one above.
+	Thresholds health.Thresholds
 	// Tier is the member's priority: hosts stand in for each other tier by tier.
 	Tier int32
 	// Witness: a success of this member is evidence for the others. Hosts that

@@ -20,9 +20,7 @@ func (e *Engine) record(l launch, began time.Time, outcome probes.Outcome) {
 		outcome = probes.Broken(ErrLate)
 	}
 	changed := e.settle(l, began, ended, outcome, late)
-	for _, key := range changed {
-		e.observer.Changed(key)
-	}
+	e.tell(changed)
 	if outcome.Result == probes.Inconclusive {
 		e.observer.Broken(outcome.Err)
 	}
@@ -57,6 +55,13 @@ func (e *Engine) settle(l launch, began, ended time.Time, outcome probes.Outcome
 			changed = append(changed, m.group.key)
 		}
 	}
+	if outcome.Result != probes.Inconclusive {
+		for _, key := range e.lockedSee(t, began, ended, outcome.Result == probes.Success) {
+			if !slices.Contains(changed, key) {
+				changed = append(changed, key)
+			}
+		}
+	}
 	if len(t.members) > 0 {
 		e.lockedPlan(t, e.lockedNext(t, ended, late))
 	}
@@ -81,8 +86,8 @@ func (e *Engine) lockedNext(t *target, now time.Time, late bool) time.Time {
 
 // lockedJudge gives the sample to one member and reports whether its group changed.
 func (e *Engine) lockedJudge(m *member, s health.Sample) bool {
-	before := m.verdict
-	after := before.Next(s, m.Thresholds)
+	before, witness := m.verdict, m.well()
+	after := before.Next(s, m.thresholds)
 	m.setVerdict(after)
 	changed := after.State != before.State
 	if changed {
@@ -91,58 +96,15 @@ func (e *Engine) lockedJudge(m *member, s health.Sample) bool {
 	if after.Failing() {
 		if !before.Failing() {
 			m.port.await() // for what it was evidence of
+			if witness {
+				e.lockedAbandon(m.port, s.Ended)
+			}
 		}
 		e.lockedSeekEvidence(m, s.Ended)
-		return changed || after.Proven(m.Thresholds) && !before.Proven(m.Thresholds)
+		return changed || after.Proven(m.thresholds) && !before.Proven(m.thresholds)
 	}
 	delete(m.port.waiting, m)
-	for w := range m.port.waiting {
-		if m.Witness && health.Confirms(after, w.verdict) && !health.Confirms(before, w.verdict) {
-			changed = true
-		}
-	}
-	return changed
-}
-
-// lockedSeekEvidence looks for witnesses that a failing member is alone with its
-// failure, and has others probed at once where they are missing.
-func (e *Engine) lockedSeekEvidence(m *member, now time.Time) {
-	need := m.group.evidence
-	// One more than a removal needs: leaving an outage takes one host more than entering it.
-	confirmed := m.confirmed(need + 1)
-	if confirmed > need {
-		delete(m.port.waiting, m)
-	} else {
-		m.await()
-	}
-	missing := need - confirmed
-	if missing <= 0 || m.port.well == 0 {
-		return
-	}
-	// Those at rest first. The answer of one that is being probed already will be
-	// too old: it has to be asked again.
-	for _, inflight := range []bool{false, true} {
-		for _, other := range m.port.members {
-			if missing == 0 {
-				return
-			}
-			if m.mayAsk(other) && other.target.inflight == inflight {
-				e.lockedHurry(other.target, now)
-				missing--
-			}
-		}
-	}
-}
-
-// lockedHurry has the target probed as soon as its fast interval allows.
-func (e *Engine) lockedHurry(t *target, now time.Time) {
-	if t.inflight {
-		t.hurry = true
-		return
-	}
-	if soon := later(now, t.started.Add(t.fastInterval())); soon.Before(t.item.Due()) {
-		e.lockedPlan(t, soon)
-	}
+	return changed || m.heldSince(before) || m.confirmsSince(before)
 }
 
 func earlier(a, b time.Time) time.Time {

@@ -24,9 +24,23 @@ type target struct {
 	hash    uint64
 	item    schedule.Item[*target]
 	members []*member
+	site    *site
 
 	// started is when the latest probe began; zero: none yet.
-	started  time.Time
+	started time.Time
+
+	// wellAt is the target's place in horizon.well, before and after are its neighbours
+	// among the dark, failed is when the failure was seen that made it dark.
+	before, after *target
+	failed        moment
+	wellAt        int32
+	// standing is what the target is to the question whether the prober is isolated.
+	standing standing
+	// failing: the latest conclusive probe failed.
+	failing bool
+	// presumed: it was healthy before an isolation, and nothing is known since.
+	presumed bool
+
 	inflight bool
 	// hurry: a probe is wanted at once, but one is running.
 	hurry bool
@@ -80,9 +94,9 @@ func (t *target) next(origin, passed time.Time) time.Time {
 // follows the latest because results contradict a state; zero: none does.
 func (t *target) paces() (interval, fast time.Duration) {
 	for _, m := range t.members {
-		interval = shorter(interval, m.Interval)
+		interval = shorter(interval, m.thresholds.Interval)
 		if m.verdict.Unsettled() {
-			fast = shorter(fast, m.FastInterval)
+			fast = shorter(fast, m.fastInterval)
 		}
 	}
 	if fast > 0 {
@@ -95,7 +109,7 @@ func (t *target) paces() (interval, fast time.Duration) {
 func (t *target) fastInterval() time.Duration {
 	var fast time.Duration
 	for _, m := range t.members {
-		fast = shorter(fast, m.FastInterval)
+		fast = shorter(fast, m.fastInterval)
 	}
 	return fast
 }

@@ -32,10 +32,14 @@ func (s State) String() string {
 
 // Thresholds says how many results in a row change a state; both are at least 1.
 type Thresholds struct {
-	// Rise is how many successes make an unhealthy host healthy.
+	// Rise is how many successes make an unhealthy host healthy; one that flaps owes
+	// up to 8 times as many.
 	Rise int
 	// Fall is how many failures make a healthy host unhealthy.
 	Fall int
+	// Interval is the time between two probes at rest. It says how close together
+	// falls are flapping; zero: never.
+	Interval time.Duration
 }
 
 // Sample is one conclusive probe. An inconclusive one says nothing about the
@@ -61,7 +65,8 @@ type Verdict struct {
 	// Since is when State was reached.
 	Since time.Time
 	// Reason is why the host is Unhealthy: the failure that decided. It is not
-	// touched by later failures, so that a status at rest does not change.
+	// touched by later failures, so that a status at rest does not change; but a host
+	// that flaps, and is kept out for it, shows what it would have gone down for last.
 	Reason probes.Reason
 	// Trigger is when the first probe of the deciding run gave its result. Zero:
 	// the state was taken over and not decided by this process.
@@ -70,6 +75,8 @@ type Verdict struct {
 	Run Run
 	// LastSuccess is when the latest successful probe started; zero: none yet.
 	LastSuccess time.Time
+	// Flaps is how often the host went down of late.
+	Flaps Flaps
 }
 
 // TakenOver is the verdict on a host that a predecessor left in state: no probe
@@ -91,10 +98,16 @@ func (v Verdict) Next(s Sample, t Thresholds) Verdict {
 	}
 
 	switch {
-	case success && v.State != Healthy && v.Run.Length >= v.rise(t):
+	case success && v.State != Healthy && v.Run.Length >= v.rise(s.Ended, t):
 		v.State, v.Reason = Healthy, ""
 	case !success && v.State != Unhealthy && v.Run.Length >= t.Fall:
+		if v.State == Healthy {
+			v.Flaps = v.Flaps.fallen(s.Ended, t)
+		}
 		v.State, v.Reason = Unhealthy, s.Failure
+	case v.fellAgain(s, t):
+		v.Reason, v.Flaps.Last = s.Failure, s.Ended
+		return v
 	default:
 		return v
 	}
@@ -102,13 +115,20 @@ func (v Verdict) Next(s Sample, t Thresholds) Verdict {
 	return v
 }
 
-// rise is how many successes the host still owes. A host that was never seen
-// owes one: nothing speaks against it, and it carries no traffic meanwhile.
-func (v Verdict) rise(t Thresholds) int {
+// rise is how many successes in a row make the host healthy. A host that was never
+// seen owes one: nothing speaks against it, and it carries no traffic meanwhile.
+func (v Verdict) rise(now time.Time, t Thresholds) int {
 	if v.State == Unknown {
 		return 1
 	}
-	return t.Rise
+	return t.Rise << v.Flaps.level(now, t)
+}
+
+// fellAgain reports whether the host would have gone down now, had it not been kept
+// out for flapping. That is no quiet, and the latest news of why it is out.
+func (v Verdict) fellAgain(s Sample, t Thresholds) bool {
+	return s.Failure != "" && v.State == Unhealthy && v.Flaps.level(s.Ended, t) > 0 &&
+		v.Run.Length == t.Fall && v.Run.Seen.After(v.Trigger)
 }
 
 // Unsettled reports whether the latest results contradict the state (or there is
@@ -120,5 +140,23 @@ func (v Verdict) Unsettled() bool {
 	return v.State == Unknown || v.Run.Success != (v.State == Healthy)
 }
 
+// heldTimes is how many times longer than to rise a host must have been well for its
+// tier to take the traffic back.
+const heldTimes = 3
+
+// Held reports whether the host has been well for so long that its tier may take
+// the traffic back from the one that stood in: it is healthy, and its latest
+// 3 x Rise probes, all our own, succeeded.
+func (v Verdict) Held(t Thresholds) bool {
+	return v.State == Healthy && v.Run.Success && v.Run.Length >= heldTimes*t.Rise
+}
+
 // Failing reports whether the latest probe failed.
 func (v Verdict) Failing() bool { return v.Run.Length > 0 && !v.Run.Success }
+
+// Forgotten is the verdict without the run that it rests on: its results were the
+// prober's own fault. What is believed stays, and is not proven any more.
+func (v Verdict) Forgotten() Verdict {
+	v.Run = Run{}
+	return v
+}

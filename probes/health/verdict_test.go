@@ -66,6 +66,7 @@ func TestAFallTellsWhenItBeganAndWhatDecidedIt(t *testing.T) {
 		Trigger:     at(1).Add(took),
 		Run:         health.Run{Length: 3, Began: at(1), Seen: at(1).Add(took)},
 		LastSuccess: at(0),
+		Flaps:       health.Flaps{Last: at(3).Add(took)},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

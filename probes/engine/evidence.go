@@ -1,0 +1,79 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/external-endpoints/operator/probes/health"
+)
+
+// lockedSeekEvidence looks for witnesses that a failing member is alone with its
+// failure, and has others probed at once where they are missing.
+func (e *Engine) lockedSeekEvidence(m *member, now time.Time) {
+	enough, spare := m.port.evidence(m.verdict)
+	if spare {
+		delete(m.port.waiting, m)
+	} else {
+		m.await()
+	}
+	if enough {
+		return
+	}
+	for _, t := range m.port.tiers {
+		if t.able() {
+			e.lockedAsk(t, m, now)
+		}
+	}
+	if m.verdict.Proven(m.thresholds) && !m.port.able() {
+		e.lockedSeekForeign(m, now)
+	}
+}
+
+// lockedAsk has as many witnesses of the tier probed at once as are missing.
+func (e *Engine) lockedAsk(t *tier, m *member, now time.Time) {
+	missing := t.need - t.confirmed(m.verdict, t.need)
+	// Those at rest first. The answer of one that is being probed already will be
+	// too old: it has to be asked again.
+	for _, inflight := range []bool{false, true} {
+		for _, other := range t.well {
+			if missing == 0 {
+				return
+			}
+			if m.mayAsk(other) && other.target.inflight == inflight {
+				e.lockedHurry(other.target, now)
+				missing--
+			}
+		}
+	}
+}
+
+// confirmsSince reports whether the latest success is evidence for a member that
+// waits for some, and the verdict before was not.
+func (m *member) confirmsSince(before health.Verdict) bool {
+	if !m.well() || m.tier.need == noEvidence {
+		return false
+	}
+	for w := range m.port.waiting {
+		if health.Confirms(m.verdict, w.verdict) && !health.Confirms(before, w.verdict) {
+			return true
+		}
+	}
+	return false
+}
+
+// heldSince reports whether the member has now been well for long enough that its
+// tier may take the traffic back, and had not before. Where there is one tier only,
+// nobody wants to know.
+func (m *member) heldSince(before health.Verdict) bool {
+	return m.group.tiered && m.verdict.Held(m.thresholds) && !before.Held(m.thresholds)
+}
+
+// lockedHurry has the target probed as soon as its fast interval allows.
+func (e *Engine) lockedHurry(t *target, now time.Time) {
+	if t.inflight {
+		t.hurry = true
+		return
+	}
+	if soon := later(now, t.started.Add(t.fastInterval())); soon.Before(t.item.Due()) {
+		e.lockedPlan(t, soon)
+	}
+}

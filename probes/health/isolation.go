@@ -1,0 +1,39 @@
+package health
+
+// What it takes to believe that a prober has lost its network, and not the world its
+// hosts.
+const (
+	isolatedPercent = 90
+	doubtfulPercent = 50
+	isolatedTargets = 3
+)
+
+// Outlook is what a prober sees of everything that was healthy.
+//
+// Failures and successes count, nothing else: a probe that could not be carried out
+// (no route, no descriptor, no time) says nothing about hosts, so it neither begins
+// an isolation nor ends one. A prober none of whose probes can be carried out has no
+// failures, so no verdict moves and there is nothing to hold back.
+type Outlook struct {
+	// Healthy is how many targets were healthy before they began to fail, or are.
+	// Those that are down for long, though the network was there, are not among them.
+	Healthy int
+	// Dark is how many of them fail, and not one probe has succeeded that started
+	// after their failure had been seen. The order matters as it does in [Confirms]:
+	// an answer that was on its way when the network died is no sign of life.
+	Dark int
+	// Apart: the dark ones are from two groups that do not watch the same hosts.
+	Apart bool
+}
+
+// Isolated reports whether the prober must be taken for isolated. It is so until a
+// probe succeeds, even if fewer targets are watched meanwhile.
+func (o Outlook) Isolated() bool { return o.dark(isolatedPercent) }
+
+// Doubtful reports whether it is time to ask those that have not failed yet: they
+// know before the rest has failed whether it is one site or the prober.
+func (o Outlook) Doubtful() bool { return o.dark(doubtfulPercent) }
+
+func (o Outlook) dark(percent int) bool {
+	return o.Apart && o.Dark >= isolatedTargets && 100*o.Dark >= percent*o.Healthy
+}

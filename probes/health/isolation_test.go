@@ -1,0 +1,80 @@
+package health_test
+
+import (
+	"testing"
+
+	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/health"
+)
+
+func TestAProberIsIsolatedWhenNearlyAllThatWasHealthyFails(t *testing.T) {
+	tests := []struct {
+		name               string
+		outlook            health.Outlook
+		isolated, doubtful bool
+	}{
+		{"nothing is watched", health.Outlook{Apart: true}, false, false},
+		{"nothing fails", health.Outlook{Healthy: 10}, false, false},
+		{"all of three", health.Outlook{Healthy: 3, Dark: 3, Apart: true}, true, true},
+		{"all of two", health.Outlook{Healthy: 2, Dark: 2, Apart: true}, false, false},
+		{"all of one service", health.Outlook{Healthy: 10, Dark: 10}, false, false},
+		{"nine of ten", health.Outlook{Healthy: 10, Dark: 9, Apart: true}, true, true},
+		{"eight of nine", health.Outlook{Healthy: 9, Dark: 8, Apart: true}, false, true},
+		{"899 of 1000", health.Outlook{Healthy: 1000, Dark: 899, Apart: true}, false, true},
+		{"half of ten", health.Outlook{Healthy: 10, Dark: 5, Apart: true}, false, true},
+		{"four of ten", health.Outlook{Healthy: 10, Dark: 4, Apart: true}, false, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := tt.outlook.Isolated(); got != tt.isolated {
+				t.Errorf("isolated %t, want %t", got, tt.isolated)
+			}
+			if got := tt.outlook.Doubtful(); got != tt.doubtful {
+				t.Errorf("doubtful %t, want %t", got, tt.doubtful)
+			}
+		})
+	}
+}
+
+func TestAFailureIsPutDownToTheHostWhenTheNetworkIsThere(t *testing.T) {
+	failing := after(leftIn(health.Healthy), bad(10, probes.Timeout), bad(11, probes.Timeout))
+	seen := at(10).Add(took)
+	tests := []struct {
+		name    string
+		network health.Network
+		failing health.Verdict
+		want    bool
+	}{
+		{"nobody has answered", health.Network{}, failing, false},
+		{"somebody was asked before the failure was seen", health.Network{LastSuccess: seen.Add(-1)}, failing, false},
+		{"somebody was asked since", health.Network{LastSuccess: seen}, failing, true},
+		{"nobody is left to ask", health.Network{Alone: true}, failing, true},
+		{"isolated", health.Network{Isolated: true, LastSuccess: seen}, failing, false},
+		{"isolated, and nobody left to ask", health.Network{Isolated: true, Alone: true}, failing, false},
+		{"the host does not fail", health.Network{Alone: true}, after(failing, ok(12)), false},
+		{"the failures were the prober's own", health.Network{LastSuccess: at(20)}, failing.Forgotten(), false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := tt.network.Vouches(tt.failing); got != tt.want {
+				t.Errorf("vouches %t, want %t", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestForgottenFailuresMustBeSeenAgain(t *testing.T) {
+	down := after(leftIn(health.Healthy), results("+-----")...).Forgotten()
+	if down.State != health.Unhealthy || down.Reason != probes.Timeout || down.LastSuccess != at(0) {
+		t.Errorf("forgot what it is, too: %+v", down)
+	}
+	for range 2 {
+		if down.Proven(thresholds) || down.Unsettled() {
+			t.Errorf("proven %t, unsettled %t", down.Proven(thresholds), down.Unsettled())
+		}
+		down = down.Next(bad(30, probes.Timeout), thresholds)
+	}
+	if !down.Next(bad(31, probes.Timeout), thresholds).Proven(thresholds) {
+		t.Error("not proven by a full threshold of new failures")
+	}
+}
