@@ -75,6 +75,9 @@ func standingsOf(endpoints []endpoint, v verdicts, past past, policy v1alpha1.Fa
 func sharedSlices(endpoints []endpoint) map[engine.MemberID]bool {
 	shared := map[engine.MemberID]bool{}
 	for _, host := range byHost(endpoints) {
+		if len(host) == 1 {
+			continue
+		}
 		for _, group := range byHealth(host) {
 			for _, e := range group[1:] {
 				shared[group[0].id], shared[e.id] = true, true
