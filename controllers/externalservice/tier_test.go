@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
 )
 
@@ -74,7 +75,9 @@ func TestWhoIsPublishedByTiers(t *testing.T) {
 		{name: "it is not waived while a third tier can do it", tiers: [][]int{{1}, {2}, {3}},
 			verdicts: verdicts{id(1): back(2), id(2): down(5), id(3): up(20)}, before: []int{2}, want: []int{3}},
 		{name: "a standby host stays until the tier before it has proved itself", tiers: two,
-			verdicts: verdicts{id(1): back(2), id(2): down(0), id(3): down(5), id(4): up(20)}, minHealthy: "1", before: []int{1, 3, 4}, want: []int{1, 4}},
+			verdicts: verdicts{id(1): back(2), id(2): down(0), id(3): down(5), id(4): up(20)}, before: []int{1, 3, 4}, want: []int{1, 4}},
+		{name: "also where the hold-down of the tier before it is waived", tiers: two, minHealthy: "2",
+			verdicts: verdicts{id(1): back(2), id(2): back(2), id(3): up(9), id(4): down(0)}, before: []int{3, 4}, want: []int{1, 2, 3}},
 		{name: "a proof that was just broken moves nothing", tiers: two,
 			verdicts: verdicts{id(1): failing(), id(2): down(0), id(3): up(9), id(4): up(9)}, before: []int{3, 4}, want: []int{3, 4}},
 		{name: "a predecessor's word is no proof", tiers: two,
@@ -127,5 +130,24 @@ func TestWhoIsPublishedByTiers(t *testing.T) {
 				t.Errorf("outage is %t, want %t", got, tt.wantOutage)
 			}
 		})
+	}
+}
+
+// A host whose ports share a slice is published on both for the sake of one. On the
+// other its tier stands by all the same, and does not draw the others of the tier in.
+func TestAHostPublishedForAnotherPortsSakeCallsNobody(t *testing.T) {
+	web := func(n int) engine.MemberID { return engine.MemberID{Address: address(n), Port: "web"} }
+	o := tiered([]int{1}, []int{3, 4})
+	o.Spec.Ports = []v1alpha1.Port{pgPort, webPort}
+	o.Spec.Hosts[1].Ports = []v1alpha1.HostPort{{Name: "pg", TargetPort: webPort.Port}} // checked at one place
+	endpoints, m := endpointsOf(o), newMemory()
+	v := verdicts{id(1): leftDown(), web(1): leftUp(), id(3): leftUp(), web(3): leftUp(), id(4): leftDown(), web(4): leftUp()}
+	want := map[engine.MemberID]bool{id(1): false, web(1): true, id(3): true, web(3): true, id(4): false, web(4): false}
+	for range 2 {
+		d := decide(endpoints, v, m)
+		if diff := cmp.Diff(want, d.published, compareIDs); diff != "" {
+			t.Errorf("published (-want +got):\n%s", diff)
+		}
+		m.remember(d)
 	}
 }
