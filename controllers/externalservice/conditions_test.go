@@ -33,6 +33,14 @@ func TestTheConditionsOfAReport(t *testing.T) {
 	none.pending = true
 	held := telling(lines(unhealthy, unhealthy)...)
 	held.outage = true
+	some := telling(lines(healthy, unhealthy, unhealthy)...)
+	some.shares[0].need = 2
+	lost := telling(lines(unhealthy)...)
+	lost.outage, lost.isolated = true, true
+	quietlyLost := telling(lines(healthy)...)
+	quietlyLost.isolated = true
+	standby := telling(lines(unhealthy, healthy)...)
+	standby.shares = []share{{tier: 0, active: 1, need: 1}, {tier: 1, active: 1, healthy: 1, need: 1}}
 	claimed := report{acceptance: acceptance{reason: v1alpha1.ReasonClaimed, stalled: true}, programmed: programming{v1alpha1.ReasonPending, "x"}}
 	missing := claimed
 	missing.acceptance = acceptance{reason: v1alpha1.ReasonServiceNotFound}
@@ -51,6 +59,14 @@ func TestTheConditionsOfAReport(t *testing.T) {
 			"Accepted": "True Accepted", "Programmed": "True Programmed", "Available": "True Available", "Ready": "True Ready", "Degraded": "True HostsUnhealthy"}},
 		{"all hosts are kept in an outage", held, map[string]string{
 			"Accepted": "True Accepted", "Programmed": "True Programmed", "Available": "False AllUnhealthy", "Ready": "False AllUnhealthy", "Degraded": "True FailStatic"}},
+		{"fewer hosts are healthy than must be", some, map[string]string{
+			"Accepted": "True Accepted", "Programmed": "True Programmed", "Available": "False BelowMinHealthy", "Ready": "False BelowMinHealthy", "Degraded": "True HostsUnhealthy"}},
+		{"one tier is enough", standby, map[string]string{
+			"Accepted": "True Accepted", "Programmed": "True Programmed", "Available": "True Available", "Ready": "True Ready", "Degraded": "True HostsUnhealthy"}},
+		{"the lost network comes before the outage that it makes", lost, map[string]string{
+			"Accepted": "True Accepted", "Programmed": "True Programmed", "Available": "False AllUnhealthy", "Ready": "False AllUnhealthy", "Degraded": "True ProberIsolated"}},
+		{"the network is lost, and the hosts are still taken for healthy", quietlyLost, map[string]string{
+			"Accepted": "True Accepted", "Programmed": "True Programmed", "Available": "True Available", "Ready": "True Ready", "Degraded": "True ProberIsolated"}},
 		{"some verdict is to come", waiting, map[string]string{
 			"Accepted": "True Accepted", "Programmed": "True Programmed", "Available": "True Available", "Ready": "True Ready", "Reconciling": "True Pending"}},
 		{"all verdicts are to come", none, map[string]string{
@@ -116,11 +132,20 @@ func TestAConditionKeepsTheTimeOfItsLastTransition(t *testing.T) {
 func TestADegradedObjectNamesItsHosts(t *testing.T) {
 	held := telling(line(1, v1alpha1.EndpointUnhealthy, probes.Timeout))
 	held.outage = true
+	all, none, lost := held, held, held
+	all.action, none.action, lost.isolated = v1alpha1.ActionPublishAll, v1alpha1.ActionPublishNone, true
+	tooMany := telling(lines(v1alpha1.EndpointHealthy)...)
+	tooMany.outage, tooMany.action = true, v1alpha1.ActionPublishAll
 	tests := []struct {
 		name   string
 		report report
 		want   string
 	}{
+		{"put in", all, "too few hosts are healthy; PublishAll has every Active host published: 203.0.113.1:5432 timeout since 10:00:00Z"},
+		{"left out", none, "too few hosts are healthy; PublishNone has only the healthy ones published: 203.0.113.1:5432 timeout since 10:00:00Z"},
+		{"all healthy, and too few", tooMany, "too few hosts are healthy; PublishAll has every Active host published"},
+		{"without a network", lost, "nearly all hosts of all objects fail at once, so that the prober has lost its network; " +
+			"no host is taken out for failures that nothing else vouches for: 203.0.113.1:5432 timeout since 10:00:00Z"},
 		{"unhealthy", telling(line(1, v1alpha1.EndpointUnhealthy, probes.Timeout)), "203.0.113.1:5432 timeout since 10:00:00Z"},
 		{"denied", telling(line(1, v1alpha1.EndpointDenied, "")), "203.0.113.1:5432 denied by the address policy"},
 		{"kept in", held, "too few hosts are healthy to tell dead hosts from a dead network; those that were published are kept: " +

@@ -94,6 +94,9 @@ func (r rules) decidePort(s *standing, v verdicts, past past, d decision) {
 // better than those of another.
 func (d decision) keepTogether(endpoints []endpoint) {
 	for _, host := range byHost(endpoints) {
+		if len(host) == 1 {
+			continue
+		}
 		for _, group := range byHealth(host) {
 			in := slices.ContainsFunc(group, func(e endpoint) bool { return d.published[e.id] })
 			for _, e := range group {

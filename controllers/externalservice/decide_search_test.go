@@ -8,12 +8,14 @@ import (
 	"github.com/external-endpoints/operator/probes/health"
 )
 
-// situations are all that a host can be in when the gate looks at it. Hosts that
-// are down were seen failing at ten.
-var situations = []struct {
+type situation struct {
 	name    string
 	verdict health.Verdict
-}{
+}
+
+// situations are all that a host can be in when the gate looks at it. Hosts that
+// are down were seen failing at ten.
+var situations = []situation{
 	{"unknown", health.Verdict{}},
 	{"up", up(1)},
 	{"up, not asked since", up(-1)},

@@ -89,6 +89,29 @@ func TestWhatCallsForAttentionIsToldOnce(t *testing.T) {
 	}
 }
 
+func TestALostNetworkIsToldAtItsBeginningAndItsEnd(t *testing.T) {
+	held := telling(lines(v1alpha1.EndpointUnhealthy)...)
+	held.outage = true
+	lost := held
+	lost.isolated = true
+	o, _ := reported(object(), held)
+	for _, step := range []struct {
+		name, want string
+		report     report
+	}{
+		{"it is found out", "Warning ProberIsolated nearly all hosts", lost},
+		{"it lasts", "", lost},
+		{"the network is back, the hosts are not", "Warning FailStatic too few hosts", held},
+		{"the hosts are back", "Normal Recovered enough hosts", telling(lines(v1alpha1.EndpointHealthy)...)},
+	} {
+		var got []string
+		o, got = reported(o, step.report)
+		if text := strings.Join(got, "\n"); text == "" != (step.want == "") || !strings.HasPrefix(text, step.want) || len(got) > 1 {
+			t.Errorf("%s: got %q, want %q", step.name, got, step.want)
+		}
+	}
+}
+
 func TestTheEndOfAnOutageIsTold(t *testing.T) {
 	held := telling(lines(v1alpha1.EndpointUnhealthy, v1alpha1.EndpointUnhealthy)...)
 	held.outage = true

@@ -101,6 +101,7 @@ func TestTheGateBelowMinHealthy(t *testing.T) {
 		{name: "the dead second host of two is kept though the first is back: all must be", policy: policy("1", keep), outage: true, host: down(0), others: []health.Verdict{up(1)}, want: hold},
 		{name: "PublishAll keeps as well", policy: policy("2", all), network: answered, host: down(0), others: []health.Verdict{up(1)}, want: hold},
 		{name: "PublishNone takes it when one host has answered since", policy: policy("2", none), network: silent, host: down(0), others: []health.Verdict{up(1)}, want: pass},
+		{name: "whichever of them it is", policy: policy("3", none), network: silent, host: down(0), others: []health.Verdict{up(-1), up(1)}, want: pass},
 		{name: "PublishNone takes the last when a host of another object has answered since", policy: policy("1", none), network: answered, host: down(0), want: pass},
 		{name: "PublishNone takes the last when there is nobody else to ask", policy: policy("1", none), network: health.Network{Alone: true}, host: down(0), want: pass},
 		{name: "PublishNone waits while nobody has answered since", policy: policy("1", none), network: silent, host: down(0), want: wait},

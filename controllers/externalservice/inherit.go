@@ -1,6 +1,7 @@
 package externalservice
 
 import (
+	"maps"
 	"net/netip"
 	"time"
 
@@ -66,26 +67,37 @@ func inherit(f facts) *memory {
 			m.take(id, verdictOf(state, status))
 		}
 	}
+	for _, id := range untold.standbys(f.object, m.inherited) {
+		m.take(id, health.TakenOver(health.Healthy, time.Time{}, ""))
+	}
 	for id, published := range m.published {
 		m.acknowledged[id] = taken{published: published}
 	}
 	return m
 }
 
-// portsInOutage are the ports where the failure policy was in force: it kept or
-// put in unhealthy hosts, or had none but the healthy ones. A port too many is soon
-// forgotten: its next decision finds enough healthy hosts.
+// portsInOutage are the ports where the failure policy was in force. Every healthy
+// host is published there, of all tiers; KeepLast keeps some unhealthy host,
+// PublishAll publishes every one, and PublishNone perhaps none. A port too many is
+// soon forgotten, and nothing moves meanwhile: what the policy would publish there
+// is published already.
 func portsInOutage(object *v1alpha1.ExternalService) map[string]bool {
 	ports := map[string]bool{}
 	if safetyAction(object) == "" {
 		return ports
 	}
-	publishesNone := object.Spec.FailurePolicy.EffectiveAction() == v1alpha1.ActionPublishNone
+	action := object.Spec.FailurePolicy.EffectiveAction()
+	others := map[string]bool{}
 	for _, e := range object.Status.Endpoints {
-		if e.State == v1alpha1.EndpointUnhealthy && (e.Published || publishesNone) {
+		unhealthy := e.State == v1alpha1.EndpointUnhealthy
+		if unhealthy && (e.Published || action == v1alpha1.ActionPublishNone) {
 			ports[e.Port] = true
 		}
+		if !e.Published && (e.State == v1alpha1.EndpointHealthy || unhealthy && action == v1alpha1.ActionPublishAll) {
+			others[e.Port] = true
+		}
 	}
+	maps.DeleteFunc(ports, func(port string, _ bool) bool { return others[port] })
 	return ports
 }
 

@@ -64,6 +64,8 @@ func TestWhatIsTakenOverFromAPredecessor(t *testing.T) {
 			health.TakenOver(health.Unhealthy, at(-60), probes.Reset), false},
 		{"not ready, and healthy: it stays out until it has proved itself", out, told(v1alpha1.EndpointHealthy, true, ""),
 			health.TakenOver(health.Unhealthy, never, ""), false},
+		{"not ready, healthy and not published: it stands by", out, told(v1alpha1.EndpointHealthy, false, ""),
+			health.TakenOver(health.Healthy, at(-60), ""), false},
 		{"not ready, and nothing is told", out, nil, health.TakenOver(health.Unhealthy, never, ""), false},
 		{"absent, and healthy: the slice was lost", nil, told(v1alpha1.EndpointHealthy, true, ""),
 			health.TakenOver(health.Healthy, at(-60), ""), true},
@@ -152,6 +154,90 @@ func TestAnOutageIsTakenOver(t *testing.T) {
 	o.Status.Conditions[0].Reason = v1alpha1.ReasonHostsUnhealthy
 	if m := inherit(f); m.outage["pg"] {
 		t.Error("an outage was made up")
+	}
+}
+
+func TestWhichPortsAreTakenOverInAnOutage(t *testing.T) {
+	const keep, all, none = v1alpha1.ActionKeepLast, v1alpha1.ActionPublishAll, v1alpha1.ActionPublishNone
+	const healthy, unhealthy = v1alpha1.EndpointHealthy, v1alpha1.EndpointUnhealthy
+	of := func(n int, state v1alpha1.EndpointState, published bool) v1alpha1.EndpointStatus {
+		e := line(n, state, "")
+		e.Published = published
+		return e
+	}
+	tests := []struct {
+		name      string
+		action    v1alpha1.FailureAction
+		reason    string
+		endpoints []v1alpha1.EndpointStatus
+		want      bool
+	}{
+		{"KeepLast keeps an unhealthy host", keep, v1alpha1.ReasonFailStatic, []v1alpha1.EndpointStatus{of(1, unhealthy, true), of(2, unhealthy, false)}, true},
+		{"KeepLast has none to keep", keep, v1alpha1.ReasonFailStatic, []v1alpha1.EndpointStatus{of(1, unhealthy, false), of(2, healthy, true)}, false},
+		{"PublishAll publishes all of them", all, v1alpha1.ReasonFailStatic, []v1alpha1.EndpointStatus{of(1, unhealthy, true), of(2, healthy, true)}, true},
+		{"PublishAll leaves none out", all, v1alpha1.ReasonFailStatic, []v1alpha1.EndpointStatus{of(1, unhealthy, true), of(2, unhealthy, false)}, false},
+		{"PublishNone has taken it out", none, v1alpha1.ReasonFailStatic, []v1alpha1.EndpointStatus{of(1, unhealthy, false)}, true},
+		{"a healthy host stands by: it is some other port", keep, v1alpha1.ReasonFailStatic, []v1alpha1.EndpointStatus{of(1, unhealthy, true), of(2, healthy, false)}, false},
+		{"behind a lost network", keep, v1alpha1.ReasonProberIsolated, []v1alpha1.EndpointStatus{of(1, unhealthy, true)}, true},
+		{"the host only waited for evidence", keep, v1alpha1.ReasonHostsUnhealthy, []v1alpha1.EndpointStatus{of(1, unhealthy, true)}, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			o := object()
+			o.Spec.FailurePolicy = policy("1", tt.action)
+			o.Status.Endpoints = tt.endpoints
+			o.Status.Conditions = []metav1.Condition{{Type: v1alpha1.ConditionDegraded, Reason: tt.reason}}
+			if got := portsInOutage(o)["pg"]; got != tt.want {
+				t.Errorf("got %t, want %t", got, tt.want)
+			}
+		})
+	}
+}
+
+// Of a status that is too long only those are guessed healthy whose tier stands by.
+func TestHostsThatALongStatusLeavesOut(t *testing.T) {
+	ready, out := slices.State{Ready: true, Serving: true}, slices.State{}
+	long := func(last v1alpha1.EndpointStatus) *v1alpha1.ExternalService {
+		o := tiered([]int{1, 2}, []int{3})
+		o.Status.Truncated, o.Status.ObservedGeneration = true, o.Generation
+		o.Status.Endpoints = []v1alpha1.EndpointStatus{last}
+		return o
+	}
+	standby := line(9, v1alpha1.EndpointHealthy, "")
+	standby.Published = false
+	kept := line(9, v1alpha1.EndpointUnhealthy, "")
+	kept.Published = true
+	outage := map[string]bool{"pg": true}
+	states := map[engine.MemberID]slices.State{id(1): ready, id(2): out, id(3): out}
+	tests := []struct {
+		name   string
+		object *v1alpha1.ExternalService
+		host   int
+		want   health.State
+	}{
+		{"a standby host, where standby hosts are left out", long(standby), 3, health.Healthy},
+		{"a host of the tier that carries traffic stays out", long(standby), 2, health.Unhealthy},
+		{"a host that is ready", long(standby), 1, health.Healthy},
+		{"a standby host, where all standby hosts are told", long(line(9, v1alpha1.EndpointHealthy, "")), 3, health.Unhealthy},
+		{"a host that is ready, where unhealthy ones are left out in an outage", long(kept), 1, health.Unhealthy},
+		{"a standby host, where unhealthy ones are left out", long(kept), 3, health.Unhealthy},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := factsOf(tt.object)
+			if got := f.untold(states, outage).state(id(tt.host), states[id(tt.host)]); got != tt.want {
+				t.Errorf("got %s, want %s", got, tt.want)
+			}
+		})
+	}
+	f := factsOf(long(standby))
+	absent := map[engine.MemberID]slices.State{id(1): ready, id(2): ready}
+	if got := f.untold(absent, nil).standbys(f.object, nil); len(got) != 1 || got[0] != id(3) {
+		t.Errorf("standing by, and in no slice: %v, want host 3", got)
+	}
+	f.object.Generation++
+	if got := f.untold(absent, nil).standbys(f.object, nil); len(got) != 0 {
+		t.Errorf("a host that may be new is taken for a healthy one: %v", got)
 	}
 }
 

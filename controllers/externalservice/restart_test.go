@@ -61,7 +61,7 @@ func settledVerdict(t *rapid.T, n int) health.Verdict {
 	switch rapid.IntRange(0, 4).Draw(t, "verdict") {
 	case 0, 1:
 		return health.Verdict{State: health.Healthy, Since: since, Trigger: since, LastSuccess: at(n + 5),
-			Run: health.Run{Length: 5, Success: true, Began: since, Seen: since}}
+			Run: health.Run{Length: rapid.SampledFrom([]int{5, 50}).Draw(t, "successes"), Success: true, Began: since, Seen: since}}
 	case 2:
 		return health.TakenOver(health.Healthy, since, "")
 	case 3:
@@ -104,8 +104,9 @@ func drawHosts(t *rapid.T) []v1alpha1.Host {
 
 func drawHost(t *rapid.T) v1alpha1.Host {
 	h := v1alpha1.Host{
-		Address: rapid.SampledFrom([]string{"198.18.0.%d", "198.18.0.%d", "2001:db8::%x"}).Draw(t, "family"),
-		Zone:    rapid.SampledFrom([]string{"", "eu-west-1a"}).Draw(t, "zone"),
+		Address:  rapid.SampledFrom([]string{"198.18.0.%d", "198.18.0.%d", "2001:db8::%x"}).Draw(t, "family"),
+		Priority: rapid.SampledFrom([]int32{0, 0, 0, 1, 7}).Draw(t, "priority"),
+		Zone:     rapid.SampledFrom([]string{"", "eu-west-1a"}).Draw(t, "zone"),
 		State: rapid.SampledFrom([]v1alpha1.HostState{v1alpha1.HostActive, v1alpha1.HostActive, v1alpha1.HostActive, "",
 			v1alpha1.HostDrain, v1alpha1.HostDisabled}).Draw(t, "state"),
 	}
@@ -119,6 +120,8 @@ func drawHost(t *rapid.T) v1alpha1.Host {
 // same, and in some objects both are checked at a third one.
 func drawObject(t *rapid.T) *v1alpha1.ExternalService {
 	o := object(withHosts(drawHosts(t)...))
+	o.Spec.FailurePolicy = policy(rapid.SampledFrom([]string{"1", "2", "50%"}).Draw(t, "minHealthy"),
+		rapid.SampledFrom([]v1alpha1.FailureAction{v1alpha1.ActionKeepLast, v1alpha1.ActionPublishAll, v1alpha1.ActionPublishNone}).Draw(t, "action"))
 	if rapid.Bool().Draw(t, "two ports") {
 		o.Spec.Ports = []v1alpha1.Port{pgPort, webPort}
 	}
@@ -157,8 +160,11 @@ func drawOperator(t *rapid.T) *operator {
 // tooManyToTell: of more endpoints in trouble than a status lists some are known to
 // no successor, unless the slices say not ready, or it is an outage of all.
 func tooManyToTell(o *operator) bool {
-	unhealthy, kept := 0, 0
+	unhealthy, kept, idle := 0, 0, 0
 	for id, v := range o.verdicts {
+		if v.State == health.Healthy && !o.memory.published[id] {
+			idle++
+		}
 		if v.State != health.Unhealthy {
 			continue
 		}
@@ -170,8 +176,35 @@ func tooManyToTell(o *operator) bool {
 	elsewhere := o.facts.object.Spec.Publish.UnhealthyHosts == v1alpha1.UnhealthyRemove || o.facts.publishesNotReady()
 	whole := unhealthy == len(o.verdicts) && kept == unhealthy
 	status := o.facts.object.Status
-	hides := status.Truncated && status.Endpoints[len(status.Endpoints)-1].State != v1alpha1.EndpointHealthy
-	return hides && (elsewhere || kept > 0) && !whole
+	if !status.Truncated {
+		return false
+	}
+	switch last := status.Endpoints[len(status.Endpoints)-1]; {
+	case last.State != v1alpha1.EndpointHealthy:
+		return (elsewhere || kept > 0) && !whole || idle > 0
+	case !last.Published:
+		return o.facts.publishesNotReady() || hostsWait(o)
+	default:
+		return false
+	}
+}
+
+// hostsWait: healthy hosts are not published and do not stand by for a tier before
+// theirs: they wait for the end of a hold-down, or until they are judged on both ports.
+func hostsWait(o *operator) bool {
+	endpoints := layOut(o.facts.object.Spec, o.facts.portNames, o.policy).endpoints
+	last := map[string]int32{}
+	for _, e := range endpoints {
+		if o.memory.published[e.id] {
+			last[e.id.Port] = max(last[e.id.Port], e.tier)
+		}
+	}
+	for _, e := range endpoints {
+		if e.active() && o.verdicts[e.id].State == health.Healthy && !o.memory.published[e.id] && e.tier <= last[e.id.Port] {
+			return true
+		}
+	}
+	return false
 }
 
 // wantSame: a successor writes nothing, tells nothing and reports the same.

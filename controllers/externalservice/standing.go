@@ -32,6 +32,7 @@ type standing struct {
 func standingsOf(endpoints []endpoint, v verdicts, past past, policy v1alpha1.FailurePolicy) []*standing {
 	byPort, ports := map[string]*standing{}, []*standing(nil)
 	tiers := map[string]map[int32]*tier{}
+	shared := sharedSlices(endpoints)
 	undisturbed := make(map[engine.MemberID]bool, len(endpoints))
 	for _, e := range endpoints {
 		if !e.active() {
@@ -51,7 +52,7 @@ func standingsOf(endpoints []endpoint, v verdicts, past past, policy v1alpha1.Fa
 		}
 		verdict, published := v[e.id], past.published[e.id]
 		s.endpoints = append(s.endpoints, e)
-		t.count(verdict, thresholds(e.watch.spec), published)
+		t.count(verdict, thresholds(e.watch.spec), published, shared[e.id])
 		undisturbed[e.id] = verdict.State == health.Healthy
 		s.hurt = s.hurt || published && verdict.State == health.Unhealthy
 	}
@@ -68,6 +69,22 @@ func standingsOf(endpoints []endpoint, v verdicts, past past, policy v1alpha1.Fa
 		s.choose()
 	}
 	return ports
+}
+
+// sharedSlices are the endpoints that share a slice with other ports of their host.
+func sharedSlices(endpoints []endpoint) map[engine.MemberID]bool {
+	shared := map[engine.MemberID]bool{}
+	for _, host := range byHost(endpoints) {
+		if len(host) == 1 {
+			continue
+		}
+		for _, group := range byHealth(host) {
+			for _, e := range group[1:] {
+				shared[group[0].id], shared[e.id] = true, true
+			}
+		}
+	}
+	return shared
 }
 
 // choose finds the tiers that get traffic.
@@ -97,7 +114,7 @@ func (s *standing) choose() {
 // its own but what the slices say, so that a restart changes nothing about it.
 func (s *standing) activeTier() int {
 	for _, carries := range []func(*tier) bool{
-		func(t *tier) bool { return t.serving > 0 },
+		(*tier).carries,
 		func(t *tier) bool { return t.published > 0 },
 	} {
 		for i, t := range slices.Backward(s.tiers) {

@@ -198,6 +198,45 @@ func TestMessages(t *testing.T) {
 	}
 }
 
+func TestTheSummarySaysHowManyMustBeHealthy(t *testing.T) {
+	const healthy, unhealthy = v1alpha1.EndpointHealthy, v1alpha1.EndpointUnhealthy
+	tests := []struct {
+		name   string
+		lines  []v1alpha1.EndpointStatus
+		shares []share
+		want   string
+	}{
+		{"too few", lines(healthy, healthy, healthy, healthy), []share{{active: 4, healthy: 1, need: 2}}, "4 of 4 hosts healthy, 2 must be"},
+		{"none: the number would say nothing", lines(unhealthy), []share{{active: 1, need: 1}}, "0 of 1 hosts healthy; 203.0.113.1:5432 since 10:00:00Z"},
+		{"enough", lines(healthy), []share{{active: 1, healthy: 1, need: 1}}, "1 of 1 hosts healthy"},
+		{"enough in some tier", lines(healthy), []share{{active: 1, need: 1}, {tier: 5, active: 1, healthy: 1, need: 1}}, "1 of 1 hosts healthy"},
+		{"too few in every tier", lines(healthy, healthy), []share{{active: 4, healthy: 1, need: 2}, {tier: 5, active: 2, healthy: 1, need: 2}},
+			"2 of 2 hosts healthy: 1 of 4 with priority 0 (2 must be), 1 of 2 with priority 5 (2 must be)"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := summary(report{endpoints: tt.lines, shares: tt.shares}, countHosts(tt.lines)); got != tt.want {
+				t.Errorf("got  %q\nwant %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// Standby hosts come before those that get traffic: of these the slices tell as well.
+func TestALongStatusTellsOfStandbyHostsFirst(t *testing.T) {
+	all := lines(make([]v1alpha1.EndpointState, 130)...)
+	for i := range all {
+		all[i].State, all[i].Published = v1alpha1.EndpointHealthy, i < 110
+	}
+	all[50].State = v1alpha1.EndpointUnhealthy
+	status := statusFor(object(), telling(all...), metav1.NewTime(at(0)))
+	for i, want := range []int{51, 111, 112} {
+		if got := status.Endpoints[i].Address; got != address(want).String() {
+			t.Errorf("endpoint %d is %s, want %s", i, got, address(want))
+		}
+	}
+}
+
 // Whatever a reason is, only words of ours reach a message.
 func TestAMessageHoldsNothingThatAHostSent(t *testing.T) {
 	const canary = "canary-7f3a"

@@ -13,9 +13,13 @@ type tier struct {
 	active   int
 	// published hosts, as they were before the decision.
 	published int
-	// healthy hosts, those of them that have proved the hold-down, and those of them
-	// that were published before.
-	healthy, held, serving int
+	// healthy hosts, and those of them that have proved the hold-down.
+	healthy, held int
+	// serving hosts are healthy and were published before.
+	serving int
+	// alone are the healthy hosts of which no other port shares the slice, and
+	// servingAlone those of them that were published before.
+	alone, servingAlone int
 	// unknown hosts have no verdict yet.
 	unknown int
 	// enough is how many hosts must be healthy for the tier to do.
@@ -34,8 +38,8 @@ func held(v health.Verdict, t health.Thresholds) bool {
 	return v.State == health.Healthy && v.Run.Success && v.Run.Length >= holdDown*t.Rise
 }
 
-// count takes one host in.
-func (t *tier) count(v health.Verdict, limits health.Thresholds, published bool) {
+// count takes one host in. shared: it is published on other ports with this one.
+func (t *tier) count(v health.Verdict, limits health.Thresholds, published, shared bool) {
 	t.active++
 	if published {
 		t.published++
@@ -45,6 +49,12 @@ func (t *tier) count(v health.Verdict, limits health.Thresholds, published bool)
 		t.healthy++
 		if published {
 			t.serving++
+		}
+		if !shared {
+			t.alone++
+		}
+		if published && !shared {
+			t.servingAlone++
 		}
 		if held(v, limits) {
 			t.held++
@@ -68,6 +78,16 @@ func (t *tier) settle(policy v1alpha1.FailurePolicy, outage bool) {
 		t.enough = max(need, min(need+1, t.active))
 	}
 	slices.SortFunc(t.witnesses, func(a, b health.Verdict) int { return b.LastSuccess.Compare(a.LastSuccess) })
+}
+
+// carries reports whether the tier carries traffic. A host that shares its slice
+// with another port may be published for that one's sake, and says nothing where
+// there are others to look at.
+func (t *tier) carries() bool {
+	if t.alone > 0 {
+		return t.servingAlone > 0
+	}
+	return t.serving > 0
 }
 
 // does reports whether the tier has enough healthy hosts.

@@ -1,6 +1,7 @@
 package externalservice
 
 import (
+	"maps"
 	"net/netip"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
@@ -26,10 +27,16 @@ func (f facts) untold(states map[engine.MemberID]slices.State, outage map[string
 	if !f.object.Status.Truncated {
 		return u
 	}
-	lastTold := f.object.Status.Endpoints[len(f.object.Status.Endpoints)-1]
-	switch {
-	case lastTold.State == v1alpha1.EndpointUnhealthy && f.object.Spec.FailurePolicy.EffectiveAction() != v1alpha1.ActionPublishNone:
-		u.keptIn = outage
+	told := f.object.Status.Endpoints
+	switch lastTold := told[len(told)-1]; {
+	case lastTold.State == v1alpha1.EndpointUnhealthy:
+		u.keptIn = maps.Clone(outage)
+		for _, e := range told {
+			// PublishNone keeps who nobody vouches against: all of them, or few.
+			if !e.Published && f.object.Spec.FailurePolicy.EffectiveAction() == v1alpha1.ActionPublishNone {
+				delete(u.keptIn, e.Port)
+			}
+		}
 	case lastTold.State == v1alpha1.EndpointHealthy && !lastTold.Published:
 		u.tiers, u.last = map[netip.Addr]int32{}, map[string]int32{}
 		for _, host := range f.object.Spec.Hosts {
@@ -60,4 +67,26 @@ func (u untold) state(id engine.MemberID, listed slices.State) health.State {
 	default:
 		return health.Unhealthy
 	}
+}
+
+// standbys are the hosts that stand by and are in no slice either, because such
+// hosts are left out. A host that was added since would be among them: of a spec
+// that the status does not know nothing is guessed.
+func (u untold) standbys(object *v1alpha1.ExternalService, known map[engine.MemberID]health.Verdict) []engine.MemberID {
+	if object.Status.ObservedGeneration != object.Generation {
+		return nil
+	}
+	var ids []engine.MemberID
+	for address, tier := range u.tiers {
+		for _, port := range object.Spec.Ports {
+			id := engine.MemberID{Address: address, Port: port.Name}
+			if _, told := known[id]; told {
+				continue
+			}
+			if last, carries := u.last[port.Name]; carries && tier > last {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids
 }
