@@ -192,7 +192,7 @@ func tooManyToTell(o *operator) bool {
 // hostsWait: healthy hosts are not published and do not stand by for a tier before
 // theirs: they wait for the end of a hold-down, or until they are judged on both ports.
 func hostsWait(o *operator) bool {
-	endpoints := layOut(o.facts.object.Spec, o.facts.portNames, o.policy).endpoints
+	endpoints := layOut(o.facts.object.Spec, o.facts.portNames, o.policy, referents{}).endpoints
 	last := map[string]int32{}
 	for _, e := range endpoints {
 		if o.memory.published[e.id] {
