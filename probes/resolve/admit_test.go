@@ -46,6 +46,16 @@ func TestNoMoreThanTheMaximumIsKept(t *testing.T) {
 	}
 }
 
+func TestWithMoreRoomNothingIsLeftOut(t *testing.T) {
+	n := newName(asking())
+	n.each(says(1, 2, 3, 4, 5))
+	n.question.MaxAddresses = 10
+	n.state = n.state.Adopt(n.question)
+	if got := n.each(says(1, 2, 3, 4, 5)); got.Truncated || len(got.Records) != 5 {
+		t.Errorf("%s, truncated: %t", shown(got), got.Truncated)
+	}
+}
+
 func TestTheMostPreferredOfTooManyAreKept(t *testing.T) {
 	r := says()
 	for n := range 8 {
@@ -76,6 +86,20 @@ func TestDeniedAddressesAreShownAndTakeNoRoom(t *testing.T) {
 	got = n.each(says(4, 5))
 	if diff := cmp.Diff([]string{"198.18.0.1~", "198.18.0.4", "198.18.0.5", "198.18.0.6~"}, shown(got)); diff != "" {
 		t.Errorf("nobody depends on what is absent and denied (-want +got):\n%s", diff)
+	}
+}
+
+func TestAnAddressThatIsAllowedAgainWaitsForRoom(t *testing.T) {
+	n := newName(asking())
+	n.policy = denying(ip(1))
+	n.each(says(1, 2, 3, 4, 5))
+	n.policy = nil
+	if diff := cmp.Diff([]string{"198.18.0.1x", "198.18.0.2", "198.18.0.3", "198.18.0.4", "198.18.0.5"}, shown(n.state.Answer(nil))); diff != "" {
+		t.Errorf("until the next lookup (-want +got):\n%s", diff)
+	}
+	got := n.each(says(1, 2, 3, 4, 5))
+	if diff := cmp.Diff([]string{"198.18.0.2", "198.18.0.3", "198.18.0.4", "198.18.0.5"}, shown(got)); diff != "" || !got.Truncated {
+		t.Errorf("after it (-want +got):\n%s\ntruncated: %t", diff, got.Truncated)
 	}
 }
 

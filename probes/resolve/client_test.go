@@ -58,6 +58,19 @@ func clientOf(t *testing.T, server *resolvetest.Server) *resolve.Client {
 	})
 }
 
+// lookuperOf asks this server, for an example that has no testing.T. It is to be
+// closed.
+func lookuperOf(server *resolvetest.Server) (lookuper resolve.Lookuper, closeIt func()) {
+	file, err := os.CreateTemp("", "resolv.conf")
+	if err != nil {
+		panic(err)
+	}
+	fmt.Fprintf(file, "nameserver %s\n", server.AddrPort().Addr())
+	_ = file.Close()
+	client := resolve.NewClient(resolve.ClientOptions{ResolvConf: file.Name(), Port: server.AddrPort().Port()})
+	return client, func() { _ = os.Remove(file.Name()) }
+}
+
 func list(texts ...string) []netip.Addr {
 	var addresses []netip.Addr
 	for _, text := range texts {

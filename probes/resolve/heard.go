@@ -54,7 +54,7 @@ func (h heard) next(r Reply, now time.Time) heard {
 
 	said, known, expires := digest(r.Records), !h.expires.IsZero(), now.Add(r.TTL)
 	switch {
-	case known && said == h.said && r.TTL > 0 && expires.Before(h.expires.Add(ttlRounding)):
+	case known && said == h.said && expires.Before(h.expires.Add(ttlRounding)):
 		// The same answer once more, out of a cache on the way: it does not say that
 		// the name still means this. A cached answer of a rotating name would
 		// otherwise look like one that has settled.

@@ -78,6 +78,8 @@ func TestWhatBecomesOfRecords(t *testing.T) {
 			rounds{{says(1), fails6(resolve.NoData)}, {says(1), fails6(resolve.NoData)}}, []string{"198.18.0.1"}},
 		{"a partial answer adds and drops nothing", asking(), v4(says(1, 2), func() resolve.Reply { r := says(3); r.Partial = true; return r }()),
 			[]string{"198.18.0.1", "198.18.0.2", "198.18.0.3"}},
+		{"a partial answer begins the count again", asking(), v4(says(1, 2), says(1), says(1), says(1), func() resolve.Reply { r := says(1); r.Partial = true; return r }(), says(1), says(1)),
+			[]string{"198.18.0.1", "198.18.0.2~"}},
 		{"a good answer without records is an empty one", asking(), v4(says(1), says()), []string{"198.18.0.1?"}},
 	}
 	for _, tt := range tests {
@@ -117,6 +119,20 @@ func TestANameThatWasNeverResolvedIsStale(t *testing.T) {
 	want := resolve.Answer{Stale: true, Reason: probes.NameNotFound, StaleSince: tenOClock}
 	if diff := cmp.Diff(want, n.each(fails(resolve.NXDomain), fails(resolve.NXDomain)), compareFound); diff != "" {
 		t.Errorf("after two failures (-want +got):\n%s", diff)
+	}
+}
+
+// Or the reason of a name would be that it does not exist, because it has no IPv4
+// addresses, when the trouble is that its IPv6 addresses cannot be asked for.
+func TestAFamilyThatTheNameDoesNotHaveIsNoReason(t *testing.T) {
+	dual := asking()
+	dual.Families = bothOf
+	n := newName(dual)
+	n.hear([]resolve.Reply{fails(resolve.NoData), says6(1)})
+	began := n.now
+	got := n.hear([]resolve.Reply{fails(resolve.NoData), fails6(resolve.Timeout)}, []resolve.Reply{fails(resolve.NoData), fails6(resolve.Timeout)})
+	if got.Reason != probes.NameTimeout || !got.StaleSince.Equal(began) {
+		t.Errorf("stale since %s: %s", got.StaleSince, got.Reason)
 	}
 }
 

@@ -1,11 +1,14 @@
 package resolve_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/external-endpoints/operator/probes/resolve"
 )
@@ -108,6 +111,9 @@ func TestARotationIsQuiet(t *testing.T) {
 		}
 		r.dns.set(db, resolve.A, turns[0])
 		pass(time.Minute)
+		if r.Answers("orders")[db].Rotating {
+			t.Error("still said to be rotating after it has settled")
+		}
 		if diff := cmp.Diff([]string{
 			"198.18.0.1", "198.18.0.2", "198.18.0.3", "198.18.0.4", "198.18.0.5!", "198.18.0.6!", "198.18.0.7!", "198.18.0.8!",
 		}, shown(r.Answers("orders")[db])); diff != "" {
@@ -130,11 +136,21 @@ func TestNamesThatHangDelayNoOthers(t *testing.T) {
 		}
 		r.Apply("billing", hanging)
 		pass(time.Minute) // every name has been asked once
+		// All of them at once, as after an edit.
+		for i := range hanging {
+			hanging[i].MaxAddresses++
+		}
+		r.Apply("billing", hanging)
 		began := time.Now()
 		pass(time.Minute)
 		asked := r.dns.times(db, resolve.A, began)
-		if len(asked) < 11 || len(asked) > 13 {
-			t.Errorf("asked %d times in a minute, want every 5s", len(asked))
+		for i := range asked[1:] {
+			if gap := asked[i+1] - asked[i]; gap != 5*time.Second {
+				t.Errorf("asked again after %s, want 5s", gap)
+			}
+		}
+		if len(asked) != 12 {
+			t.Errorf("asked %d times in a minute, want 12", len(asked))
 		}
 		q := asking()
 		q.Name = "new.example.com"
@@ -253,6 +269,25 @@ func TestAnotherQuestionIsAskedAtOnce(t *testing.T) {
 	})
 }
 
+// What comes back then answers the question before.
+func TestAQuestionThatChangesWhileItIsAskedIsAskedAgain(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		lasting := found(1)
+		lasting.TTL = time.Hour
+		r.dns.setSlow(db, resolve.A, lasting, time.Second)
+		r.dns.set(db, resolve.AAAA, v6(1))
+		r.Apply("orders", one(asking()))
+		pass(500 * time.Millisecond)
+		dual := asking()
+		dual.Families = bothOf
+		r.Apply("orders", one(dual))
+		pass(3 * time.Second)
+		if diff := cmp.Diff([]string{"198.18.0.1", "2001:db8::1"}, shown(r.Answers("orders")[db])); diff != "" {
+			t.Errorf("records (-want +got):\n%s", diff)
+		}
+	})
+}
+
 func TestWhatTheCallerLetsGoIsDropped(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
 		r.dns.set(db, resolve.A, found(1, 2))
@@ -299,6 +334,44 @@ func TestAnAnswerBelongsToTheCaller(t *testing.T) {
 	})
 }
 
+func TestALookupThatIsCutOffByTheEndIsNotCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dns, registry := newScripted(), prometheus.NewRegistry()
+		dns.hang(db, resolve.A)
+		r := resolve.New(resolve.Options[string]{Lookuper: dns, Changed: func(string) {}, Registerer: registry})
+		r.Apply("orders", one(asking()))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer time.AfterFunc(time.Second, cancel).Stop()
+		if err := r.Run(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if got := counts(t, registry)["timeout"]; got != 0 {
+			t.Errorf("%g timeouts are counted", got)
+		}
+		if got := r.Answers("orders")[db]; !got.Pending {
+			t.Errorf("taken for an answer: %+v", got)
+		}
+	})
+}
+
+// counts are the lookups by result.
+func counts(t *testing.T, registry *prometheus.Registry) map[string]float64 {
+	t.Helper()
+	gathered, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	byResult := map[string]float64{}
+	for _, metric := range gathered {
+		if metric.GetName() == "external_endpoints_name_lookups_total" {
+			for _, m := range metric.GetMetric() {
+				byResult[m.GetLabel()[0].GetValue()] = m.GetCounter().GetValue()
+			}
+		}
+	}
+	return byResult
+}
+
 func TestLookupsAreCounted(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
 		dual := asking()
@@ -306,19 +379,11 @@ func TestLookupsAreCounted(t *testing.T) {
 		r.dns.set(db, resolve.A, found(1))
 		r.Apply("orders", one(dual))
 		pass(6 * time.Second) // two rounds; no AAAA records are set
-		counted := map[string]float64{}
-		families, err := r.registry.Gather()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range families[0].GetMetric() {
-			counted[m.GetLabel()[0].GetValue()] = m.GetCounter().GetValue()
-		}
 		want := map[string]float64{
 			"success": 2, "nxdomain": 2, "nodata": 0, "servfail": 0, "refused": 0, "timeout": 0,
 			"truncated": 0, "garbage": 0, "loop": 0, "error": 0,
 		}
-		if diff := cmp.Diff(want, counted); diff != "" {
+		if diff := cmp.Diff(want, counts(t, r.registry)); diff != "" {
 			t.Errorf("lookups (-want +got):\n%s", diff)
 		}
 	})

@@ -58,6 +58,23 @@ func TestServersAreAskedInTurn(t *testing.T) {
 	}
 }
 
+// One lost packet must not make a name stale.
+func TestASilentServerIsAskedOnceMore(t *testing.T) {
+	t.Parallel()
+	server := serve(t, "127.0.0.1:0")
+	server.Set(db, resolvetest.Name{Fault: resolvetest.Silence})
+	client := clientOf(t, server)
+	result := make(chan resolve.Found)
+	go func() { result <- client.Lookup(t.Context(), db, resolve.A) }()
+	for server.Queries(db, dns.TypeA) == 0 {
+		<-time.After(time.Millisecond)
+	}
+	server.Set(db, resolvetest.Name{TTL: 60, Addresses: list("192.0.2.1")})
+	if diff := cmp.Diff(good(time.Minute, "192.0.2.1"), <-result, compareFound); diff != "" {
+		t.Errorf("found (-want +got):\n%s", diff)
+	}
+}
+
 func TestAServerThatIsNotThereIsPassedOver(t *testing.T) {
 	server := serve(t, "127.0.0.2:0")
 	server.Set(db, resolvetest.Name{TTL: 60, Addresses: list("192.0.2.1")})
