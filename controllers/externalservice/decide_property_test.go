@@ -2,6 +2,7 @@ package externalservice
 
 import (
 	"maps"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -23,8 +24,9 @@ type drawnCase struct {
 }
 
 func drawCase(t *rapid.T) drawnCase {
-	many := append(situations[:len(situations):len(situations)],
-		situation{"just back", back(2)}, situation{"back for long", back(6)}, situation{"up all the time", up(30)}, situation{"down for long", down(-300)})
+	many := slices.Concat(situations, []situation{
+		{"just back", back(2)}, {"back for long", back(6)}, {"up all the time", up(30)}, {"down for long", down(-300)},
+	})
 	c := drawnCase{object: object(withHosts()), verdicts: verdicts{}, memory: newMemory()}
 	for n := range rapid.IntRange(1, 7).Draw(t, "hosts") {
 		host := hostsNumbered(n + 1)[0]

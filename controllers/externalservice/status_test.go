@@ -43,6 +43,7 @@ func sharesTold(endpoints []v1alpha1.EndpointStatus) []share {
 			s.healthy++
 		case v1alpha1.EndpointUnhealthy, v1alpha1.EndpointUnknown:
 			s.active++
+		case v1alpha1.EndpointDraining, v1alpha1.EndpointDisabled, v1alpha1.EndpointDenied:
 		}
 	}
 	if s.active == 0 {
