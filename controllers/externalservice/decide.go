@@ -62,7 +62,7 @@ func (r rules) decidePort(s *standing, v verdicts, past past, d decision) {
 		switch {
 		case !past.published[e.id]:
 			d.published[e.id] = !standby && verdict.State == health.Healthy &&
-				(s.short || e.tier == carrying || held(verdict, thresholds(e.watch.spec)))
+				(s.short || e.tier == carrying || held(e, verdict))
 		case !standby && verdict.State == health.Healthy:
 			d.published[e.id] = true
 		default:

@@ -79,7 +79,7 @@ func (c drawnCase) someTier(such func(health.Verdict) bool) bool {
 	return c.enough(0, such) || c.enough(1, such) || c.enough(2, such)
 }
 
-func isHeld(v health.Verdict) bool { return held(v, limits) }
+func isHeld(v health.Verdict) bool { return v.Held(limits) }
 
 // mayGoOut says whether a published host may be taken out, in the words of the contract.
 func (c drawnCase) mayGoOut(e endpoint) bool {

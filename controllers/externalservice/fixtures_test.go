@@ -181,7 +181,7 @@ func down(n int) health.Verdict {
 	for i := range limits.Fall {
 		v = v.Next(health.Sample{Started: at(n + i - 1), Ended: at(n + i), Failure: probes.ConnectionRefused}, limits)
 	}
-	return v
+	return v.Corroborate()
 }
 
 // recovering is an unhealthy host whose latest probe succeeded.

@@ -28,6 +28,9 @@ type candidate struct {
 	drafted bool
 }
 
+// proven: the failure rests on a full threshold of this process's own probes.
+func (c candidate) proven() bool { return c.verdict.Proven(c.thresholds) }
+
 // gate is the removal gate of one port: the only way from published to not
 // published that is not the user's wish.
 type gate struct {
@@ -43,8 +46,9 @@ type gate struct {
 //  2. A host goes for its health only on a full threshold of this process's own
 //     failures,
 //  3. and on fresh evidence: enough hosts of some tier have succeeded since it
-//     began to fail. If they fail too, it is the network, or all of them: nobody is
-//     removed one by one.
+//     began to fail, and it has failed once more after that. If they fail too, it is
+//     the network, or all of them: nobody is removed one by one; and when the network
+//     comes back, nobody is removed for what happened in the dark.
 //  4. Where no tier has enough healthy hosts, the failure policy decides.
 //
 // Leaving an outage takes one healthy host more than entering it, so that one
@@ -55,7 +59,7 @@ func (g gate) ask(c candidate) passage {
 		return pass
 	case c.verdict.State != health.Unhealthy:
 		return wait
-	case c.verdict.Proven(c.thresholds) && g.evidence(c.verdict):
+	case c.proven() && c.verdict.Run.Corroborated && g.evidence(c.verdict):
 		return pass
 	case !g.short:
 		return wait
@@ -67,7 +71,7 @@ func (g gate) ask(c candidate) passage {
 // fallBack is what the failure policy says of an unhealthy candidate.
 func (g gate) fallBack(c candidate) passage {
 	switch {
-	case g.action == v1alpha1.ActionPublishNone && c.verdict.Proven(c.thresholds) && g.vouched(c.verdict):
+	case g.action == v1alpha1.ActionPublishNone && c.proven() && g.vouched(c.verdict):
 		return pass
 	case g.action == v1alpha1.ActionPublishNone && !g.network.Isolated:
 		return wait
@@ -93,6 +97,12 @@ func (g gate) evidence(failing health.Verdict) bool {
 // that the failure can be put down to the host: any other host of the port, or one
 // of another object.
 func (g gate) vouched(failing health.Verdict) bool {
+	if g.network.Alone && g.network.Vouches(failing) {
+		return true // nobody is left who could say anything
+	}
+	if !failing.Run.Corroborated {
+		return false
+	}
 	for _, t := range g.tiers {
 		if len(t.witnesses) > 0 && health.Confirms(t.witnesses[0], failing) {
 			return true

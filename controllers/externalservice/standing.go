@@ -52,7 +52,7 @@ func standingsOf(endpoints []endpoint, v verdicts, past past, policy v1alpha1.Fa
 		}
 		verdict, published := v[e.id], past.published[e.id]
 		s.endpoints = append(s.endpoints, e)
-		t.count(verdict, thresholds(e.watch.spec), published, shared[e.id])
+		t.count(e, verdict, published, shared[e.id])
 		undisturbed[e.id] = verdict.State == health.Healthy
 		s.hurt = s.hurt || published && verdict.State == health.Unhealthy
 	}

@@ -29,17 +29,14 @@ type tier struct {
 	witnesses []health.Verdict
 }
 
-// holdDown is how many times its rise threshold a host must have succeeded in a
-// row before traffic moves back to it.
-const holdDown = 3
-
 // held reports whether the host has been healthy for as long as the hold-down asks.
-func held(v health.Verdict, t health.Thresholds) bool {
-	return v.State == health.Healthy && v.Run.Success && v.Run.Length >= holdDown*t.Rise
+// One that is not checked has nothing to prove.
+func held(e endpoint, v health.Verdict) bool {
+	return v.Held(thresholds(e.watch.spec)) || e.watch.check.None != nil && v.State == health.Healthy
 }
 
 // count takes one host in. shared: it is published on other ports with this one.
-func (t *tier) count(v health.Verdict, limits health.Thresholds, published, shared bool) {
+func (t *tier) count(e endpoint, v health.Verdict, published, shared bool) {
 	t.active++
 	if published {
 		t.published++
@@ -56,7 +53,7 @@ func (t *tier) count(v health.Verdict, limits health.Thresholds, published, shar
 		if published && !shared {
 			t.servingAlone++
 		}
-		if held(v, limits) {
+		if held(e, v) {
 			t.held++
 		}
 		if !v.Failing() {

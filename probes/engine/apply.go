@@ -56,7 +56,7 @@ func (e *Engine) follow(plan Plan) ([]Key, error) {
 		p.await() // witnesses, thresholds or what is asked of them may be others now
 		e.lockedAbandon(p, now)
 	}
-	return e.lockedVouch(nil, now), err
+	return e.lockedVouch(nil, now, now), err
 }
 
 // Forget ends the watching of a group.
@@ -76,7 +76,7 @@ func (e *Engine) forget(key Key) []Key {
 	delete(e.groups, key)
 	delete(e.listening, g)
 	e.metrics.forget(key)
-	return e.lockedVouch(nil, time.Time{})
+	return e.lockedVouch(nil, time.Time{}, time.Time{})
 }
 
 // tell tells the observer of groups that changed.

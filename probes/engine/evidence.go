@@ -8,8 +8,10 @@ import (
 
 // lockedSeekEvidence looks for witnesses that a failing member is alone with its
 // failure, and has others probed at once where they are missing.
-func (e *Engine) lockedSeekEvidence(m *member, now time.Time) {
+func (e *Engine) lockedSeekEvidence(m *member, s health.Sample) {
+	now := s.Ended
 	enough, spare := m.port.evidence(m.verdict)
+	e.lockedCorroborate(m, enough, s.Started)
 	if spare {
 		delete(m.port.waiting, m)
 	} else {
@@ -46,18 +48,42 @@ func (e *Engine) lockedAsk(t *tier, m *member, now time.Time) {
 	}
 }
 
-// confirmsSince reports whether the latest success is evidence for a member that
-// waits for some, and the verdict before was not.
-func (m *member) confirmsSince(before health.Verdict) bool {
+// lockedCorroborate notes on a member that has just failed whether others had
+// answered before the failed probe started.
+func (e *Engine) lockedCorroborate(m *member, enough bool, started time.Time) {
+	answered := enough || !m.port.able() && e.horizon.foreignSince(m.group, e.horizon.at(m.verdict.Run.Seen))
+	before := m.answered && m.verdict.Run.Length > 1
+	if before || answered && (m.port.answeredBefore(m.verdict, started) || e.lockedAnsweredElsewhere(m, started)) {
+		m.setVerdict(m.verdict.Corroborate())
+	}
+	m.answered = answered
+}
+
+// lockedAnsweredElsewhere reports whether the latest answer of hosts that others
+// watch is one to the failing member's run, and from before started.
+func (e *Engine) lockedAnsweredElsewhere(m *member, started time.Time) bool {
+	latest := e.horizon.time(e.horizon.foreign(m.group))
+	return !m.port.able() && !latest.Before(m.verdict.Run.Seen) && !latest.After(started)
+}
+
+// lockedConfirm reports whether the latest success is evidence for a member that
+// waits for some, and the verdict before was not. One that has not failed since is
+// asked again at once, for it may be well, too; its next failure is what is told.
+func (e *Engine) lockedConfirm(m *member, before health.Verdict, now time.Time) bool {
 	if !m.well() || m.tier.need == noEvidence {
 		return false
 	}
+	confirmed := false
 	for w := range m.port.waiting {
 		if health.Confirms(m.verdict, w.verdict) && !health.Confirms(before, w.verdict) {
-			return true
+			if w.verdict.Run.Corroborated {
+				confirmed = true
+			} else {
+				e.lockedHurry(w.target, now)
+			}
 		}
 	}
-	return false
+	return confirmed
 }
 
 // heldSince reports whether the member has now been well for long enough that its

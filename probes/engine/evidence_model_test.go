@@ -69,9 +69,10 @@ func (a *asker) take(t *rapid.T) (waitingProbe, bool) {
 
 // belief is all that the removal gate looks at in one member.
 type belief struct {
-	state        health.State
-	proven, held bool
-	confirmed    [tiersInModel]int // by tier
+	state health.State
+	// fallen: a full threshold of failures; proven: and one of them after others had answered.
+	fallen, proven, held bool
+	confirmed            [tiersInModel]int // by tier
 	// failing: the latest probe failed.
 	failing bool
 	// abandoned: no tier has enough hosts left that could confirm anything.
@@ -110,7 +111,8 @@ func (g *gateModel) beliefs(key engine.Key) map[engine.MemberID]belief {
 	beliefs := map[engine.MemberID]belief{}
 	for _, m := range p.Members {
 		v := verdicts[m.ID]
-		b := belief{state: v.State, proven: v.Proven(m.Thresholds), held: v.Held(m.Thresholds), failing: v.Failing(), seen: v.Run.Seen}
+		b := belief{state: v.State, fallen: v.Proven(m.Thresholds), held: v.Held(m.Thresholds), failing: v.Failing(), seen: v.Run.Seen}
+		b.proven = b.fallen && v.Run.Corroborated
 		b.abandoned, b.vouched, b.isolated = abandoned(p, m.ID.Port, verdicts), network.Vouches(v), network.Isolated
 		for _, other := range p.Members {
 			if other.ID != m.ID && other.ID.Port == m.ID.Port && other.Witness && health.Confirms(verdicts[other.ID], v) {
@@ -175,7 +177,7 @@ func (g *gateModel) note() map[engine.Key]map[engine.MemberID]belief {
 	for key := range g.plans {
 		all[key] = g.beliefs(key)
 		for id, b := range all[key] {
-			if b.abandoned && b.vouched {
+			if b.abandoned && b.vouched && b.proven {
 				g.vouched[failingRun{key, id, b.seen}] = true
 			}
 		}
@@ -205,7 +207,7 @@ func (g *gateModel) answer(t *rapid.T) {
 			must = must || now.state != was.state || opens(was, now, p) || tiered && now.held && !was.held
 			must = must || now.proven && was.abandoned && now.abandoned && now.vouched && !g.vouched[failingRun{key, id, now.seen}]
 			must = must || was.isolated != now.isolated && (was.failing && now.failing)
-			may = may || now.proven && (!was.proven || rose(was, now) || now.vouched) || was.isolated != now.isolated
+			may = may || now.fallen && (!was.fallen || now.vouched) || now.proven && (!was.proven || rose(was, now) || now.vouched) || was.isolated != now.isolated
 		}
 		if must && told == 0 {
 			t.Fatalf("%s changed and nobody was told: before %v, now %v", key.Name, before[key], g.beliefs(key))

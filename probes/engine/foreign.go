@@ -35,7 +35,7 @@ func (e *Engine) lockedAbandon(p *port, now time.Time) {
 
 // lockedVouch returns the groups that wait for evidence from elsewhere and have it by
 // a success of the site whose probe started at started, or need none any more.
-func (e *Engine) lockedVouch(s *site, started time.Time) []Key {
+func (e *Engine) lockedVouch(s *site, started, now time.Time) []Key {
 	var keys []Key
 	for g, waits := range e.listening {
 		if e.horizon.alone(g) {
@@ -49,13 +49,31 @@ func (e *Engine) lockedVouch(s *site, started time.Time) []Key {
 		if s == nil || started.Before(waits) || s.watchedBy(g) {
 			continue
 		}
-		if g.vouchedBy(started) {
+		if e.lockedVouchFor(g, started, now) {
 			keys = append(keys, g.key)
 		}
 		e.lockedListen(g, started)
 	}
 	slices.SortFunc(keys, Key.Compare)
 	return keys
+}
+
+// lockedVouchFor reports whether a success elsewhere, of a probe that started at
+// started, says of any abandoned member that its failure is its own. One that has not
+// failed since is asked again at once; its next failure is what is told.
+func (e *Engine) lockedVouchFor(g *group, started, now time.Time) bool {
+	vouched := false
+	for m := range g.abandoned() {
+		if started.Before(m.verdict.Run.Seen) {
+			continue
+		}
+		if m.verdict.Run.Corroborated {
+			vouched = true
+		} else {
+			e.lockedHurry(m.target, now)
+		}
+	}
+	return vouched
 }
 
 // lockedListen has the group listen for its earliest failure that a success which

@@ -67,8 +67,8 @@ func TestEvidenceIsSoughtElsewhereWhenAGroupHasNoneLeft(t *testing.T) {
 		down := 2 * fastInterval
 		pass(down + interval/4)
 
-		if told := r.changes(orders, began); len(told) != 2 || told[0] != down || told[1] != down+rtt {
-			t.Errorf("told after %s, want at the fall and when it is vouched for", told)
+		if told := r.changes(orders, began); len(told) != 2 || told[0] != down || told[1] != down+fastInterval {
+			t.Errorf("told after %s, want at the fall, and when it has failed after it was vouched for", told)
 		}
 		if !r.Network(orders).Vouches(r.verdict(1)) {
 			t.Error("not vouched for")

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"iter"
-	"time"
 
 	"github.com/external-endpoints/operator/probes/health"
 )
@@ -96,15 +95,4 @@ func (g *group) abandoned() iter.Seq[*member] {
 			}
 		}
 	}
-}
-
-// vouchedBy reports whether a success elsewhere, of a probe that started at started,
-// says of any abandoned member that its failure is its own.
-func (g *group) vouchedBy(started time.Time) bool {
-	for m := range g.abandoned() {
-		if !started.Before(m.verdict.Run.Seen) {
-			return true
-		}
-	}
-	return false
 }

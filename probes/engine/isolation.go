@@ -35,7 +35,7 @@ func (e *Engine) lockedSee(t *target, began, ended time.Time, success bool) []Ke
 		e.horizon.fail(t, e.horizon.at(ended))
 		keys := e.lockedSuspect(ended)
 		if e.horizon.sitesCounted < counted {
-			keys = append(keys, e.lockedVouch(nil, ended)...) // somebody may have nobody left to ask
+			keys = append(keys, e.lockedVouch(nil, ended, ended)...) // somebody may have nobody left to ask
 		}
 		return keys
 	}
@@ -50,7 +50,7 @@ func (e *Engine) lockedSee(t *target, began, ended time.Time, success bool) []Ke
 		e.horizon.review(t)
 		return told
 	}
-	return e.lockedVouch(t.site, began)
+	return e.lockedVouch(t.site, began, ended)
 }
 
 // lockedSuspect looks, after a failure, whether the prober is isolated. When there

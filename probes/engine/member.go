@@ -19,6 +19,8 @@ type member struct {
 	tier    *tier
 	target  *target // nil: the check asks nothing
 	verdict health.Verdict
+	// answered: at the latest failure of the run there was evidence against the member.
+	answered bool
 	// wellAt is the member's place in tier.well; -1: it is not there.
 	wellAt int
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"slices"
+	"time"
 
 	"github.com/external-endpoints/operator/probes/health"
 )
@@ -77,6 +78,26 @@ func (p *port) evidence(failing health.Verdict) (enough, spare bool) {
 		enough = enough || confirmed == t.need
 	}
 	return enough, false
+}
+
+// answeredBefore reports whether some tier had proved, before started, that the
+// failing host is alone with its failure.
+func (p *port) answeredBefore(failing health.Verdict, started time.Time) bool {
+	return slices.ContainsFunc(p.tiers, func(t *tier) bool {
+		if t.need == noEvidence {
+			return false
+		}
+		count := 0
+		for _, other := range t.well {
+			if count == t.need {
+				break
+			}
+			if !other.verdict.LastSuccess.After(started) && health.Confirms(other.verdict, failing) {
+				count++
+			}
+		}
+		return count == t.need
+	})
 }
 
 // able reports whether any tier could still prove something.

@@ -100,11 +100,12 @@ func (e *Engine) lockedJudge(m *member, s health.Sample) bool {
 				e.lockedAbandon(m.port, s.Ended)
 			}
 		}
-		e.lockedSeekEvidence(m, s.Ended)
-		return changed || after.Proven(m.thresholds) && !before.Proven(m.thresholds)
+		e.lockedSeekEvidence(m, s)
+		corroborated := m.verdict.Run.Corroborated && !before.Run.Corroborated
+		return changed || after.Proven(m.thresholds) && (corroborated || !before.Proven(m.thresholds))
 	}
 	delete(m.port.waiting, m)
-	return changed || m.heldSince(before) || m.confirmsSince(before)
+	return changed || m.heldSince(before) || e.lockedConfirm(m, before, s.Ended)
 }
 
 func earlier(a, b time.Time) time.Time {

@@ -31,7 +31,7 @@ func TestLateEvidenceIsTold(t *testing.T) {
 		began := r.failNext(1, refused)
 		pass(10 * interval)
 
-		if diff := cmp.Diff([]time.Duration{0, late}, r.changes(orders, began)); diff != "" {
+		if diff := cmp.Diff([]time.Duration{0, fastInterval}, r.changes(orders, began)); diff != "" {
 			t.Errorf("told of a change (-want +got):\n%s", diff)
 		}
 	})

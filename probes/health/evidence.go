@@ -7,6 +7,15 @@ func (v Verdict) Proven(t Thresholds) bool {
 	return v.State == Unhealthy && v.Failing() && v.Run.Length >= t.Fall
 }
 
+// Corroborate notes that the host has failed once more after others had answered.
+//
+// That others answer now is not enough: when the network comes back, the first who
+// is asked is well, and the others are not known to be. They failed in the dark.
+func (v Verdict) Corroborate() Verdict {
+	v.Run.Corroborated = v.Failing()
+	return v
+}
+
 // Confirms reports whether other is fresh evidence that failing is one dead host
 // and not a dead network: other is healthy, its latest probe succeeded, and that
 // probe started after the first failure of failing's run had been seen.

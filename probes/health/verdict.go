@@ -54,6 +54,10 @@ type Sample struct {
 type Run struct {
 	Length  int
 	Success bool
+	// Corroborated, of failures: one came from a probe that started after others had
+	// answered, who were asked after the first was seen. Whoever looks after several
+	// hosts sets it; see [Verdict.Corroborate].
+	Corroborated bool
 	// Began is when the first probe of the run started, Seen when its result was known.
 	Began, Seen time.Time
 }

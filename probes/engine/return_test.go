@@ -1,0 +1,77 @@
+package engine_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/external-endpoints/operator/probes/engine"
+	"github.com/external-endpoints/operator/probes/health"
+	"github.com/external-endpoints/operator/probes/probestest"
+)
+
+// goesOut is what the removal gate asks of a host, where one other is enough.
+func goesOut(id engine.MemberID, verdicts map[engine.MemberID]health.Verdict) bool {
+	v := verdicts[id]
+	if !v.Proven(thresholds) || !v.Run.Corroborated {
+		return false
+	}
+	for other, witness := range verdicts {
+		if other != id && health.Confirms(witness, v) {
+			return true
+		}
+	}
+	return false
+}
+
+// A single group is never isolated: it has nobody else to compare itself with. When
+// its network comes back, the hosts that are asked first must not condemn the others.
+func TestANetworkThatComesBackCondemnsNobody(t *testing.T) {
+	for _, outcome := range []struct {
+		name   string
+		script probestest.Answer
+	}{{"refused", refused}, {"hanging", hanging}} {
+		for dark := 100 * time.Millisecond; dark < 3*time.Second; dark += 130 * time.Millisecond {
+			t.Run(fmt.Sprintf("%s for %s", outcome.name, dark), func(t *testing.T) {
+				inBubble(t, func(t *testing.T, r *rig) {
+					r.apply(t, plan(hosts(1, 5)...))
+					r.settle()
+					for n := range 5 {
+						r.hosts.Script(host(n+1), outcome.script)
+					}
+					pass(dark)
+					r.light(1, 2, 3, 4, 5)
+					for range 1500 {
+						pass(2 * time.Millisecond)
+						for id := range r.Verdicts(orders) {
+							if goesOut(id, r.Verdicts(orders)) {
+								t.Fatalf("%s goes out, and is well", id.Address)
+							}
+						}
+					}
+				})
+			})
+		}
+	}
+}
+
+// The hosts that stay dead go out once they have failed again.
+func TestOfHostsThatWereLostTogetherTheDeadGoOut(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		r.apply(t, plan(hosts(1, 5)...))
+		r.settle()
+		r.darken(5)
+		pass(10 * interval)
+		r.light(1, 2, 3)
+		pass(interval + 2*fastInterval)
+		for _, n := range []int{4, 5} {
+			if !goesOut(web(n), r.Verdicts(orders)) {
+				t.Errorf("host %d stays in: %+v", n, r.verdict(n))
+			}
+		}
+		if got := r.changes(orders, time.Now().Add(-interval)); len(got) == 0 || !slices.IsSorted(got) {
+			t.Error("nobody was told")
+		}
+	})
+}
