@@ -69,7 +69,7 @@ func TestEverythingInACheckCountsForItsKey(t *testing.T) {
 	if count < 30 {
 		t.Errorf("only %d values were changed", count)
 	}
-	if full().Key() != full().Key() {
+	if one, other := full(), full(); one.Key() != other.Key() {
 		t.Error("equal checks have different keys")
 	}
 }
@@ -93,6 +93,7 @@ func changeLeaf(v reflect.Value, n *int) bool {
 			}
 		}
 		return false
+	default: // a plain value
 	}
 	if *n--; *n >= 0 {
 		return false

@@ -77,7 +77,15 @@ func refuse(w http.ResponseWriter, status int) {
 func write(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	json.NewEncoder(w).Encode(body)
+	w.Write(encode(body))
+}
+
+func encode(object any) []byte {
+	encoded, err := json.Marshal(object)
+	if err != nil {
+		panic(err)
+	}
+	return encoded
 }
 
 func (s *server) list(w http.ResponseWriter, resource string) {
@@ -118,7 +126,7 @@ func (s *server) watch(w http.ResponseWriter, r *http.Request, resource, from st
 			if !open {
 				return
 			}
-			json.NewEncoder(w).Encode(event)
+			w.Write(encode(event))
 			w.(http.Flusher).Flush()
 		case <-r.Context().Done():
 			return
@@ -138,10 +146,7 @@ func (s *server) endWatches() {
 
 // say tells those who watch.
 func (s *server) say(resource, event string, object any) {
-	raw, err := json.Marshal(object)
-	if err != nil {
-		panic(err)
-	}
+	raw := encode(object)
 	for watch, watched := range s.watches {
 		if watched == resource {
 			e := metav1.WatchEvent{Type: event}

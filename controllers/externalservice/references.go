@@ -45,7 +45,7 @@ func headerReference(source v1alpha1.HeaderSource) (reference, string) {
 
 // referencesOf are all references of the checks of a spec, sorted, each once.
 func referencesOf(spec v1alpha1.ExternalServiceSpec) []reference {
-	var all []reference
+	all := make([]reference, 0, len(spec.Ports))
 	for _, port := range spec.Ports {
 		all = append(all, checkReferences(spec.HealthCheckFor(port))...)
 	}
@@ -90,8 +90,9 @@ func checkReferences(check v1alpha1.HealthCheck) []reference {
 const referenceIndex = "reference"
 
 func referencesIn(object client.Object) []string {
-	var values []string
-	for _, ref := range referencesOf(object.(*v1alpha1.ExternalService).Spec) {
+	refs := referencesOf(object.(*v1alpha1.ExternalService).Spec)
+	values := make([]string, 0, len(refs))
+	for _, ref := range refs {
 		values = append(values, ref.String())
 	}
 	return values

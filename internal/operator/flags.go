@@ -63,7 +63,8 @@ func sectionsFor(o *Options, raw *rawOptions) []section {
 	probing.StringSliceVar(&raw.denied, "denied-cidrs", nil,
 		"ranges in which no host is probed or published (comma separated), beside those that never are and the "+
 			"cluster's own, which are read from ServiceCIDRs and Nodes where the operator may")
-	probing.StringSliceVar(&raw.allowed, "allowed-cidrs", nil, "exceptions from --denied-cidrs and from the cluster's own ranges (comma separated)")
+	probing.StringSliceVar(&raw.allowed, "allowed-cidrs", nil,
+		"exceptions from --denied-cidrs and from the cluster's own ranges (comma separated)")
 
 	watching := pflag.NewFlagSet("Metrics, health and log", pflag.ContinueOnError)
 	watching.StringVar(&o.MetricsBindAddress, "metrics-bind-address", ":8443", "address of the metrics endpoint; 0 turns it off")

@@ -185,7 +185,7 @@ func (w *World) grantRanges(t *testing.T) {
 func (w *World) bind(t *testing.T, namespace, kind, role string) {
 	t.Helper()
 	binding := &rbacv1.RoleBinding{
-		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: w.Namespace + "-tenant"},
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: w.Namespace + "-" + role},
 		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: kind, Name: role},
 		Subjects:   []rbacv1.Subject{{Kind: "ServiceAccount", Namespace: w.Namespace, Name: "tenant"}},
 	}
