@@ -13,6 +13,7 @@ import (
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/address"
 	"github.com/external-endpoints/operator/probes/engine"
+	"github.com/external-endpoints/operator/probes/loop"
 )
 
 // mostHostSeries bounds the series of host_up in one scrape. It is what a
@@ -48,9 +49,13 @@ func assemble(ctx context.Context, m manager.Manager, o Options, logger logr.Log
 	policy := address.New(o.DeniedCIDRs, o.AllowedCIDRs)
 	dialer := probes.NewDialer(policy.Check)
 	waker := externalservice.NewWaker(logger.WithName("prober"))
+	runner, err := loop.New(engine.Goroutines{})
+	if err != nil {
+		return fmt.Errorf("set up probing: %w", err)
+	}
 	prober := engine.New(engine.Options{
 		Compile:            func(c probes.Check) (probes.Prober, error) { return probes.Compile(c, dialer) },
-		Runner:             engine.Goroutines{},
+		Runner:             runner,
 		Observer:           waker,
 		MaxProbesPerSecond: o.MaxProbesPerSecond,
 		MaxHostSeries:      hostSeries(o),

@@ -52,12 +52,13 @@ type Engine struct {
 	checks  map[probes.CheckKey]*compiled
 	queue   schedule.Queue[*target]
 	pacer   schedule.Pacer
-	// heldUntil is until when the pacer has held back what was due: a start
-	// delayed on purpose is not late.
+	// heldUntil is until when a bound has held back what was due: a start delayed on
+	// purpose is not late.
 	heldUntil time.Time
 	// wakeAt is when Run looks at the queue again.
 	wakeAt   time.Time
 	inflight int
+	launches []launch // of the latest pass; the memory is used again
 }
 
 // New returns an engine that watches nothing yet. [Engine.Run] makes it probe.
@@ -121,6 +122,7 @@ func (e *Engine) Run(ctx context.Context) error {
 // longer. To wake it at the end of every probe would cost a sixth of the CPU that
 // the engine takes.
 func (e *Engine) lockedPlan(t *target, due time.Time) {
+	due = schedule.SlotAt(e.origin, due)
 	e.queue.Schedule(&t.item, due)
 	if !due.Before(e.wakeAt) {
 		return

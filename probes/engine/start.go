@@ -10,6 +10,11 @@ import (
 // idle is how long Run sleeps when nothing is planned; a plan wakes it.
 const idle = time.Hour
 
+// mostStarts is how many probes start before outcomes are taken in again. A prober
+// that is behind would otherwise start all that it missed at once, and come back to
+// the answers when their time is over. What the bound holds back is not late.
+const mostStarts = 256
+
 // launch is a probe about to start, and when it was due.
 type launch struct {
 	target *target
@@ -44,10 +49,13 @@ func (e *Engine) takeDue() (launches []launch, sleep time.Duration) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	now := time.Now()
-	for {
-		item := e.queue.PopDue(now)
-		if item == nil {
-			break
+	launches = e.launches[:0]
+	defer func() { e.launches = launches }()
+	for item := e.queue.PopDue(now); item != nil; item = e.queue.PopDue(now) {
+		if len(launches) == mostStarts {
+			e.queue.Schedule(item, item.Due())
+			e.heldUntil, e.wakeAt = now, now
+			return launches, 0
 		}
 		if wait := e.pacer.Take(now); wait > 0 {
 			e.queue.Schedule(item, item.Due())
