@@ -120,7 +120,7 @@ func (e *Engine) lockedDetach(m *member) {
 	if len(t.members) > 0 {
 		return
 	}
-	e.queue.Remove(&t.item)
+	e.queue.remove(t)
 	delete(e.targets, t.id)
 	e.lockedRelease(t.id.check)
 }

@@ -50,7 +50,7 @@ type Engine struct {
 	groups  map[Key]*group
 	targets map[targetID]*target
 	checks  map[probes.CheckKey]*compiled
-	queue   schedule.Queue[*target]
+	queue   queues
 	pacer   schedule.Pacer
 	// heldUntil is until when a bound has held back what was due: a start delayed on
 	// purpose is not late.
@@ -122,8 +122,8 @@ func (e *Engine) Run(ctx context.Context) error {
 // longer. To wake it at the end of every probe would cost a sixth of the CPU that
 // the engine takes.
 func (e *Engine) lockedPlan(t *target, due time.Time) {
-	due = schedule.SlotAt(e.origin, due)
-	e.queue.Schedule(&t.item, due)
+	due = schedule.SlotAt(e.origin, due, len(e.targets))
+	e.queue.schedule(t, due, t.outOfTurn(e.origin, due))
 	if !due.Before(e.wakeAt) {
 		return
 	}

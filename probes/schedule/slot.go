@@ -2,20 +2,29 @@ package schedule
 
 import "time"
 
-// Slot is how finely starts are timed. Waking up once for all that is due within a
-// slot, and not once for each, saves a third of the CPU at 10,000 probes a second; a
-// wider slot would make bursts of what is meant to be spread.
-const Slot = 5 * time.Millisecond
+// Starts are timed by slots. Waking up once for all that is due within one, and not
+// once for each, saves a third of the CPU. Many targets get the narrow slot: half
+// as many starts at once, and it is shared by enough of them all the same.
+const (
+	wideSlot, narrowSlot = 10 * time.Millisecond, 5 * time.Millisecond
+	// many targets at an interval of 1 s put ten into each narrow slot.
+	many = 2000
+)
 
 // SlotAt returns the first border of a slot that is not before t. Slots count from
-// origin.
-func SlotAt(origin, t time.Time) time.Time {
-	over := t.Sub(origin) % Slot
-	if over < 0 {
-		over += Slot
+// origin, and are wide or narrow by how many targets there are.
+func SlotAt(origin, t time.Time, targets int) time.Time {
+	slot := wideSlot
+	if targets >= many {
+		slot = narrowSlot
 	}
-	if over == 0 {
+	over := t.Sub(origin) % slot
+	switch {
+	case over < 0:
+		return t.Add(-over)
+	case over == 0:
 		return t
+	default:
+		return t.Add(slot - over)
 	}
-	return t.Add(Slot - over)
 }
