@@ -49,7 +49,7 @@ func assemble(ctx context.Context, m manager.Manager, o Options, logger logr.Log
 	policy := address.New(o.DeniedCIDRs, o.AllowedCIDRs)
 	dialer := probes.NewDialer(policy.Check)
 	waker := externalservice.NewWaker(logger.WithName("prober"))
-	runner, err := loop.New(engine.Goroutines{})
+	runner, err := loop.New(engine.NewGoroutines())
 	if err != nil {
 		return fmt.Errorf("set up probing: %w", err)
 	}

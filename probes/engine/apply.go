@@ -11,9 +11,9 @@ import (
 // is wrong with a check; its members keep the verdicts that they have, and all
 // others are watched as planned.
 func (e *Engine) Apply(plan Plan) error {
+	keys, err := e.pin(plan)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	keys, err := e.lockedPin(plan)
 	defer e.lockedUnpin(keys)
 	g := e.groups[plan.Key]
 	if g == nil {

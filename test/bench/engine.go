@@ -55,7 +55,7 @@ func (w *watcher) tell() {
 // probe runs the engine as the product does: verdicts, metrics and shared targets.
 func probe(o roleOptions) error {
 	debug.SetGCPercent(100)
-	var runner engine.Runner = engine.Goroutines{}
+	var runner engine.Runner = engine.NewGoroutines()
 	if !o.goroutines {
 		var err error
 		if runner, err = loop.New(runner); err != nil {
@@ -97,7 +97,7 @@ func (o roleOptions) plan(first, end int) engine.Plan {
 	for n := first; n < end; n++ {
 		port := o.port
 		if n < o.dying {
-			port = deadPort
+			port = o.deadPort
 		}
 		plan.Members = append(plan.Members, engine.Member{
 			ID:     engine.MemberID{Address: host(n), Port: "web"},

@@ -7,12 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Where the farm's hosts are: 127.1.0.0 and up, all behind one listener.
-const (
-	wellPort = 8000
-	// deadPort is where hosts can be refused: see farm.
-	deadPort = 8001
-)
+// wellPort is where hosts are always well. All hosts, 127.1.0.0 and up, are behind one
+// listener.
+const wellPort = 8000
 
 // host is the address of the n-th target.
 func host(n int) netip.Addr { return netip.AddrFrom4([4]byte{127, 1, byte(n >> 8), byte(n)}) }

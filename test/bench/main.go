@@ -35,6 +35,7 @@ func main() {
 	flag.DurationVar(&o.fast, "fast", time.Second, "")
 	flag.DurationVar(&o.timeout, "timeout", time.Second, "")
 	flag.IntVar(&o.dying, "dying", 0, "")
+	flag.IntVar(&o.deadPort, "dead-port", diePort, "")
 	flag.BoolVar(&o.goroutines, "goroutines", false, "probe without the event loop, to compare")
 	flag.Parse()
 

@@ -15,7 +15,7 @@ type roleOptions struct {
 	fast     time.Duration
 	timeout  time.Duration
 	// dying are how many of the first targets are on deadPort.
-	dying int
+	dying, deadPort int
 	// goroutines: the engine probes without the event loop.
 	goroutines bool
 }
@@ -25,6 +25,6 @@ func (o roleOptions) flags() []string {
 	return []string{
 		"-kind", o.kind, "-port", strconv.Itoa(o.port), "-targets", strconv.Itoa(o.targets),
 		"-interval", o.interval.String(), "-fast", o.fast.String(), "-timeout", o.timeout.String(),
-		"-dying", strconv.Itoa(o.dying), fmt.Sprintf("-goroutines=%t", o.goroutines),
+		"-dying", strconv.Itoa(o.dying), "-dead-port", strconv.Itoa(o.deadPort), fmt.Sprintf("-goroutines=%t", o.goroutines),
 	}
 }

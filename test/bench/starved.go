@@ -31,12 +31,12 @@ func (b *bench) starved() error {
 }
 
 func (b *bench) starve(group *cgroup, kind string, core float64) error {
-	dying, err := newFarm(deadPort, nil)
+	dying, err := newFarm(diePort, nil)
 	if err != nil {
 		return err
 	}
 	o := b.options(setting{kind, 10_000})
-	o.dying, o.goroutines = 1, b.goroutines
+	o.dying, o.deadPort = 1, diePort
 	p, err := ourselves("engine", o)
 	if err != nil {
 		return err
