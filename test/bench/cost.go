@@ -1,9 +1,12 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"time"
+
+	"github.com/external-endpoints/operator/test/cluster/programs"
 )
 
 // setting is one thing to be measured with every prober.
@@ -19,6 +22,12 @@ var probers = []string{"engine", "haproxy", "raw"}
 
 // costs measures every setting with every prober, runs times.
 func (b *bench) costs() error {
+	programs.AddSystemPath()
+	tool := programs.Tool{Command: "haproxy", DebianPackage: "haproxy"}
+	programs.Install(context.Background(), os.Stderr, tool)
+	if err := tool.Require(); err != nil {
+		return err
+	}
 	directory, err := os.MkdirTemp("", "bench")
 	if err != nil {
 		return err

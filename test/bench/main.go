@@ -1,15 +1,12 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"strings"
 	"time"
-
-	"github.com/external-endpoints/operator/test/cluster/programs"
 )
 
 // bench is one go at all measurements.
@@ -19,6 +16,7 @@ type bench struct {
 	window window
 	see    *witness
 	missed int
+	quick  bool
 	// goroutines: the engine probes without the event loop, to compare.
 	goroutines bool
 }
@@ -26,7 +24,8 @@ type bench struct {
 func main() {
 	var o roleOptions
 	role := flag.String("role", "", "for this program's own use")
-	quick := flag.Bool("quick", false, "one short run: the figures are rough, the bounds are not")
+	quick := flag.Bool("quick", false, "shorter windows and fewer cases")
+	runs := flag.Int("runs", 3, "how often each prober is measured")
 	only := flag.String("only", "", "parts to run, comma separated: costs, hanging, detection, starved, saturation")
 	flag.StringVar(&o.kind, "kind", "tcp", "")
 	flag.IntVar(&o.port, "port", wellPort, "")
@@ -46,7 +45,7 @@ func main() {
 	case "raw":
 		err = raw(o)
 	default:
-		err = run(*quick, *only, o.goroutines)
+		err = run(*quick, *only, *runs, o.goroutines)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -54,20 +53,14 @@ func main() {
 	}
 }
 
-func run(quick bool, only string, goroutines bool) error {
-	programs.AddSystemPath()
-	tool := programs.Tool{Command: "haproxy", DebianPackage: "haproxy"}
-	programs.Install(context.Background(), os.Stderr, tool)
-	if err := tool.Require(); err != nil {
-		return err
-	}
+func run(quick bool, only string, runs int, goroutines bool) error {
 	see, err := newWitness()
 	if err != nil {
 		return err
 	}
-	b := &bench{runs: 3, sizes: []int{100, 1000, 10_000}, window: window{2 * time.Second, 5 * time.Second}, see: see, goroutines: goroutines}
+	b := &bench{runs: runs, quick: quick, sizes: []int{100, 1000, 10_000}, window: window{2 * time.Second, 5 * time.Second}, see: see, goroutines: goroutines}
 	if quick {
-		b.runs, b.window = 1, window{2 * time.Second, 3 * time.Second}
+		b.window = window{2 * time.Second, 3 * time.Second}
 	}
 	if _, err := newFarm(wellPort, nil); err != nil {
 		return err
