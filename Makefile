@@ -40,7 +40,13 @@ test-cluster: build ## API, traffic and fault tests on a real control plane.
 	$(GO) test -p 1 -timeout 40m -v $(CLUSTER)
 
 .PHONY: bench
-bench: ## Benchmarks, with allocations.
+bench: ## What probing costs, beside HAProxy and the raw system calls (root). ARGS="-quick -runs 1" for a short one.
+	@echo "Measuring takes about eight minutes; nothing else should run meanwhile."
+	$(GO) build -o bin/bench ./test/bench
+	bin/bench $(ARGS)
+
+.PHONY: bench-unit
+bench-unit: ## Go's own benchmarks of all packages, with allocations.
 	$(GO) test -run '^$$' -bench . -benchmem -count 3 $(UNIT)
 
 .PHONY: fuzz

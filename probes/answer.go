@@ -4,20 +4,21 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/netip"
 	"sync"
 )
 
-// answer judges what a host sends, as it comes in and wherever it is cut. It does
+// Answer judges what a host sends, as it comes in and wherever it is cut. It does
 // no I/O and knows no clock: whatever reads the bytes, a goroutine or an event
-// loop, comes to the same verdict. An answer serves one probe.
-type answer interface {
-	// feed takes the next bytes, which it does not keep. Once done is true the
+// loop, comes to the same verdict. An Answer serves one probe.
+type Answer interface {
+	// Feed takes the next bytes, which it does not keep. Once done is true the
 	// outcome is final, and nothing more needs to be read.
-	feed(data []byte) (outcome Outcome, done bool)
-	// closed judges when the host will send no more.
-	closed() Outcome
-	// overdue judges when the deadline has passed.
-	overdue() Outcome
+	Feed(data []byte) (outcome Outcome, done bool)
+	// Closed judges when the host will send no more.
+	Closed() Outcome
+	// Overdue judges when the deadline has passed.
+	Overdue() Outcome
 }
 
 // readSize is how much one read takes: the head of nearly every HTTP answer, and
@@ -28,31 +29,42 @@ const readSize = 4 << 10
 // 10,000 probes a second do not make 40 MB of garbage a second.
 var buffers = sync.Pool{New: func() any { return new([readSize]byte) }}
 
-// converse writes what write appends to the buffer it is given, and reads until
-// the answer is clear.
-func converse(conn net.Conn, write func(buffer []byte) []byte, reply answer) Outcome {
+// exchange follows the script on a connection whose deadline is set: it sends the
+// request and reads until the answer is clear.
+func (s *Script) exchange(conn net.Conn, target netip.AddrPort) Outcome {
 	buffer := buffers.Get().(*[readSize]byte)
 	defer buffers.Put(buffer)
 
-	if request := write(buffer[:0]); len(request) > 0 {
+	if request := s.Request(buffer[:0], target); len(request) > 0 {
 		if _, err := conn.Write(request); err != nil {
-			return exchangeOutcome(err)
+			return ExchangeFailed(err)
 		}
+	}
+	reply := s.Reply()
+	if reply == nil {
+		return Succeeded()
 	}
 	for {
 		n, err := conn.Read(buffer[:])
 		// What was read counts before the error that came with it.
-		if outcome, done := reply.feed(buffer[:n]); done {
+		if outcome, done := reply.Feed(buffer[:n]); done {
 			return outcome
 		}
-		switch {
-		case err == nil:
-		case errors.Is(err, io.EOF):
-			return reply.closed()
-		case isLate(err):
-			return reply.overdue()
-		default:
-			return exchangeOutcome(err)
+		if err != nil {
+			return ReadFailed(reply, err)
 		}
+	}
+}
+
+// ReadFailed judges an answer whose reading ended with an error. [io.EOF] is that the
+// host will send no more.
+func ReadFailed(reply Answer, err error) Outcome {
+	switch {
+	case errors.Is(err, io.EOF):
+		return reply.Closed()
+	case isLate(err):
+		return reply.Overdue()
+	default:
+		return ExchangeFailed(err)
 	}
 }

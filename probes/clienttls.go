@@ -107,7 +107,7 @@ func handshakeOutcome(err error) Outcome {
 	if errors.As(err, &unverified) {
 		return Failed(CertificateInvalid)
 	}
-	outcome := exchangeOutcome(err)
+	outcome := ExchangeFailed(err)
 	if outcome.Reason == Protocol {
 		return Failed(TLSHandshake)
 	}

@@ -17,6 +17,7 @@ var errDenied = errors.New("address denied")
 // Dialer opens the connections of all probes. It dials literal addresses, so
 // there is nothing to resolve and no proxy to ask. It is safe for concurrent use.
 type Dialer struct {
+	allow            func(netip.Addr) error
 	stream, datagram net.Dialer
 }
 
@@ -37,6 +38,7 @@ func NewDialer(allow func(netip.Addr) error) *Dialer {
 		return nil
 	}
 	return &Dialer{
+		allow: allow,
 		// Keep-alive would cost three system calls on each connection and never act:
 		// connections live shorter than a second.
 		stream: net.Dialer{KeepAlive: -1, ControlContext: admit},
@@ -59,10 +61,7 @@ func NewDialer(allow func(netip.Addr) error) *Dialer {
 func (d *Dialer) dialStream(ctx context.Context, target netip.AddrPort) (conn *net.TCPConn, outcome Outcome, ok bool) {
 	conn, err := d.stream.DialTCP(ctx, "tcp", netip.AddrPort{}, target)
 	if err != nil {
-		if saysUnreachable(err) && !d.routed(ctx, target) {
-			return nil, Broken(fmt.Errorf("no route of our own: %w", errnoOf(err))), false
-		}
-		return nil, connectOutcome(err, target.Addr()), false
+		return nil, d.connectFailed(ctx, err, target), false
 	}
 	// This fails only on some systems, when the host has already reset the
 	// connection. Then there is nothing left to linger.

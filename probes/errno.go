@@ -56,9 +56,9 @@ func connectOutcome(err error, addr netip.Addr) Outcome {
 	}
 }
 
-// exchangeOutcome turns an error on an established connection into an outcome.
+// ExchangeFailed judges an error on an established connection.
 // The error's text is never used: a TLS error quotes what the host sent.
-func exchangeOutcome(err error) Outcome {
+func ExchangeFailed(err error) Outcome {
 	errno := errnoOf(err)
 	var operation *net.OpError
 	switch {

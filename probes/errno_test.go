@@ -77,7 +77,7 @@ func TestExchangeErrors(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.err.Error(), func(t *testing.T) {
-			checkOutcome(t, exchangeOutcome(test.err), test.want)
+			checkOutcome(t, ExchangeFailed(test.err), test.want)
 		})
 	}
 }

@@ -63,7 +63,7 @@ func newGRPC(check *GRPC, dialer *Dialer) (Prober, error) {
 // exchange makes the call.
 func (g *grpcProtocol) exchange(conn net.Conn, target netip.AddrPort) Outcome {
 	if _, err := conn.Write(g.opening(target)); err != nil {
-		return exchangeOutcome(err)
+		return ExchangeFailed(err)
 	}
 	framer := http2.NewFramer(conn, bufio.NewReaderSize(&capped{conn, maxFrames}, frameBuffer))
 	framer.SetReuseFrames()
@@ -75,13 +75,13 @@ func (g *grpcProtocol) exchange(conn net.Conn, target netip.AddrPort) Outcome {
 	for {
 		frame, err := framer.ReadFrame()
 		if err != nil {
-			return exchangeOutcome(err)
+			return ExchangeFailed(err)
 		}
 		if outcome, done := call.take(frame); done {
 			return outcome
 		}
 		if err := acknowledge(framer, frame); err != nil {
-			return exchangeOutcome(err)
+			return ExchangeFailed(err)
 		}
 	}
 }

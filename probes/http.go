@@ -1,9 +1,7 @@
 package probes
 
 import (
-	"net"
 	"net/http"
-	"net/netip"
 	"regexp"
 	"slices"
 )
@@ -48,22 +46,19 @@ func newHTTP(check *HTTP, dialer *Dialer) (Prober, error) {
 		}
 		protocol.expectation.matches = pattern
 	}
+	script := &Script{dialer: dialer, request: protocol.request.append, reply: protocol.reply}
 	if check.TLS == nil {
-		return &stream{dialer: dialer, exchange: protocol.exchange}, nil
+		return &stream{dialer: dialer, script: script}, nil
 	}
 	// Naming the protocol keeps hosts that would rather speak HTTP/2 from doing so.
 	secure, err := newTLSClient("http.tls", *check.TLS, "http/1.1")
 	if err != nil {
 		return nil, err
 	}
-	return &stream{dialer: dialer, exchange: secure.within(protocol.exchange)}, nil
+	return &stream{dialer: dialer, exchange: secure.within(script.exchange)}, nil
 }
 
-// exchange sends the request and reads the answer.
-func (h *httpProtocol) exchange(conn net.Conn, target netip.AddrPort) Outcome {
-	write := func(buffer []byte) []byte { return h.request.append(buffer, target) }
-	return converse(conn, write, newHTTPAnswer(&h.expectation))
-}
+func (h *httpProtocol) reply() Answer { return newHTTPAnswer(&h.expectation) }
 
 // expectsStatus reports whether a status counts as well.
 func (e *httpExpectation) expectsStatus(status int) bool {

@@ -54,8 +54,8 @@ func newHTTPAnswer(expectation *httpExpectation) *httpAnswer {
 	}
 }
 
-// feed implements [answer].
-func (a *httpAnswer) feed(data []byte) (Outcome, bool) {
+// Feed implements [Answer].
+func (a *httpAnswer) Feed(data []byte) (Outcome, bool) {
 	for len(data) > 0 {
 		var outcome Outcome
 		var done bool
@@ -71,16 +71,16 @@ func (a *httpAnswer) feed(data []byte) (Outcome, bool) {
 	return Outcome{}, false
 }
 
-// closed implements [answer]: only a body without a length may end so.
-func (a *httpAnswer) closed() Outcome {
+// Closed implements [Answer]: only a body without a length may end so.
+func (a *httpAnswer) Closed() Outcome {
 	if a.next == bodyToEnd {
 		return a.bodyEnded()
 	}
 	return Failed(Reset)
 }
 
-// overdue implements [answer].
-func (a *httpAnswer) overdue() Outcome { return Failed(Timeout) }
+// Overdue implements [Answer].
+func (a *httpAnswer) Overdue() Outcome { return Failed(Timeout) }
 
 // takeLine takes bytes up to the end of a line, and acts on the line when it is whole.
 func (a *httpAnswer) takeLine(data []byte) (rest []byte, outcome Outcome, done bool) {

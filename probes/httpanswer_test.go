@@ -13,12 +13,12 @@ func judge(expectation *httpExpectation, raw []byte, sizes ...int) Outcome {
 	answer := newHTTPAnswer(expectation)
 	for i := 0; len(raw) > 0; i++ {
 		size := min(len(raw), max(1, sizes[i%len(sizes)]))
-		if outcome, done := answer.feed(raw[:size]); done {
+		if outcome, done := answer.Feed(raw[:size]); done {
 			return outcome
 		}
 		raw = raw[size:]
 	}
-	return answer.closed()
+	return answer.Closed()
 }
 
 // FuzzHTTPAnswer holds the parser to three things: it never panics, it does not

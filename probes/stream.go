@@ -14,7 +14,9 @@ type exchange func(conn net.Conn, target netip.AddrPort) Outcome
 // stream probes over a TCP connection of its own.
 type stream struct {
 	dialer *Dialer
-	// exchange follows once connected; nil: being connected is enough.
+	// script is what follows once connected, if it is plain: without TLS or gRPC.
+	script *Script
+	// exchange is what follows otherwise.
 	exchange exchange
 }
 
@@ -25,10 +27,13 @@ func (s *stream) Probe(ctx context.Context, target netip.AddrPort) Outcome {
 		return outcome
 	}
 	defer conn.Close()
-	if s.exchange == nil {
+	if s.script != nil && s.script.connectIsAll() {
 		return Succeeded()
 	}
 	defer bind(ctx, conn)()
+	if s.script != nil {
+		return s.script.exchange(conn, target)
+	}
 	return s.exchange(conn, target)
 }
 

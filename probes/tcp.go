@@ -1,9 +1,6 @@
 package probes
 
-import (
-	"net"
-	"net/netip"
-)
+import "net/netip"
 
 // newTCP returns the prober of a TCP check.
 func newTCP(check *TCP, dialer *Dialer) (Prober, error) {
@@ -12,28 +9,22 @@ func newTCP(check *TCP, dialer *Dialer) (Prober, error) {
 		return nil, invalid("tcp.send", "at most 8192 bytes")
 	case len(check.Expect) > maxReply:
 		return nil, invalid("tcp.expect", "at most 8192 bytes: no more is read")
-	case len(check.Send) == 0 && len(check.Expect) == 0:
-		return &stream{dialer: dialer}, nil
 	}
-	return &stream{dialer: dialer, exchange: check.exchange}, nil
-}
-
-// exchange sends and expects.
-func (t *TCP) exchange(conn net.Conn, _ netip.AddrPort) Outcome {
-	if len(t.Expect) == 0 {
-		if _, err := conn.Write(t.Send); err != nil {
-			return exchangeOutcome(err)
-		}
-		return Succeeded()
+	script := &Script{dialer: dialer}
+	if len(check.Send) > 0 {
+		script.request = func([]byte, netip.AddrPort) []byte { return check.Send }
 	}
-	send := func([]byte) []byte { return t.Send }
-	return converse(conn, send, &tcpAnswer{search{want: t.Expect}})
+	if len(check.Expect) > 0 {
+		script.reply = func() Answer { return &tcpAnswer{search{want: check.Expect}} }
+	}
+	return &stream{dialer: dialer, script: script}, nil
 }
 
 // tcpAnswer looks for the expected bytes.
 type tcpAnswer struct{ search }
 
-func (a *tcpAnswer) feed(data []byte) (Outcome, bool) {
+// Feed implements [Answer].
+func (a *tcpAnswer) Feed(data []byte) (Outcome, bool) {
 	found, full := a.add(data)
 	switch {
 	case found:
@@ -45,19 +36,19 @@ func (a *tcpAnswer) feed(data []byte) (Outcome, bool) {
 	}
 }
 
-// closed: a host that hangs up without a word has cut the connection; one that
+// Closed implements [Answer]: a host that hangs up without a word has cut the connection; one that
 // said something else first has answered.
-func (a *tcpAnswer) closed() Outcome {
+func (a *tcpAnswer) Closed() Outcome {
 	if len(a.seen) == 0 {
 		return Failed(Reset)
 	}
 	return Failed(UnexpectedReply)
 }
 
-// overdue: most protocols keep the connection open after an error line. Whoever
+// Overdue implements [Answer]: most protocols keep the connection open after an error line. Whoever
 // has sent at least as much as was expected has given another answer; saying
 // "timeout" would send people to look at the network.
-func (a *tcpAnswer) overdue() Outcome {
+func (a *tcpAnswer) Overdue() Outcome {
 	if len(a.seen) < len(a.want) {
 		return Failed(Timeout)
 	}

@@ -36,7 +36,7 @@ func (u *udp) Probe(ctx context.Context, target netip.AddrPort) Outcome {
 
 	// An empty datagram is a datagram: it provokes ICMP like any other.
 	if _, err := conn.Write(u.check.Send); err != nil {
-		return exchangeOutcome(err)
+		return ExchangeFailed(err)
 	}
 	buffer := buffers.Get().(*[readSize]byte)
 	defer buffers.Put(buffer)
@@ -49,6 +49,6 @@ func (u *udp) Probe(ctx context.Context, target netip.AddrPort) Outcome {
 	case isLate(err) && len(u.check.Expect) == 0:
 		return Succeeded()
 	default:
-		return exchangeOutcome(err)
+		return ExchangeFailed(err)
 	}
 }

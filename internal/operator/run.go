@@ -12,6 +12,7 @@ import (
 	"github.com/external-endpoints/operator/controllers/externalservice"
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/engine"
+	"github.com/external-endpoints/operator/probes/loop"
 )
 
 // mostHostSeries bounds the series of host_up in one scrape. It is what a
@@ -53,9 +54,13 @@ func Run(ctx context.Context, o Options) error {
 func assemble(ctx context.Context, m manager.Manager, o Options, p policy, logger logr.Logger) error {
 	dialer := probes.NewDialer(p.Check)
 	waker := externalservice.NewWaker(logger.WithName("prober"))
+	runner, err := loop.New(engine.NewGoroutines())
+	if err != nil {
+		return fmt.Errorf("set up probing: %w", err)
+	}
 	prober := engine.New(engine.Options{
 		Compile:            func(c probes.Check) (probes.Prober, error) { return probes.Compile(c, dialer) },
-		Runner:             engine.Goroutines{},
+		Runner:             runner,
 		Observer:           waker,
 		MaxProbesPerSecond: o.MaxProbesPerSecond,
 		MaxHostSeries:      hostSeries(o),

@@ -18,9 +18,9 @@ func (e *Engine) Apply(plan Plan) error {
 
 // follow makes the plan what is watched, and returns the other groups that it matters to.
 func (e *Engine) follow(plan Plan) ([]Key, error) {
+	keys, err := e.pin(plan)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	keys, err := e.lockedPin(plan)
 	defer e.lockedUnpin(keys)
 	g := e.groups[plan.Key]
 	if g == nil {
@@ -139,7 +139,7 @@ func (e *Engine) lockedDetach(m *member) {
 	if len(t.members) > 0 {
 		return
 	}
-	e.queue.Remove(&t.item)
+	e.queue.remove(t)
 	delete(e.targets, t.id)
 	e.lockedRelease(t.id.check)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/engine"
+	"github.com/external-endpoints/operator/probes/health"
 )
 
 // inCompileBubble runs a test on an engine that knows no HTTP, and counts what it
@@ -81,6 +82,46 @@ func TestACheckThatDoesNotCompileLeavesItsHostsAsTheyAreAndTheOthersWatched(t *t
 		pass(2 * interval)
 		if got := r.verdict(2); !got.LastSuccess.After(before.LastSuccess) {
 			t.Errorf("a mended check is not run: %+v", got)
+		}
+	})
+}
+
+// A bundle of certificates takes long to parse.
+func TestNobodyWaitsWhileACheckIsCompiled(t *testing.T) {
+	begun, finish := make(chan struct{}), make(chan struct{})
+	slow := func(o *engine.Options) {
+		compile := o.Compile
+		o.Compile = func(c probes.Check) (probes.Prober, error) {
+			if c.TLS != nil {
+				close(begun)
+				<-finish
+			}
+			return compile(c)
+		}
+		begun, finish = make(chan struct{}), make(chan struct{})
+	}
+	inBubbleWith(t, slow, func(t *testing.T, r *rig) {
+		r.apply(t, plan(hosts(1, 3)...))
+		r.settle()
+		applied := make(chan error, 1)
+		go func() {
+			p := plan(but(member(4), func(m *engine.Member) { m.Check = &probes.Check{Timeout: timeout, TLS: &probes.TLS{}} }))
+			p.Key = billing
+			applied <- r.Apply(p)
+		}()
+		<-begun
+		r.hosts.Script(host(1), refused)
+		pass(interval + 3*fastInterval)
+		if state := r.verdict(1).State; state != health.Unhealthy {
+			t.Errorf("a dead host is %s while a check is compiled", state)
+		}
+		close(finish)
+		if err := <-applied; err != nil {
+			t.Error(err)
+		}
+		pass(2 * interval)
+		if r.hosts.Calls(host(4)) == 0 {
+			t.Error("the host with the new check is not probed")
 		}
 	})
 }

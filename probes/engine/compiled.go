@@ -27,27 +27,66 @@ func (u unrunnable) Probe(context.Context, netip.AddrPort) probes.Outcome {
 	return probes.Broken(u.err)
 }
 
-// lockedPin makes every check of the plan runnable, and holds them while members
-// move between targets. The error names those that cannot be run.
-func (e *Engine) lockedPin(plan Plan) (map[*probes.Check]probes.CheckKey, error) {
+// pin makes every check of the plan runnable, and holds them while members move
+// between targets. The error names those that cannot be run.
+//
+// Compiling happens outside the lock: parsing a bundle of certificates takes as long
+// as hundreds of probes, and would hold all of them up.
+func (e *Engine) pin(plan Plan) (map[*probes.Check]probes.CheckKey, error) {
 	keys := map[*probes.Check]probes.CheckKey{}
-	var failures []error
 	for i := range plan.Members {
-		check := plan.Members[i].Check
-		if _, pinned := keys[check]; pinned {
-			continue
+		if check := plan.Members[i].Check; keys[check] == (probes.CheckKey{}) {
+			keys[check] = check.Key()
 		}
-		key := check.Key()
-		c := e.checks[key]
-		if c == nil {
-			c = e.compileCheck(check)
-			e.checks[key] = c
-		}
-		c.users++
-		keys[check] = key
-		failures = append(failures, c.err)
 	}
-	return keys, errors.Join(failures...)
+	unknown := e.pinKnown(keys)
+	fresh := map[probes.CheckKey]*compiled{}
+	for _, check := range unknown {
+		if key := keys[check]; fresh[key] == nil {
+			fresh[key] = e.compileCheck(check)
+		}
+	}
+	return keys, e.pinFresh(plan, keys, unknown, fresh)
+}
+
+// pinKnown takes a use of every check that somebody else uses already, and returns
+// those that nobody does.
+func (e *Engine) pinKnown(keys map[*probes.Check]probes.CheckKey) (unknown []*probes.Check) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for check, key := range keys {
+		if c := e.checks[key]; c != nil {
+			c.users++
+		} else {
+			unknown = append(unknown, check)
+		}
+	}
+	return unknown
+}
+
+// pinFresh takes a use of the checks that were unknown. Another plan may have brought
+// the same ones meanwhile.
+func (e *Engine) pinFresh(
+	plan Plan, keys map[*probes.Check]probes.CheckKey, unknown []*probes.Check, fresh map[probes.CheckKey]*compiled,
+) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, check := range unknown {
+		key := keys[check]
+		if e.checks[key] == nil {
+			e.checks[key] = fresh[key]
+		}
+		e.checks[key].users++
+	}
+	var failures []error
+	told := map[*probes.Check]bool{}
+	for i := range plan.Members {
+		if check := plan.Members[i].Check; !told[check] {
+			told[check] = true
+			failures = append(failures, e.checks[keys[check]].err)
+		}
+	}
+	return errors.Join(failures...)
 }
 
 func (e *Engine) compileCheck(check *probes.Check) *compiled {

@@ -50,14 +50,15 @@ type Engine struct {
 	groups  map[Key]*group
 	targets map[targetID]*target
 	checks  map[probes.CheckKey]*compiled
-	queue   schedule.Queue[*target]
+	queue   queues
 	pacer   schedule.Pacer
-	// heldUntil is until when the pacer has held back what was due: a start
-	// delayed on purpose is not late.
+	// heldUntil is until when a bound has held back what was due: a start delayed on
+	// purpose is not late.
 	heldUntil time.Time
 	// wakeAt is when Run looks at the queue again.
 	wakeAt   time.Time
 	inflight int
+	launches []launch // of the latest pass; the memory is used again
 
 	horizon   horizon
 	isolation isolation
@@ -124,7 +125,8 @@ func (e *Engine) Run(ctx context.Context) error {
 // longer. To wake it at the end of every probe would cost a sixth of the CPU that
 // the engine takes.
 func (e *Engine) lockedPlan(t *target, due time.Time) {
-	e.queue.Schedule(&t.item, due)
+	due = schedule.SlotAt(e.origin, due, len(e.targets))
+	e.queue.schedule(t, due, t.outOfTurn(e.origin, due))
 	if !due.Before(e.wakeAt) {
 		return
 	}

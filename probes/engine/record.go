@@ -9,16 +9,17 @@ import (
 	"github.com/external-endpoints/operator/probes/health"
 )
 
-// ErrLate is why a failure counted against no host: the prober itself was late.
+// ErrLate is why a failure counted against no host: the prober itself was late. A
+// runner that knows it had no time for a probe may make it the outcome.
 var ErrLate = errors.New("the prober was late: a failure it saw may be its own")
 
 // record takes in the outcome of one probe.
 func (e *Engine) record(l launch, began time.Time, outcome probes.Outcome) {
 	ended := time.Now()
-	late := outcome.Result == probes.Failure && late(l.target.check.Timeout, l.due, began, ended)
-	if late {
+	if outcome.Result == probes.Failure && late(l.target.check.Timeout, l.due, began, ended) {
 		outcome = probes.Broken(ErrLate)
 	}
+	late := outcome.Result == probes.Inconclusive && errors.Is(outcome.Err, ErrLate)
 	changed := e.settle(l, began, ended, outcome, late)
 	e.tell(changed)
 	if outcome.Result == probes.Inconclusive {

@@ -31,11 +31,27 @@ type Probe struct {
 
 // Goroutines runs every probe in a goroutine of its own. A host that hangs costs
 // the memory of its goroutine and nobody's turn.
-type Goroutines struct{}
+//
+// Begin it with [NewGoroutines] where there may be thousands of probes a second.
+type Goroutines struct{ beginning chan struct{} }
+
+// mostBeginning is how many goroutines may wait for their first moment of CPU.
+const mostBeginning = 32
+
+// NewGoroutines returns a runner whose Start waits while many probes have not begun
+// yet. Goroutines get the CPU in turn: new ones that wait say that those whose hosts
+// have answered wait as well. To start more then is to read no answer in time.
+func NewGoroutines() Goroutines { return Goroutines{make(chan struct{}, mostBeginning)} }
 
 // Start implements [Runner].
-func (Goroutines) Start(ctx context.Context, probe Probe) {
+func (g Goroutines) Start(ctx context.Context, probe Probe) {
+	if g.beginning != nil {
+		g.beginning <- struct{}{}
+	}
 	go func() {
+		if g.beginning != nil {
+			<-g.beginning
+		}
 		began := time.Now()
 		ctx, cancel := context.WithDeadline(ctx, began.Add(probe.Check.Timeout))
 		defer cancel()

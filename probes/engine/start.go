@@ -10,6 +10,11 @@ import (
 // idle is how long Run sleeps when nothing is planned; a plan wakes it.
 const idle = time.Hour
 
+// mostStarts is how many probes start before outcomes are taken in again. A prober
+// that is behind would otherwise start all that it missed at once, and come back to
+// the answers when their time is over. What the bound holds back is not late.
+const mostStarts = 32
+
 // launch is a probe about to start, and when it was due.
 type launch struct {
 	target *target
@@ -44,25 +49,28 @@ func (e *Engine) takeDue() (launches []launch, sleep time.Duration) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	now := time.Now()
-	for {
-		item := e.queue.PopDue(now)
-		if item == nil {
-			break
+	launches = e.launches[:0]
+	defer func() { e.launches = launches }()
+	for t := e.queue.popDue(now); t != nil; t = e.queue.popDue(now) {
+		if len(launches) == mostStarts {
+			e.queue.schedule(t, t.item.Due(), t.urgent)
+			e.heldUntil, e.wakeAt = now, now
+			return launches, 0
 		}
 		if wait := e.pacer.Take(now); wait > 0 {
-			e.queue.Schedule(item, item.Due())
+			e.queue.schedule(t, t.item.Due(), t.urgent)
 			e.heldUntil = now.Add(wait)
 			e.wakeAt = e.heldUntil
 			return launches, wait
 		}
-		t, due := item.Value, later(item.Due(), e.heldUntil)
+		due := later(t.item.Due(), e.heldUntil)
 		t.inflight, t.started = true, now
 		e.inflight++
 		e.running.Add(1)
 		launches = append(launches, launch{target: t, due: due})
 	}
 	e.wakeAt = now.Add(idle)
-	if next, planned := e.queue.Next(); planned {
+	if next, planned := e.queue.next(); planned {
 		e.wakeAt = earlier(e.wakeAt, next)
 	}
 	return launches, e.wakeAt.Sub(now)

@@ -23,6 +23,7 @@ type target struct {
 	prober  probes.Prober
 	hash    uint64
 	item    schedule.Item[*target]
+	urgent  bool // in which queue the item is
 	members []*member
 	site    *site
 
@@ -88,6 +89,13 @@ func (t *target) next(origin, passed time.Time) time.Time {
 	}
 	grid := schedule.Cadence{Origin: origin, Interval: interval, Hash: t.hash}
 	return grid.After(later(t.started, passed))
+}
+
+// outOfTurn reports whether a probe at due is more than the regular one.
+func (t *target) outOfTurn(origin, due time.Time) bool {
+	interval, fast := t.paces()
+	grid := schedule.Cadence{Origin: origin, Interval: interval, Hash: t.hash}
+	return fast > 0 || due.Before(grid.After(t.started))
 }
 
 // paces are the shortest interval of the members, and how soon the next probe

@@ -1,0 +1,51 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/external-endpoints/operator/probes/schedule"
+)
+
+// queues hold the targets at rest. What is asked out of turn comes first: to prove a
+// failure, to find evidence, to repeat what was inconclusive. A prober that cannot
+// keep up would otherwise put it at the end of its backlog, and find no failure.
+type queues struct{ urgent, regular schedule.Queue[*target] }
+
+func (q *queues) schedule(t *target, due time.Time, urgent bool) {
+	if urgent != t.urgent {
+		q.remove(t)
+		t.urgent = urgent
+	}
+	q.of(t).Schedule(&t.item, due)
+}
+
+func (q *queues) remove(t *target) { q.of(t).Remove(&t.item) }
+
+func (q *queues) of(t *target) *schedule.Queue[*target] {
+	if t.urgent {
+		return &q.urgent
+	}
+	return &q.regular
+}
+
+// popDue removes and returns a target that is due; nil: none is.
+func (q *queues) popDue(now time.Time) *target {
+	item := q.urgent.PopDue(now)
+	if item == nil {
+		item = q.regular.PopDue(now)
+	}
+	if item == nil {
+		return nil
+	}
+	return item.Value
+}
+
+// next returns when the earliest target is due; false: none is planned.
+func (q *queues) next() (time.Time, bool) {
+	urgent, hurries := q.urgent.Next()
+	regular, planned := q.regular.Next()
+	if hurries && (!planned || urgent.Before(regular)) {
+		return urgent, true
+	}
+	return regular, planned
+}

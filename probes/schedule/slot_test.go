@@ -1,0 +1,44 @@
+package schedule_test
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/external-endpoints/operator/probes/schedule"
+)
+
+func TestASlotBeginsAtItsBorderAndEndsAtTheNext(t *testing.T) {
+	tests := []struct {
+		after   time.Duration
+		targets int
+		want    time.Duration
+	}{
+		{0, 100, 0},
+		{1, 100, 10 * time.Millisecond},
+		{10 * time.Millisecond, 100, 10 * time.Millisecond},
+		{10*time.Millisecond + 1, 100, 20 * time.Millisecond},
+		{time.Millisecond, 10_000, 5 * time.Millisecond},
+		{6 * time.Millisecond, 10_000, 10 * time.Millisecond},
+		{-1, 100, 0},
+		{-10 * time.Millisecond, 100, -10 * time.Millisecond},
+		{-11 * time.Millisecond, 100, -10 * time.Millisecond},
+	}
+	for _, tt := range tests {
+		got := schedule.SlotAt(tenOClock, tenOClock.Add(tt.after), tt.targets).Sub(tenOClock)
+		if got != tt.want {
+			t.Errorf("%s after the origin, with %d targets: %s, want %s", tt.after, tt.targets, got, tt.want)
+		}
+	}
+}
+
+func TestASlotIsNeverEarlyAndAtMostTenMillisecondsLate(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		due := tenOClock.Add(time.Duration(rapid.Int64Range(-1e12, 1e12).Draw(t, "offset")))
+		slot := schedule.SlotAt(tenOClock, due, rapid.IntRange(0, 10_000).Draw(t, "targets"))
+		if late := slot.Sub(due); late < 0 || late >= 10*time.Millisecond {
+			t.Fatalf("%s late", late)
+		}
+	})
+}

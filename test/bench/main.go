@@ -1,0 +1,86 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+)
+
+// bench is one go at all measurements.
+type bench struct {
+	runs   int
+	sizes  []int
+	window window
+	see    *witness
+	missed int
+	quick  bool
+	// goroutines: the engine probes without the event loop, to compare.
+	goroutines bool
+}
+
+func main() {
+	var o roleOptions
+	role := flag.String("role", "", "for this program's own use")
+	quick := flag.Bool("quick", false, "shorter windows and fewer cases")
+	runs := flag.Int("runs", 3, "how often each prober is measured")
+	only := flag.String("only", "", "parts to run, comma separated: costs, hanging, detection, starved, saturation")
+	flag.StringVar(&o.kind, "kind", "tcp", "")
+	flag.IntVar(&o.port, "port", wellPort, "")
+	flag.IntVar(&o.targets, "targets", 100, "")
+	flag.DurationVar(&o.interval, "interval", time.Second, "")
+	flag.DurationVar(&o.fast, "fast", time.Second, "")
+	flag.DurationVar(&o.timeout, "timeout", time.Second, "")
+	flag.IntVar(&o.dying, "dying", 0, "")
+	flag.IntVar(&o.deadPort, "dead-port", diePort, "")
+	flag.BoolVar(&o.goroutines, "goroutines", false, "probe without the event loop, to compare")
+	flag.Parse()
+
+	var err error
+	switch *role {
+	case "engine":
+		err = probe(o)
+	case "raw":
+		err = raw(o)
+	default:
+		err = run(*quick, *only, *runs, o.goroutines)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(quick bool, only string, runs int, goroutines bool) error {
+	see, err := newWitness()
+	if err != nil {
+		return err
+	}
+	b := &bench{runs: runs, quick: quick, sizes: []int{100, 1000, 10_000}, window: window{2 * time.Second, 5 * time.Second}, see: see, goroutines: goroutines}
+	if quick {
+		b.window = window{2 * time.Second, 3 * time.Second}
+	}
+	if _, err := newFarm(wellPort, nil); err != nil {
+		return err
+	}
+	parts := []struct {
+		name string
+		run  func() error
+	}{
+		{"costs", b.costs}, {"hanging", b.hanging}, {"detection", b.detection}, {"starved", b.starved}, {"saturation", b.saturation},
+	}
+	for _, part := range parts {
+		if only != "" && !strings.Contains(","+only+",", ","+part.name+",") {
+			continue
+		}
+		if err := part.run(); err != nil {
+			return fmt.Errorf("%s: %w", part.name, err)
+		}
+	}
+	if b.missed > 0 {
+		return errors.New(fmt.Sprint(b.missed, " bounds were missed"))
+	}
+	return nil
+}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"slices"
+	"time"
+)
+
+// sample is what one prober did in one window.
+type sample struct {
+	probes   int
+	cpu      float64 // microseconds a probe
+	memory   float64 // MiB
+	gapP50   float64 // milliseconds off the interval
+	gapP99   float64
+	peak     float64 // most arrivals in 10 ms, over the mean
+	rate     float64 // probes a second, over those asked for
+	coverage float64 // seconds until every target was probed, from "ready"
+}
+
+// window is how long is measured, after a warm-up in which start-up settles.
+type window struct{ warm, measured time.Duration }
+
+// observe measures a prober that has just been started. Targets below from are not
+// looked at in gaps.
+func (w window) observe(see *witness, p *process, o roleOptions, from int) sample {
+	time.Sleep(w.warm)
+	see.reset()
+	before, began := p.cpu(), time.Now()
+	time.Sleep(w.measured)
+	used, took := p.cpu()-before, time.Since(began)
+	arrivals := see.seen()
+	s := sample{probes: len(arrivals), memory: p.memory()}
+	if len(arrivals) == 0 {
+		return s
+	}
+	s.cpu = float64(used.Microseconds()) / float64(len(arrivals))
+	s.rate = float64(len(arrivals)) / took.Seconds() / (float64(o.targets) / o.interval.Seconds())
+	s.gapP50, s.gapP99 = gaps(arrivals, o.interval, from)
+	s.peak = peak(arrivals)
+	return s
+}
+
+// gaps are how far the times between two probes of a target are off the interval.
+func gaps(arrivals []arrival, interval time.Duration, from int) (p50, p99 float64) {
+	last := map[int]time.Duration{}
+	var off []float64
+	for _, a := range arrivals {
+		if before, known := last[a.target]; known && a.target >= from {
+			off = append(off, float64((a.at-before-interval).Abs().Microseconds())/1000)
+		}
+		last[a.target] = a.at
+	}
+	if len(off) == 0 {
+		return 0, 0
+	}
+	slices.Sort(off)
+	return off[len(off)/2], off[len(off)*99/100]
+}
+
+// peak is the most arrivals in any 10 ms over their mean.
+func peak(arrivals []arrival) float64 {
+	const bucket = 10 * time.Millisecond
+	first, last := arrivals[0].at, arrivals[len(arrivals)-1].at
+	counts := make([]int, (last-first)/bucket+1)
+	for _, a := range arrivals {
+		counts[max(a.at-first, 0)/bucket]++
+	}
+	return float64(slices.Max(counts)) * float64(len(counts)) / float64(len(arrivals))
+}
