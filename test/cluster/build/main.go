@@ -23,7 +23,7 @@ func main() {
 func build() error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	wanted := append(slices.Clone(programs.ControlPlane), programs.CoreDNS)
+	wanted := append(slices.Clone(programs.ControlPlane), programs.CoreDNS, programs.Helm)
 	paths, err := programs.Find(ctx, os.Stderr, wanted...)
 	if err != nil {
 		return err
