@@ -42,9 +42,7 @@ func TestRightsAreThoseOfConfig(t *testing.T) {
 }
 
 func TestOptionalRightsAreGrantedOnRequestOnly(t *testing.T) {
-	secrets := []string{
-		"get configmaps.", "list configmaps.", "watch configmaps.", "get secrets.", "list secrets.", "watch secrets.",
-	}
+	secrets := []string{"list configmaps.", "watch configmaps.", "list secrets.", "watch secrets."}
 	plain := rightsOf(t, render(t, chartFolder, "clusterRanges: {enabled: false}"), "ClusterRole", releaseName)
 	for _, c := range []struct {
 		values string

@@ -8,11 +8,17 @@ import (
 	"os"
 	"testing"
 
+	"github.com/go-logr/logr"
+	ctrl "sigs.k8s.io/controller-runtime"
+
 	"github.com/external-endpoints/operator/test/cluster"
 	"github.com/external-endpoints/operator/test/cluster/programs"
 )
 
-func TestMain(m *testing.M) { os.Exit(cluster.Main(m, programs.Helm)) }
+func TestMain(m *testing.M) {
+	ctrl.SetLogger(logr.Discard()) // or the client complains that it has none
+	os.Exit(cluster.Main(m, programs.Helm))
+}
 
 const (
 	releaseName = "external-endpoints"

@@ -40,6 +40,9 @@ func TestAReleaseForSomeNamespacesHasNoClusterRole(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, e := range asked {
+		if e.Object.Resource == "nodes" || e.Object.Resource == "servicecidrs" {
+			continue // without the right to read the cluster's own ranges it goes by its flags
+		}
 		if !slices.Contains([]string{shop, "web", systemNamespace}, e.Object.Namespace) || e.Status.Code == http.StatusForbidden {
 			t.Errorf("%s %s %s/%s: %d", e.Verb, e.Resource(), e.Object.Namespace, e.Object.Name, e.Status.Code)
 		}
