@@ -47,6 +47,7 @@ test: test-unit test-cluster ## Everything that proves the product on one machin
 .PHONY: test-unit
 test-unit: ## Unit tests under the race detector.
 	$(GO) test -race $(UNIT)
+	cd test/gitops && $(GO) test ./...
 
 .PHONY: test-cluster
 test-cluster: build ## API, traffic and fault tests on a real control plane.

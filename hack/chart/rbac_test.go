@@ -64,10 +64,7 @@ func TestWithNamespacesThereAreRolesAndNoClusterRole(t *testing.T) {
 	if found := append(all.of("ClusterRole"), all.of("ClusterRoleBinding")...); len(found) > 0 {
 		t.Errorf("got %s", found.names())
 	}
-	var got []string
-	for _, name := range append(all.of("Role"), all.of("RoleBinding")...).names() {
-		got = append(got, name)
-	}
+	got := append(all.of("Role"), all.of("RoleBinding")...).names()
 	slices.Sort(got)
 	want := []string{
 		"Role external-endpoints-leader",

@@ -66,10 +66,10 @@ func (v *value) schemaOf() (map[string]any, error) {
 
 // jsonType is the JSON schema's word for the type of a default.
 func jsonType(node *yaml.Node) string {
-	switch {
-	case node.Kind == yaml.SequenceNode:
+	if node.Kind == yaml.SequenceNode {
 		return "array"
-	case node.Kind == yaml.MappingNode:
+	}
+	if node.Kind == yaml.MappingNode {
 		return "object"
 	}
 	switch node.Tag {
