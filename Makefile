@@ -8,6 +8,11 @@ SHELL := /bin/bash
 GO ?= go
 TOOL = $(GO) tool -modfile=tools/$(1)/go.mod $(1)
 
+# What the binary says that it is. Git is not asked by the compiler, so that the same
+# sources and version make the same bytes, in an image and here.
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+STAMP = -X github.com/external-endpoints/operator/internal/operator.stamped=$(VERSION)
+
 # The packages that need nothing but Go; everything under test/ needs a control plane.
 UNIT = $(shell $(GO) list ./... | grep -v /test/)
 # Tests against a control plane run one package at a time: they measure time.
@@ -20,7 +25,16 @@ help: ## Show the targets.
 .PHONY: build
 build: ## Build bin/external-endpoints.
 	@echo "Building the operator; this takes a minute or two the first time."
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o bin/external-endpoints .
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags='-s -w $(STAMP)' -o bin/external-endpoints .
+
+.PHONY: image
+image: ## An image of the operator, named IMAGE, by docker or the BUILDER that you say.
+	$(or $(BUILDER),docker) build --build-arg VERSION=$(VERSION) --tag $(or $(IMAGE),external-endpoints:$(VERSION)) .
+
+.PHONY: chart
+chart: ## The Helm chart as a package in bin.
+	@echo "Building Helm; this takes a few minutes the first time."
+	"$$($(GO) run ./test/cluster/build helm)" package charts/external-endpoints --destination bin
 
 .PHONY: demo
 demo: build ## Watch real traffic survive a host's death. ARGS=--stay leaves the cluster running.
@@ -33,6 +47,7 @@ test: test-unit test-cluster ## Everything that proves the product on one machin
 .PHONY: test-unit
 test-unit: ## Unit tests under the race detector.
 	$(GO) test -race $(UNIT)
+	cd test/gitops && $(GO) test ./...
 
 .PHONY: test-cluster
 test-cluster: build ## API, traffic and fault tests on a real control plane.
@@ -58,9 +73,10 @@ soak: build ## The cluster tests again and again for SOAKTIME seconds (default 3
 	hack/soak $(or $(SOAKTIME),3600)
 
 .PHONY: generate
-generate: ## Generate code and manifests from the API types.
+generate: ## Generate code, manifests, and what can be made of the chart.
 	$(call TOOL,controller-gen) object paths=./api/...
 	$(call TOOL,controller-gen) crd paths=./api/... output:crd:dir=config/crd
+	$(GO) run ./hack/chart
 
 .PHONY: lint
 lint: ## Lint, the import rule included.

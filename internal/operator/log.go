@@ -21,8 +21,15 @@ var levels = map[string]slog.Level{
 	"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError,
 }
 
-// version is the module version or commit that the binary was built from.
+// stamped is the version that the Makefile gives the binary; see STAMP there.
+var stamped string
+
+// version is what the binary was stamped with, else the module version or commit
+// that it was built from.
 func version() string {
+	if stamped != "" {
+		return stamped
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"

@@ -33,6 +33,11 @@ func TestTheVersionIsKnown(t *testing.T) {
 	if version() == "" {
 		t.Error("it is empty")
 	}
+	stamped = "v1.2.3"
+	defer func() { stamped = "" }()
+	if version() != "v1.2.3" {
+		t.Errorf("stamped as v1.2.3 it says %q", version())
+	}
 }
 
 func TestHostSeriesAreThereWhereTheyAreAskedFor(t *testing.T) {

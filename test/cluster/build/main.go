@@ -1,5 +1,6 @@
 // Command build makes the programs of the control plane ready, so that tests
-// need not wait for them: `go run ./test/cluster/build`.
+// need not wait for them, or those that it is told, and prints where they are:
+// `go run ./test/cluster/build`, `go run ./test/cluster/build helm`.
 package main
 
 import (
@@ -23,7 +24,13 @@ func main() {
 func build() error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	wanted := append(slices.Clone(programs.ControlPlane), programs.CoreDNS)
+	wanted := append(slices.Clone(programs.ControlPlane), programs.CoreDNS, programs.Helm)
+	if len(os.Args) > 1 {
+		wanted = nil
+		for _, name := range os.Args[1:] {
+			wanted = append(wanted, programs.Name(name))
+		}
+	}
 	paths, err := programs.Find(ctx, os.Stderr, wanted...)
 	if err != nil {
 		return err

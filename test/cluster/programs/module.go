@@ -30,6 +30,12 @@ var modules = []module{
 		ldflags: "-s -w",
 		names:   []Name{CoreDNS},
 	},
+	{
+		folder:  "helm",
+		takes:   "4 minutes",
+		ldflags: "-s -w",
+		names:   []Name{Helm},
+	},
 }
 
 // moduleOf finds the module that builds a program.

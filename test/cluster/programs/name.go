@@ -11,9 +11,10 @@ const (
 	Proxy             Name = "kube-proxy"
 	Kubectl           Name = "kubectl"
 	CoreDNS           Name = "coredns"
+	Helm              Name = "helm"
 )
 
-// ControlPlane is what a cluster needs, CoreDNS being an extra.
+// ControlPlane is what a cluster needs, CoreDNS and Helm being extras.
 var ControlPlane = []Name{Etcd, APIServer, ControllerManager, Proxy, Kubectl}
 
 // Paths says where the programs are.

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/yaml"
+)
+
+// clusterRanges are the rights that the chart has a switch for.
+var clusterRanges = []string{
+	"list nodes.", "watch nodes.", "list servicecidrs.networking.k8s.io", "watch servicecidrs.networking.k8s.io",
+}
+
+// The audit log of the end-to-end tests proves that config/rbac grants what is
+// used and nothing else; so the chart must grant the same.
+func TestRightsAreThoseOfConfig(t *testing.T) {
+	all := render(t, chartFolder, "")
+	for _, c := range []struct{ kind, name, file string }{
+		{"ClusterRole", "external-endpoints", "operator.yaml"},
+		{"Role", "external-endpoints-leader", "leader.yaml"},
+		{"ClusterRole", "external-endpoints-view", "view.yaml"},
+		{"ClusterRole", "external-endpoints-edit", "view.yaml"},
+		{"ClusterRole", "external-endpoints-metrics-reader", "metrics-reader.yaml"},
+	} {
+		want := rightsOf(t, manifests(t, "config/rbac/"+c.file), c.kind, c.name)
+		got := rightsOf(t, all, c.kind, c.name)
+		if c.name == releaseName {
+			want, got = without(want, clusterRanges), without(got, clusterRanges)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s %s (-config +chart):\n%s", c.kind, c.name, diff)
+		}
+	}
+}
+
+func TestOptionalRightsAreGrantedOnRequestOnly(t *testing.T) {
+	secrets := []string{"list configmaps.", "watch configmaps.", "list secrets.", "watch secrets."}
+	plain := rightsOf(t, render(t, chartFolder, "clusterRanges: {enabled: false}"), "ClusterRole", releaseName)
+	for _, c := range []struct {
+		values string
+		adds   []string
+	}{
+		{"clusterRanges: {enabled: true}", clusterRanges},
+		{"{clusterRanges: {enabled: false}, references: {enabled: true}}", secrets},
+	} {
+		got := without(rightsOf(t, render(t, chartFolder, c.values), "ClusterRole", releaseName), plain)
+		slices.Sort(c.adds)
+		if diff := cmp.Diff(c.adds, got); diff != "" {
+			t.Errorf("%s adds (-want +got):\n%s", c.values, diff)
+		}
+	}
+}
+
+func TestWithNamespacesThereAreRolesAndNoClusterRole(t *testing.T) {
+	all := render(t, chartFolder, "{watchNamespaces: [shop, web], metrics: {secure: false}, references: {enabled: true}}")
+	if found := append(all.of("ClusterRole"), all.of("ClusterRoleBinding")...); len(found) > 0 {
+		t.Errorf("got %s", found.names())
+	}
+	got := append(all.of("Role"), all.of("RoleBinding")...).names()
+	slices.Sort(got)
+	want := []string{
+		"Role external-endpoints-leader",
+		"Role shop/external-endpoints", "Role shop/external-endpoints-edit", "Role shop/external-endpoints-view",
+		"Role web/external-endpoints", "Role web/external-endpoints-edit", "Role web/external-endpoints-view",
+		"RoleBinding external-endpoints-leader", "RoleBinding shop/external-endpoints", "RoleBinding web/external-endpoints",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("roles (-want +got):\n%s", diff)
+	}
+	for _, right := range rightsOf(t, all, "Role", releaseName) {
+		if strings.Contains(right, "tokenreviews") || strings.Contains(right, "nodes") {
+			t.Errorf("a Role grants what only a ClusterRole can: %s", right)
+		}
+	}
+}
+
+// An author of ExternalServices can point a Service anywhere (CVE-2021-25740).
+func TestOnlyViewingIsAggregated(t *testing.T) {
+	for _, role := range render(t, chartFolder, "").of("ClusterRole") {
+		for label := range role.GetLabels() {
+			if strings.Contains(label, "aggregate-to") && (role.GetName() != "external-endpoints-view" || !strings.HasSuffix(label, "-to-view")) {
+				t.Errorf("%s has the label %s", role.GetName(), label)
+			}
+		}
+	}
+	view := rightsOf(t, render(t, chartFolder, ""), "ClusterRole", "external-endpoints-view")
+	for _, right := range view {
+		if verb, _, _ := strings.Cut(right, " "); !slices.Contains([]string{"get", "list", "watch"}, verb) {
+			t.Errorf("viewing includes %s", right)
+		}
+	}
+}
+
+func TestThePolicyIsThatOfConfig(t *testing.T) {
+	want := one[admissionv1.ValidatingAdmissionPolicy](t, manifests(t, "config/policy/policy.yaml"), "ValidatingAdmissionPolicy")
+	got := one[admissionv1.ValidatingAdmissionPolicy](t, render(t, chartFolder, ""), "ValidatingAdmissionPolicy")
+	if diff := cmp.Diff(want.Spec, got.Spec); diff != "" {
+		t.Errorf("policy (-config +chart):\n%s", diff)
+	}
+}
+
+// rightsOf are what a role grants, "update services." or "list endpointslices.discovery.k8s.io", sorted.
+func rightsOf(t *testing.T, all objects, kind, name string) []string {
+	t.Helper()
+	var rights []string
+	for _, object := range all.of(kind) {
+		if object.GetName() != name {
+			continue
+		}
+		var role rbacv1.ClusterRole // a Role has the same fields
+		convert(t, object, &role)
+		for _, rule := range role.Rules {
+			for _, verb := range rule.Verbs {
+				for _, resource := range rule.Resources {
+					for _, group := range rule.APIGroups {
+						rights = append(rights, verb+" "+resource+"."+group)
+					}
+				}
+				for _, url := range rule.NonResourceURLs {
+					rights = append(rights, verb+" "+url)
+				}
+			}
+		}
+	}
+	if len(rights) == 0 {
+		t.Fatalf("%s %s grants nothing", kind, name)
+	}
+	for _, right := range rights {
+		if strings.Contains(right, "*") {
+			t.Errorf("%s %s has a wildcard: %s", kind, name, right)
+		}
+	}
+	slices.Sort(rights)
+	return slices.Compact(rights)
+}
+
+func without(rights, others []string) []string {
+	return slices.DeleteFunc(slices.Clone(rights), func(right string) bool { return slices.Contains(others, right) })
+}
+
+// manifests are the objects of a file of the project.
+func manifests(t *testing.T, path string) objects {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(projectRoot, path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all objects
+	for document := range strings.SplitSeq(string(content), "\n---\n") {
+		var object map[string]any
+		if err := yaml.UnmarshalStrict([]byte(document), &object); err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		all = append(all, unstructured.Unstructured{Object: object})
+	}
+	return all
+}
