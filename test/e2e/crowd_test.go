@@ -39,9 +39,12 @@ func TestFailoverTakesNoLongerInACrowd(t *testing.T) {
 	// The victim is none of theirs: what is measured is being watched beside
 	// others, and not 200 failures at once.
 	w.gather(t, except(hosts, victim))
+	// Another object: one whose host went down for the third time would have it prove
+	// itself for longer.
+	w.serve(t, w.web("measured-again", hosts...))
 	for _, f := range faults {
 		t.Run(f.name+" in a crowd", func(t *testing.T) {
-			crowd := w.failOver(t, "measured", f, victim)
+			crowd := w.failOver(t, "measured-again", f, victim)
 			// When the next probe was due is chance, and bounded by failOver. What comes
 			// after the first failing probe is not.
 			within(t, "first failing probe to slice, in a crowd", crowd.decided(), alone[f.name].decided()+crowd.retried+slack)
