@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,6 +19,9 @@ import (
 var clusterRanges = []string{
 	"list nodes.", "watch nodes.", "list servicecidrs.networking.k8s.io", "watch servicecidrs.networking.k8s.io",
 }
+
+// references are the rights that references.enabled adds.
+var references = []string{"list configmaps.", "list secrets.", "watch configmaps.", "watch secrets."}
 
 // The audit log of the end-to-end tests proves that config/rbac grants what is
 // used and nothing else; so the chart must grant the same.
@@ -42,19 +46,40 @@ func TestRightsAreThoseOfConfig(t *testing.T) {
 }
 
 func TestOptionalRightsAreGrantedOnRequestOnly(t *testing.T) {
-	secrets := []string{"list configmaps.", "watch configmaps.", "list secrets.", "watch secrets."}
 	plain := rightsOf(t, render(t, chartFolder, "clusterRanges: {enabled: false}"), "ClusterRole", releaseName)
 	for _, c := range []struct {
 		values string
 		adds   []string
 	}{
 		{"clusterRanges: {enabled: true}", clusterRanges},
-		{"{clusterRanges: {enabled: false}, references: {enabled: true}}", secrets},
+		{"{clusterRanges: {enabled: false}, references: {enabled: true}}", references},
 	} {
 		got := without(rightsOf(t, render(t, chartFolder, c.values), "ClusterRole", releaseName), plain)
 		slices.Sort(c.adds)
 		if diff := cmp.Diff(c.adds, got); diff != "" {
 			t.Errorf("%s adds (-want +got):\n%s", c.values, diff)
+		}
+	}
+}
+
+func TestOptionalRightsAreThoseOfConfig(t *testing.T) {
+	for file, rights := range map[string][]string{
+		"config/rbac/cluster-ranges.yaml": clusterRanges,
+		"config/references/rbac.yaml":     references,
+	} {
+		if _, err := os.Stat(filepath.Join(projectRoot, file)); errors.Is(err, os.ErrNotExist) {
+			t.Logf("there is no %s to compare with", file)
+			continue
+		}
+		var want []string
+		all := manifests(t, file)
+		for _, role := range all.of("ClusterRole") {
+			want = append(want, rightsOf(t, all, "ClusterRole", role.GetName())...)
+		}
+		slices.Sort(want)
+		got := slices.Sorted(slices.Values(rights))
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-config +chart):\n%s", file, diff)
 		}
 	}
 }
