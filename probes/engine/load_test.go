@@ -8,6 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/external-endpoints/operator/probes/engine"
+	"github.com/external-endpoints/operator/probes/health"
+	"github.com/external-endpoints/operator/probes/probestest"
 )
 
 // startsOf is when every one of the hosts was probed.
@@ -72,4 +74,46 @@ func TestALimitAboveTheNeedChangesNothing(t *testing.T) {
 			t.Errorf("starts (-want +got):\n%s", diff)
 		}
 	})
+}
+
+// The limit stands for whatever keeps a prober from keeping up.
+func TestAFailureIsProvenBeforeTheBacklogIsDone(t *testing.T) {
+	const targets, limit = 1000, 100
+	limited := func(o *engine.Options) { o.MaxProbesPerSecond = limit }
+	inBubbleWith(t, limited, func(t *testing.T, r *rig) {
+		r.apply(t, plan(hosts(1, targets)...))
+		pass(30 * time.Second)
+		r.hosts.Script(host(1), refused)
+		failed := r.nextStart(1)
+		pass(2 * time.Second)
+		if state := r.verdict(1).State; state != health.Unhealthy {
+			t.Errorf("2 s after its first failure at %s a dead host is %s", failed, state)
+		}
+	})
+}
+
+func TestHostsInDoubtLeaveTheOthersHalfOfTheProbes(t *testing.T) {
+	const targets, inDoubt, limit = 300, 100, 100
+	limited := func(o *engine.Options) { o.MaxProbesPerSecond = limit }
+	inBubbleWith(t, limited, func(t *testing.T, r *rig) {
+		for n := 1; n <= inDoubt; n++ {
+			r.hosts.Script(host(n), answersInTurn()...)
+		}
+		r.apply(t, plan(hosts(1, targets)...))
+		pass(60 * time.Second)
+		for n := inDoubt + 1; n <= targets; n++ {
+			if got := r.hosts.Calls(host(n)); got < 10 {
+				t.Fatalf("host %d was probed %d times in a minute", n, got)
+			}
+		}
+	})
+}
+
+// answersInTurn fail and succeed in turn for as long as any test lasts.
+func answersInTurn() []probestest.Answer {
+	var answers []probestest.Answer
+	for range 1000 {
+		answers = append(answers, refused, probestest.Up())
+	}
+	return answers
 }
