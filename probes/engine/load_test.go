@@ -96,10 +96,12 @@ func TestHostsInDoubtLeaveTheOthersHalfOfTheProbes(t *testing.T) {
 	const targets, inDoubt, limit = 300, 100, 100
 	limited := func(o *engine.Options) { o.MaxProbesPerSecond = limit }
 	inBubbleWith(t, limited, func(t *testing.T, r *rig) {
+		members := hosts(1, targets)
 		for n := 1; n <= inDoubt; n++ {
-			r.hosts.Script(host(n), answersInTurn()...)
+			members[n-1].Thresholds.Fall = 10
+			r.hosts.Script(host(n), almostDown()...)
 		}
-		r.apply(t, plan(hosts(1, targets)...))
+		r.apply(t, plan(members...))
 		pass(60 * time.Second)
 		for n := inDoubt + 1; n <= targets; n++ {
 			if got := r.hosts.Calls(host(n)); got < 10 {
@@ -109,11 +111,15 @@ func TestHostsInDoubtLeaveTheOthersHalfOfTheProbes(t *testing.T) {
 	})
 }
 
-// answersInTurn fail and succeed in turn for as long as any test lasts.
-func answersInTurn() []probestest.Answer {
+// almostDown answers nine times in ten with a refusal, for as long as any test lasts.
+func almostDown() []probestest.Answer {
 	var answers []probestest.Answer
-	for range 1000 {
-		answers = append(answers, refused, probestest.Up())
+	for n := range 1000 {
+		if n%10 == 9 {
+			answers = append(answers, probestest.Up())
+		} else {
+			answers = append(answers, refused)
+		}
 	}
 	return answers
 }
