@@ -8,6 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/external-endpoints/operator/probes/engine"
+	"github.com/external-endpoints/operator/probes/health"
+	"github.com/external-endpoints/operator/probes/probestest"
 )
 
 // startsOf is when every one of the hosts was probed.
@@ -72,4 +74,52 @@ func TestALimitAboveTheNeedChangesNothing(t *testing.T) {
 			t.Errorf("starts (-want +got):\n%s", diff)
 		}
 	})
+}
+
+// The limit stands for whatever keeps a prober from keeping up.
+func TestAFailureIsProvenBeforeTheBacklogIsDone(t *testing.T) {
+	const targets, limit = 1000, 100
+	limited := func(o *engine.Options) { o.MaxProbesPerSecond = limit }
+	inBubbleWith(t, limited, func(t *testing.T, r *rig) {
+		r.apply(t, plan(hosts(1, targets)...))
+		pass(30 * time.Second)
+		r.hosts.Script(host(1), refused)
+		failed := r.nextStart(1)
+		pass(2 * time.Second)
+		if state := r.verdict(1).State; state != health.Unhealthy {
+			t.Errorf("2 s after its first failure at %s a dead host is %s", failed, state)
+		}
+	})
+}
+
+func TestHostsInDoubtLeaveTheOthersHalfOfTheProbes(t *testing.T) {
+	const targets, inDoubt, limit = 300, 100, 100
+	limited := func(o *engine.Options) { o.MaxProbesPerSecond = limit }
+	inBubbleWith(t, limited, func(t *testing.T, r *rig) {
+		members := hosts(1, targets)
+		for n := 1; n <= inDoubt; n++ {
+			members[n-1].Thresholds.Fall = 10
+			r.hosts.Script(host(n), almostDown()...)
+		}
+		r.apply(t, plan(members...))
+		pass(60 * time.Second)
+		for n := inDoubt + 1; n <= targets; n++ {
+			if got := r.hosts.Calls(host(n)); got < 10 {
+				t.Fatalf("host %d was probed %d times in a minute", n, got)
+			}
+		}
+	})
+}
+
+// almostDown answers nine times in ten with a refusal, for as long as any test lasts.
+func almostDown() []probestest.Answer {
+	var answers []probestest.Answer
+	for n := range 1000 {
+		if n%10 == 9 {
+			answers = append(answers, probestest.Up())
+		} else {
+			answers = append(answers, refused)
+		}
+	}
+	return answers
 }

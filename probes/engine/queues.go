@@ -6,10 +6,14 @@ import (
 	"github.com/external-endpoints/operator/probes/schedule"
 )
 
-// queues hold the targets at rest. What is asked out of turn comes first: to prove a
-// failure, to find evidence, to repeat what was inconclusive. A prober that cannot
-// keep up would otherwise put it at the end of its backlog, and find no failure.
-type queues struct{ urgent, regular schedule.Queue[*target] }
+// queues hold the targets at rest. What is asked out of turn has a queue of its own:
+// to prove a failure, to find evidence, to repeat what was inconclusive. At the end of
+// the backlog of a prober that cannot keep up, no failure would ever be proven. The
+// two take turns, so that hosts in doubt cannot use up the regular probes of others.
+type queues struct {
+	urgent, regular schedule.Queue[*target]
+	regularsTurn    bool
+}
 
 func (q *queues) schedule(t *target, due time.Time, urgent bool) {
 	if urgent != t.urgent {
@@ -30,9 +34,14 @@ func (q *queues) of(t *target) *schedule.Queue[*target] {
 
 // popDue removes and returns a target that is due; nil: none is.
 func (q *queues) popDue(now time.Time) *target {
-	item := q.urgent.PopDue(now)
+	first, second := &q.urgent, &q.regular
+	if q.regularsTurn {
+		first, second = second, first
+	}
+	q.regularsTurn = !q.regularsTurn
+	item := first.PopDue(now)
 	if item == nil {
-		item = q.regular.PopDue(now)
+		item = second.PopDue(now)
 	}
 	if item == nil {
 		return nil
