@@ -36,6 +36,17 @@ chart: ## The Helm chart as a package in bin.
 	@echo "Building Helm; this takes a few minutes the first time."
 	"$$($(GO) run ./test/cluster/build helm)" package charts/external-endpoints --destination bin
 
+.PHONY: publish
+publish: ## Push image and chart to REGISTRY and sign them (docker, cosign, and a login to REGISTRY).
+	@test -n "$(REGISTRY)" || { echo "REGISTRY must name where to push to" >&2; exit 2; }
+	$(MAKE) image IMAGE=$(REGISTRY)/external-endpoints:$(VERSION)
+	$(MAKE) chart
+	docker push $(REGISTRY)/external-endpoints:$(VERSION)
+	cosign sign --yes "$$(docker inspect --format '{{index .RepoDigests 0}}' $(REGISTRY)/external-endpoints:$(VERSION))"
+	pushed=$$("$$($(GO) run ./test/cluster/build helm)" push bin/external-endpoints-*.tgz oci://$(REGISTRY)/charts 2>&1); \
+		echo "$$pushed"; \
+		cosign sign --yes "$(REGISTRY)/charts/external-endpoints@$$(sed -n 's/^Digest: //p' <<<"$$pushed")"
+
 .PHONY: demo
 demo: build ## Watch real traffic survive a host's death. ARGS=--stay leaves the cluster running.
 	@echo "Building the demo; this takes a minute the first time, and the control plane then about six."
