@@ -87,7 +87,7 @@ func (l *loop) Start(ctx context.Context, probe engine.Probe) {
 	switch {
 	case !l.alive:
 		l.alive = true
-		go l.run()
+		go l.run() //nolint:contextcheck // it serves the probes of every context, and watches the end of each
 	case l.asleep:
 		l.lockedWake()
 	}

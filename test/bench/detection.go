@@ -36,12 +36,12 @@ func (b *bench) detection() error {
 		if err != nil {
 			return err
 		}
-		time.Sleep(b.window.warm)
+		<-time.After(b.window.warm)
 		died := time.Now()
 		if dead.Store(true); !t.hang {
 			f.refuse()
 		}
-		time.Sleep(6 * time.Second)
+		<-time.After(6 * time.Second)
 		mean, most, count := 0.0, 0.0, 0
 		for _, l := range p.said() {
 			if strings.HasPrefix(l.text, "Unhealthy ") {
@@ -72,7 +72,7 @@ func (b *bench) firstPass() error {
 	}
 	defer p.stop()
 	ready, _ := p.await(10*time.Second, func(text string) bool { return text == "ready" })
-	time.Sleep(3 * time.Second)
+	<-time.After(3 * time.Second)
 	first := map[int]time.Duration{}
 	var last time.Duration
 	for _, a := range b.see.seen() {

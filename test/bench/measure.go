@@ -7,14 +7,13 @@ import (
 
 // sample is what one prober did in one window.
 type sample struct {
-	probes   int
-	cpu      float64 // microseconds a probe
-	memory   float64 // MiB
-	gapP50   float64 // milliseconds off the interval
-	gapP99   float64
-	peak     float64 // most arrivals in 10 ms, over the mean
-	rate     float64 // probes a second, over those asked for
-	coverage float64 // seconds until every target was probed, from "ready"
+	probes int
+	cpu    float64 // microseconds a probe
+	memory float64 // MiB
+	gapP50 float64 // milliseconds off the interval
+	gapP99 float64
+	peak   float64 // most arrivals in 10 ms, over the mean
+	rate   float64 // probes a second, over those asked for
 }
 
 // window is how long is measured, after a warm-up in which start-up settles.
@@ -23,10 +22,10 @@ type window struct{ warm, measured time.Duration }
 // observe measures a prober that has just been started. Targets below from are not
 // looked at in gaps.
 func (w window) observe(see *witness, p *process, o roleOptions, from int) sample {
-	time.Sleep(w.warm)
+	<-time.After(w.warm)
 	see.reset()
 	before, began := p.cpu(), time.Now()
-	time.Sleep(w.measured)
+	<-time.After(w.measured)
 	used, took := p.cpu()-before, time.Since(began)
 	arrivals := see.seen()
 	s := sample{probes: len(arrivals), memory: p.memory()}

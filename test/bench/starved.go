@@ -45,12 +45,12 @@ func (b *bench) starve(group *cgroup, kind string, core float64) error {
 		return err
 	}
 	defer p.stop()
-	time.Sleep(b.window.warm)
+	<-time.After(b.window.warm)
 	if err := errors.Join(group.add(p), group.limit(core)); err != nil {
 		return err
 	}
 	b.see.reset()
-	time.Sleep(2 * b.window.measured)
+	<-time.After(2 * b.window.measured)
 	arrivals, down := len(b.see.seen()), countDown(p.said())
 
 	died := time.Now()

@@ -83,12 +83,3 @@ func (w *witness) seen() []arrival {
 	defer w.mu.Unlock()
 	return append([]arrival(nil), w.arrivals...)
 }
-
-// distinct is how many targets were seen since the latest reset.
-func (w *witness) distinct() int {
-	targets := map[int]bool{}
-	for _, a := range w.seen() {
-		targets[a.target] = true
-	}
-	return len(targets)
-}
