@@ -49,6 +49,12 @@ func (q *queues) popDue(now time.Time) *target {
 	return item.Value
 }
 
+// putBack undoes popDue, for a target whose probe has to wait: its turn is still to come.
+func (q *queues) putBack(t *target) {
+	q.schedule(t, t.item.Due(), t.urgent)
+	q.regularsTurn = !q.regularsTurn
+}
+
 // next returns when the earliest target is due; false: none is planned.
 func (q *queues) next() (time.Time, bool) {
 	urgent, hurries := q.urgent.Next()

@@ -53,12 +53,12 @@ func (e *Engine) takeDue() (launches []launch, sleep time.Duration) {
 	defer func() { e.launches = launches }()
 	for t := e.queue.popDue(now); t != nil; t = e.queue.popDue(now) {
 		if len(launches) == mostStarts {
-			e.queue.schedule(t, t.item.Due(), t.urgent)
+			e.queue.putBack(t)
 			e.heldUntil, e.wakeAt = now, now
 			return launches, 0
 		}
 		if wait := e.pacer.Take(now); wait > 0 {
-			e.queue.schedule(t, t.item.Due(), t.urgent)
+			e.queue.putBack(t)
 			e.heldUntil = now.Add(wait)
 			e.wakeAt = e.heldUntil
 			return launches, wait
