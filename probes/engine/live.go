@@ -22,7 +22,8 @@ var (
 	inflightDesc = prometheus.NewDesc("external_endpoints_engine_inflight",
 		"Probes that are running.", nil, nil)
 	hostUpDesc = prometheus.NewDesc("external_endpoints_host_up",
-		"1 when the host is healthy on the port, else 0. Read at scrape; the number of series is capped.",
+		"1 when the host is healthy on the port, else 0. Read at scrape; the number of series is capped. "+
+			"The address of a host that an SRV record leads to has its port number behind it.",
 		[]string{"namespace", "name", "address", "port"}, nil)
 )
 
@@ -44,7 +45,7 @@ func (l live) Collect(ch chan<- prometheus.Metric) {
 			up = 1
 		}
 		ch <- prometheus.MustNewConstMetric(hostUpDesc, prometheus.GaugeValue, up,
-			h.key.Namespace, h.key.Name, h.id.Address.String(), h.id.Port)
+			h.key.Namespace, h.key.Name, h.id.label(), h.id.Port)
 	}
 }
 
