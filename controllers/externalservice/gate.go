@@ -45,6 +45,9 @@ type gate struct {
 //  3. and on fresh evidence: enough hosts of some tier have succeeded since it
 //     began to fail. If they fail too, it is the network, or all of them: nobody is
 //     removed one by one.
+//     A host that DNS has dropped for good, and that is well, does not come here: it
+//     goes as soon as others carry the port without it, and stays until then; see
+//     leaving.go.
 //  4. Where no tier has enough healthy hosts, the failure policy decides.
 //
 // Leaving an outage takes one healthy host more than entering it, so that one
