@@ -20,7 +20,8 @@ const (
 // FailurePolicy says when too few hosts are healthy, and what happens then.
 type FailurePolicy struct {
 	// How many hosts must be healthy, as a number from 1 to 1000 or as a share of
-	// the Active hosts from "1%" to "100%", rounded up. Where hosts have different
+	// the Active hosts from "1%" to "100%", rounded up. Each address of a name is a
+	// host; a name without any is none. Where hosts have different
 	// priorities it counts for each priority by itself. Leaving an outage takes one
 	// healthy host more, or all of them.
 	// +optional

@@ -98,7 +98,8 @@ const (
 	// ReasonNameStale: a name cannot be resolved; its last good answer is in use.
 	ReasonNameStale = "NameStale"
 
-	// ReasonTruncated: a name has more addresses than resolution.maxAddresses.
+	// ReasonTruncated: a name has more addresses than resolution.maxAddresses, or
+	// all hosts together are more than 1000.
 	ReasonTruncated = "Truncated"
 
 	// ReasonHostDenied: the address policy forbids some host.

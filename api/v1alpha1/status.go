@@ -40,9 +40,10 @@ type ExternalServiceStatus struct {
 }
 
 // HostCounts counts hosts. A host counts as healthy or published when it is on
-// every port.
+// every port. Of a name each address is a host; of an SRV name each address and port.
 type HostCounts struct {
-	// Hosts in the spec, those that are disabled left out.
+	// Hosts in the spec, those that are disabled left out. A name without an
+	// address counts as one, and so do all addresses of a name that are denied.
 	// +optional
 	Total int32 `json:"total"`
 
@@ -90,7 +91,8 @@ type EndpointStatus struct {
 	Host string `json:"host"`
 
 	// IP address that is checked and published: of a name, one of those that it
-	// resolves to. Absent while a name has none that may be used.
+	// resolves to. Absent while a name has none, and where those that it has are
+	// denied.
 	// +optional
 	Address string `json:"address,omitempty"`
 

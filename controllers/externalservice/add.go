@@ -34,6 +34,8 @@ const (
 // Options are what the controller needs beside the manager.
 type Options struct {
 	Engine Engine
+	// Resolver looks names up; it tells the Waker what changed.
+	Resolver Resolver
 	// Waker is the engine's observer.
 	Waker *Waker
 	// AddressPolicy returns an error for an address that is not allowed.
@@ -62,6 +64,7 @@ func Add(ctx context.Context, manager ctrl.Manager, o Options) error {
 		reader:         apply.NewReader(manager.GetCache(), manager.GetAPIReader(), ledger),
 		writer:         apply.NewWriter(manager.GetClient(), ledger, o.Registerer),
 		engine:         o.Engine,
+		resolver:       o.Resolver,
 		policy:         o.AddressPolicy,
 		memories:       newMemories(),
 		metrics:        newMetrics(o.Registerer),

@@ -94,7 +94,7 @@ func TestWhatThePolicyDeniesIsNeitherProbedNorPublished(t *testing.T) {
 		t.Run("an address that is "+vector.Sentence, func(t *testing.T) {
 			o := object(withHosts(v1alpha1.Host{Address: vector.Address}), removing)
 			policy := addresstest.Policy()
-			l := layOut(o.Spec, nil, policy.Check, referents{})
+			l := layOut(o.Spec, nil, policy.Check, referents{}, names{})
 			if len(l.endpoints) != 1 {
 				t.Fatalf("laid out as %+v", l)
 			}

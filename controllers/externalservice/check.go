@@ -10,21 +10,22 @@ import (
 	"github.com/external-endpoints/operator/probes"
 )
 
-// watchFor turns an API health check into one that can be probed. With an error,
-// which names a field and which the watch holds too, it is one that the engine
-// will refuse to run.
-func watchFor(spec v1alpha1.HealthCheck, r referents) (*watch, error) {
+// watchFor turns an API health check into one that can be probed on the host: a
+// name is what its server is asked for, and what its certificate must be valid for.
+// With an error, which names a field and which the watch holds too, it is one that
+// the engine will refuse to run.
+func watchFor(spec v1alpha1.HealthCheck, host v1alpha1.Host, r referents) (*watch, error) {
 	check := &probes.Check{Timeout: spec.EffectiveTimeout()}
 	var err error
 	switch spec.Kind() {
 	case v1alpha1.CheckTCP:
 		check.TCP, err = tcpCheck(*spec.TCP)
 	case v1alpha1.CheckHTTP:
-		check.HTTP, err = httpCheck(*spec.HTTP, r)
+		check.HTTP, err = httpCheck(*spec.HTTP, host, r)
 	case v1alpha1.CheckGRPC:
-		check.GRPC, err = grpcCheck(*spec.GRPC, r)
+		check.GRPC, err = grpcCheck(*spec.GRPC, host, r)
 	case v1alpha1.CheckTLS:
-		check.TLS, err = tlsCheck(*spec.TLS, r)
+		check.TLS, err = tlsCheck(*spec.TLS, host, r)
 	case v1alpha1.CheckUDP:
 		check.UDP, err = udpCheck(*spec.UDP)
 	case v1alpha1.CheckNone:
@@ -63,12 +64,13 @@ func udpCheck(spec v1alpha1.UDPCheck) (*probes.UDP, error) {
 	return &probes.UDP{Send: send, Expect: expect}, in("udp", sendErr, expectErr)
 }
 
-func tlsCheck(spec v1alpha1.TLSCheck, r referents) (*probes.TLS, error) {
+func tlsCheck(spec v1alpha1.TLSCheck, host v1alpha1.Host, r referents) (*probes.TLS, error) {
 	settings, err := r.clientTLS("tls", spec.TLSVerification, false)
 	if err != nil {
 		return nil, err
 	}
 	check := &probes.TLS{ClientTLS: *settings}
+	check.ServerName = spec.EffectiveServerName(host)
 	if spec.MinimumValidity == "" {
 		return check, nil
 	}
@@ -77,18 +79,19 @@ func tlsCheck(spec v1alpha1.TLSCheck, r referents) (*probes.TLS, error) {
 	return check, in("tls.minimumValidity", err)
 }
 
-func grpcCheck(spec v1alpha1.GRPCCheck, r referents) (*probes.GRPC, error) {
+func grpcCheck(spec v1alpha1.GRPCCheck, host v1alpha1.Host, r referents) (*probes.GRPC, error) {
 	check := &probes.GRPC{Service: spec.Service}
 	if spec.TLS == nil {
 		return check, nil
 	}
 	var err error
 	check.TLS, err = r.clientTLS("grpc.tls", spec.TLS.TLSVerification, spec.TLS.InsecureSkipVerify)
+	check.TLS.ServerName = spec.TLS.EffectiveServerName(host)
 	return check, err
 }
 
-func httpCheck(spec v1alpha1.HTTPCheck, r referents) (*probes.HTTP, error) {
-	check := &probes.HTTP{Method: spec.Method, Path: spec.Path, Host: spec.Host}
+func httpCheck(spec v1alpha1.HTTPCheck, host v1alpha1.Host, r referents) (*probes.HTTP, error) {
+	check := &probes.HTTP{Method: spec.Method, Path: spec.Path, Host: spec.EffectiveHost(host)}
 	var err error
 	if check.Headers, err = r.headers(spec); err != nil {
 		return nil, err
@@ -108,7 +111,7 @@ func httpCheck(spec v1alpha1.HTTPCheck, r referents) (*probes.HTTP, error) {
 		if spec.TLS != nil {
 			check.TLS, err = r.clientTLS("http.tls", spec.TLS.TLSVerification, spec.TLS.InsecureSkipVerify)
 		}
-		check.TLS.ServerName = spec.EffectiveServerName(v1alpha1.Host{})
+		check.TLS.ServerName = spec.EffectiveServerName(host)
 	}
 	return check, err
 }

@@ -54,7 +54,7 @@ func TestEveryKindOfCheckIsTranslated(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.spec.Interval, tt.spec.Timeout, tt.want.Timeout = "5s", "250ms", 250*time.Millisecond
-			w, err := watchFor(tt.spec, referents{})
+			w, err := watchFor(tt.spec, v1alpha1.Host{Address: "203.0.113.1"}, referents{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -83,7 +83,7 @@ func TestACheckThatCannotBeReadNamesItsField(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := watchFor(tt.spec, referents{})
+			_, err := watchFor(tt.spec, v1alpha1.Host{Address: "203.0.113.1"}, referents{})
 			if err == nil || !strings.HasPrefix(err.Error(), tt.want) {
 				t.Errorf("got %v, want %s ...", err, tt.want)
 			}

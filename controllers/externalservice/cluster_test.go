@@ -64,6 +64,7 @@ type cluster struct {
 	server   client.WithWatch
 	cached   *cachedReader
 	engine   *fakeEngine
+	names    *lookups
 	recorder *events.FakeRecorder
 	registry *prometheus.Registry
 	ledger   *apply.Ledger
@@ -133,13 +134,14 @@ func newCluster(t *testing.T, objects ...client.Object) *cluster {
 
 // restart begins a new process at the same API server.
 func (c *cluster) restart() {
-	c.engine = &fakeEngine{verdicts: map[engine.Key]verdicts{}}
+	c.engine, c.names = &fakeEngine{verdicts: map[engine.Key]verdicts{}}, newLookups()
 	c.recorder, c.registry, c.ledger = events.NewFakeRecorder(100), prometheus.NewRegistry(), apply.NewLedger()
 	c.r = &Reconciler{
 		cache:    c.cached,
 		reader:   apply.NewReader(c.cached, c.server, c.ledger),
 		writer:   apply.NewWriter(c.recording(), c.ledger, nil),
 		engine:   c.engine,
+		resolver: c.names,
 		policy:   anybody,
 		memories: newMemories(),
 		metrics:  newMetrics(c.registry),

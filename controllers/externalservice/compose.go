@@ -79,7 +79,7 @@ func byHost(endpoints []endpoint) [][]endpoint {
 	var hosts [][]endpoint
 	for start := 0; start < len(endpoints); {
 		end := start + 1
-		for end < len(endpoints) && endpoints[end].id.Address == endpoints[start].id.Address {
+		for end < len(endpoints) && sameHost(endpoints[end].id, endpoints[start].id) {
 			end++
 		}
 		hosts = append(hosts, endpoints[start:end])
@@ -87,6 +87,8 @@ func byHost(endpoints []endpoint) [][]endpoint {
 	}
 	return hosts
 }
+
+func sameHost(a, b engine.MemberID) bool { return a.Address == b.Address && a.Instance == b.Instance }
 
 // byHealth groups the ports of one host: ports whose health can differ go into
 // slices of their own, because a slice says one thing for all its ports.

@@ -69,7 +69,7 @@ func TestWhatASliceSaysOfAHost(t *testing.T) {
 
 func TestADeniedHostIsInNoSlice(t *testing.T) {
 	o := object(withHosts(hostsNumbered(1, 2)...))
-	l := layOut(o.Spec, nil, except(address(2)), referents{})
+	l := layOut(o.Spec, nil, except(address(2)), referents{}, names{})
 	v := verdicts{id(1): up(0), id(2): up(0)}
 	m := remembering(1, 2)
 	got := compose(factsOf(o), l.endpoints, v, decide(l.endpoints, v, m), m)

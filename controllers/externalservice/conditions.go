@@ -53,8 +53,10 @@ func availableFor(r report, hosts v1alpha1.HostCounts) metav1.Condition {
 	for _, e := range r.endpoints {
 		switch e.State {
 		case v1alpha1.EndpointUnknown:
-			unknown++
 			active++
+			if !isNameFailure(e.Reason) { // nothing is awaited of a name that fails
+				unknown++
+			}
 		case v1alpha1.EndpointHealthy, v1alpha1.EndpointUnhealthy:
 			active++
 		default: // on their way out, or out: they are not expected to be healthy
@@ -106,6 +108,10 @@ func degradedFor(r report) *metav1.Condition {
 		c.Reason, c.Message = v1alpha1.ReasonHostDenied, deniedList(r.endpoints)
 	case r.obstacle.reason != "":
 		c.Reason, c.Message = r.obstacle.reason, r.obstacle.message
+	case staleNames(r.names) != "":
+		c.Reason, c.Message = v1alpha1.ReasonNameStale, staleNames(r.names)
+	case crowdedNames(r) != "":
+		c.Reason, c.Message = v1alpha1.ReasonTruncated, crowdedNames(r)
 	default:
 		return nil
 	}

@@ -82,7 +82,7 @@ func TestWhoIsPublished(t *testing.T) {
 }
 
 func TestADeniedHostIsNeitherPublishedNorAWitness(t *testing.T) {
-	l := layOut(object(withHosts(hostsNumbered(1, 2)...)).Spec, nil, except(address(2)), referents{})
+	l := layOut(object(withHosts(hostsNumbered(1, 2)...)).Spec, nil, except(address(2)), referents{}, names{})
 	d := decide(l.endpoints, verdicts{id(1): down(0), id(2): up(9)}, remembering(1, 2))
 	if diff := cmp.Diff([]int{1}, publishedOn(d)); diff != "" {
 		t.Errorf("published (-want +got):\n%s", diff)

@@ -14,11 +14,16 @@ import (
 // judged and published.
 type endpoint struct {
 	id engine.MemberID
+	// host is the host as in the spec: the address, or the name that leads to it.
+	host string
 	// intent is what the user wants of the host.
 	intent v1alpha1.HostState
 	// denied: the address policy forbids the host; it is neither checked nor published.
 	denied bool
-	// tier is the host's priority, lower first.
+	// leaving: DNS has dropped the address for good. It goes once others carry the
+	// port without it; see leaving.go.
+	leaving bool
+	// tier is the host's priority and that of its SRV record, lower first.
 	tier int32
 
 	// slicePort is the port as the slice names it, with this host's number.

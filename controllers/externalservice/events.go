@@ -2,7 +2,6 @@ package externalservice
 
 import (
 	"cmp"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -21,6 +20,7 @@ const (
 	eventHostUnhealthy = "HostUnhealthy"
 	eventHostHealthy   = "HostHealthy"
 	eventRecovered     = "Recovered"
+	eventNameResolved  = "NameResolved"
 )
 
 // transition is a change of verdict to be told.
@@ -33,8 +33,8 @@ type transition struct {
 func transitions(before map[engine.MemberID]health.State, v verdicts, endpoints []v1alpha1.EndpointStatus) []transition {
 	byID := map[engine.MemberID]v1alpha1.EndpointStatus{}
 	for _, e := range endpoints {
-		if address, err := netip.ParseAddr(e.Address); err == nil {
-			byID[engine.MemberID{Address: address, Port: e.Port}] = e
+		if id, named := memberOf(e); named {
+			byID[id] = e
 		}
 	}
 	var changed []transition
@@ -44,7 +44,8 @@ func transitions(before map[engine.MemberID]health.State, v verdicts, endpoints 
 		}
 	}
 	slices.SortFunc(changed, func(a, b transition) int {
-		return cmp.Or(compareHosts(a.endpoint.Host, b.endpoint.Host), cmp.Compare(a.endpoint.Port, b.endpoint.Port))
+		return cmp.Or(compareHosts(a.endpoint.Host, b.endpoint.Host), compareHosts(a.endpoint.Address, b.endpoint.Address),
+			cmp.Compare(a.endpoint.Port, b.endpoint.Port), cmp.Compare(a.endpoint.TargetPort, b.endpoint.TargetPort))
 	})
 	return changed
 }
@@ -81,6 +82,18 @@ func (s emitter) send(before, after *v1alpha1.ExternalService, changed []transit
 	}
 	if reasonOf(after, v1alpha1.ConditionProgrammed) != v1alpha1.ReasonObserving {
 		s.sendSafety(before, after) // an outage that nothing is done about any more did not end
+	}
+}
+
+// sendNames tells of names that cannot be resolved any more, and of those that can
+// be again.
+func (s emitter) sendNames(object *v1alpha1.ExternalService, before map[string]nameReport, names []nameReport) {
+	stale, resolved := nameChanges(before, names)
+	if text := namesOf(stale, func(n nameReport) string { return n.name + " " + n.reason.Phrase() }); text != "" {
+		s.warn(object, v1alpha1.ReasonNameStale, text+"; what it last meant stays in use")
+	}
+	if text := namesOf(resolved, func(n nameReport) string { return n.name }); text != "" {
+		s.recorder.Eventf(object, nil, corev1.EventTypeNormal, eventNameResolved, "Resolve", "%s", "resolved again: "+text)
 	}
 }
 

@@ -150,7 +150,7 @@ func except(denied ...netip.Addr) func(netip.Addr) error {
 
 // endpointsOf lays an object out that is known to be in order.
 func endpointsOf(o *v1alpha1.ExternalService) []endpoint {
-	l := layOut(o.Spec, nil, anybody, referents{})
+	l := layOut(o.Spec, nil, anybody, referents{}, names{})
 	if l.err != nil {
 		panic(l.err)
 	}

@@ -49,6 +49,9 @@ type gate struct {
 //     began to fail, and it has failed once more after that. If they fail too, it is
 //     the network, or all of them: nobody is removed one by one; and when the network
 //     comes back, nobody is removed for what happened in the dark.
+//     A host that DNS has dropped for good, and that is well, does not come here: it
+//     goes as soon as others carry the port without it, and stays until then; see
+//     leaving.go.
 //  4. Where no tier has enough healthy hosts, the failure policy decides.
 //
 // Leaving an outage takes one healthy host more than entering it, so that one

@@ -32,7 +32,8 @@ import (
 // publishes addresses that are not ready, every slice says ready: there the status
 // goes first.
 //
-// What a status that is too long does not tell is guessed; see untold.go.
+// What a status that is too long does not tell is guessed; see untold.go. Whose an
+// address is tells recollection.go.
 //
 // An Endpoints object that somebody wrote by hand before there were slices of
 // ours counts like ready slices: its hosts get traffic, and go on getting it.
@@ -40,14 +41,16 @@ func inherit(f facts) *memory {
 	m := newMemory()
 	m.service = f.serviceKey()
 	m.outage = portsInOutage(f.object)
+	recollection := f.recollect()
+	m.remembered, m.guessed, m.names = recollection.records, recollection.guessed, namesTold(f.object)
 	told := map[engine.MemberID]v1alpha1.EndpointStatus{}
 	for _, e := range f.object.Status.Endpoints {
-		if address, err := netip.ParseAddr(e.Address); err == nil {
-			told[engine.MemberID{Address: address, Port: e.Port}] = e
+		if id, named := memberOf(e); named {
+			told[id] = e
 		}
 	}
-	states := f.publishedStates()
-	untold := f.untold(states, m.outage)
+	states := f.publishedStates(recollection.instance)
+	untold := f.untold(states, m.outage, recollection)
 	for id, state := range states {
 		status, isTold := told[id]
 		if _, decided := decidedState(status); decided && f.publishesNotReady() {
@@ -147,33 +150,70 @@ func decidedState(status v1alpha1.EndpointStatus) (health.State, bool) {
 	}
 }
 
-// publishedStates says what the published objects tell of each endpoint, under
-// the spec's port names.
-func (f facts) publishedStates() map[engine.MemberID]slices.State {
-	specNames := map[string]string{}
-	for specName, name := range f.portNames {
-		specNames[name] = specName
-	}
+// publishedStates says what the published objects tell of each endpoint. instance
+// is what tells members at one address apart, by the number of their port.
+func (f facts) publishedStates(instance func(netip.Addr, int32) uint16) map[engine.MemberID]slices.State {
 	states := map[engine.MemberID]slices.State{}
-	add := func(id engine.MemberID, state slices.State) {
-		if specName, renamed := specNames[id.Port]; renamed {
-			id.Port = specName
+	for key, listed := range f.listings() {
+		id := engine.MemberID{Address: key.Address, Port: key.PortName, Instance: instance(key.Address, key.Number)}
+		if other, twice := states[id]; !twice || listed.state.Attracts(other) {
+			states[id] = listed.state
 		}
-		states[id] = state
-	}
-	for key, state := range slices.Published(f.slices) {
-		add(engine.MemberID{Address: key.Address, Port: key.PortName}, state)
-	}
-	if len(f.slices) == 0 && f.endpoints != nil && !slices.IsOurs(f.endpoints) {
-		eachReady(f.endpoints, func(address netip.Addr, port string) {
-			add(engine.MemberID{Address: address, Port: port}, slices.State{Ready: true, Serving: true})
-		})
 	}
 	return states
 }
 
+// listings are what the published objects say, under the spec's port names.
+func (f facts) listings() map[slices.Key]listing {
+	specNames := map[string]string{}
+	for specName, name := range f.portNames {
+		specNames[name] = specName
+	}
+	listings := map[slices.Key]listing{}
+	add := func(key slices.Key, l listing) {
+		if specName, renamed := specNames[key.PortName]; renamed {
+			key.PortName = specName
+		}
+		listings[key] = l
+	}
+	traits := traitsOf(f.slices)
+	for key, state := range slices.Published(f.slices) {
+		l := traits[key.Address]
+		l.state = state
+		add(key, l)
+	}
+	if len(f.slices) == 0 && f.endpoints != nil && !slices.IsOurs(f.endpoints) {
+		eachReady(f.endpoints, func(key slices.Key) { add(key, listing{state: slices.State{Ready: true, Serving: true}}) })
+	}
+	return listings
+}
+
+// traitsOf says what slices tell of addresses beside their health.
+func traitsOf(all []*discoveryv1.EndpointSlice) map[netip.Addr]listing {
+	traits := map[netip.Addr]listing{}
+	for _, slice := range all {
+		for _, e := range slice.Endpoints {
+			if len(e.Addresses) == 0 {
+				continue
+			}
+			if address, err := netip.ParseAddr(e.Addresses[0]); err == nil {
+				traits[address] = listing{zone: textOf(e.Zone), hostname: textOf(e.Hostname)}
+			}
+		}
+	}
+	return traits
+}
+
+// textOf is the text; empty where there is none.
+func textOf(text *string) string {
+	if text == nil {
+		return ""
+	}
+	return *text
+}
+
 // eachReady calls visit for every ready address and port of an Endpoints object.
-func eachReady(endpoints *corev1.Endpoints, visit func(netip.Addr, string)) {
+func eachReady(endpoints *corev1.Endpoints, visit func(slices.Key)) {
 	for _, subset := range endpoints.Subsets {
 		for _, a := range subset.Addresses {
 			address, err := netip.ParseAddr(a.IP)
@@ -181,7 +221,7 @@ func eachReady(endpoints *corev1.Endpoints, visit func(netip.Addr, string)) {
 				continue
 			}
 			for _, port := range subset.Ports {
-				visit(address, port.Name)
+				visit(slices.Key{Address: address, PortName: port.Name, Number: port.Port})
 			}
 		}
 	}

@@ -53,7 +53,7 @@ func TestHostsAreLaidOutOnPorts(t *testing.T) {
 		{engine.MemberID{Address: six, Port: "pg"}, v1alpha1.HostDrain, true, tcp("", 15432), "", "", "[2001:db8::1]:15432", "tcp"},
 		{engine.MemberID{Address: six, Port: "web"}, v1alpha1.HostDrain, true, h2c(80), "", "", "[2001:db8::1]:9090", "http"},
 	}
-	got := summarize(layOut(o.Spec, map[string]string{"pg": ""}, except(six), referents{}))
+	got := summarize(layOut(o.Spec, map[string]string{"pg": ""}, except(six), referents{}, names{}))
 	if diff := cmp.Diff(want, got, compareIDs); diff != "" {
 		t.Errorf("layout (-want +got):\n%s", diff)
 	}
@@ -61,16 +61,16 @@ func TestHostsAreLaidOutOnPorts(t *testing.T) {
 
 func TestAnAddressThatCannotBeReadLeavesTheOthersAlone(t *testing.T) {
 	o := object()
-	o.Spec.Hosts[1].Address = "db.example.com"
-	l := layOut(o.Spec, nil, anybody, referents{})
-	if diff := cmp.Diff([]string{"db.example.com"}, l.invalid); diff != "" {
+	o.Spec.Hosts[1].Address = "DB example"
+	l := layOut(o.Spec, nil, anybody, referents{}, names{})
+	if diff := cmp.Diff([]string{"DB example"}, l.invalid); diff != "" {
 		t.Errorf("invalid (-want +got):\n%s", diff)
 	}
 	if l.err != nil || len(l.endpoints) != 2 {
 		t.Errorf("got %d endpoints and the error %v, want the other two", len(l.endpoints), l.err)
 	}
 	a := accept(factsOf(o)).given(l)
-	if a.reason != v1alpha1.ReasonInvalidHost || !a.stalled || a.stance != publish || !strings.Contains(a.message, `"db.example.com"`) {
+	if a.reason != v1alpha1.ReasonInvalidHost || !a.stalled || a.stance != publish || !strings.Contains(a.message, `"DB example"`) {
 		t.Errorf("got %+v", a)
 	}
 }
@@ -80,7 +80,7 @@ func TestACheckThatCannotBeUsedNamesWhereItStands(t *testing.T) {
 	udpWithCheck := udp
 	udpWithCheck.HealthCheck = &v1alpha1.HealthCheck{}
 	for path, port := range map[string]v1alpha1.Port{"spec.healthCheck: must": udp, "spec.ports[1].healthCheck: must": udpWithCheck} {
-		l := layOut(object(withPorts(pgPort, port)).Spec, nil, anybody, referents{})
+		l := layOut(object(withPorts(pgPort, port)).Spec, nil, anybody, referents{}, names{})
 		if l.err == nil || !strings.HasPrefix(l.err.Error(), path) {
 			t.Errorf("got %v, want %s ...", l.err, path)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
+	"github.com/external-endpoints/operator/probes/resolve"
 )
 
 // memory is what the operator carries from one reconcile of an object to the next.
@@ -26,6 +27,12 @@ type memory struct {
 	inherited map[engine.MemberID]health.Verdict
 	// reverts tell somebody who edits our objects from a change of ours.
 	reverts reverts
+	// remembered are records that a predecessor left behind, until the resolver has
+	// them; guessed are those that may be another name's.
+	remembered map[string][]resolve.Record
+	guessed    map[resolve.Record]bool
+	// names are what was told of them last.
+	names map[string]nameReport
 	// observing: nothing has been decided since the mode became Observe.
 	observing bool
 }
@@ -39,7 +46,16 @@ func newMemory() *memory {
 		acknowledged: map[engine.MemberID]taken{},
 		states:       map[engine.MemberID]health.State{},
 		inherited:    map[engine.MemberID]health.Verdict{},
+		names:        map[string]nameReport{},
 	}
+}
+
+// uses reports whether the endpoint was there in the decision before, or left by a
+// predecessor.
+func (m *memory) uses(id engine.MemberID) bool {
+	_, decided := m.published[id]
+	_, aimed := m.aims[id]
+	return decided || aimed
 }
 
 // memories keeps one memory for each object. A memory is used by one reconcile

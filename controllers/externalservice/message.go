@@ -119,21 +119,36 @@ func shortList(texts []string) string {
 	return fmt.Sprintf("%s, and %d more", strings.Join(texts[:mostNamed], ", "), len(texts)-mostNamed)
 }
 
+// endpointName is "203.0.113.10:5432", with the name that led there behind it.
 func endpointName(e v1alpha1.EndpointStatus) string {
-	if strings.Contains(e.Host, ":") {
-		return fmt.Sprintf("[%s]:%d", e.Host, e.TargetPort)
+	text := cmp.Or(e.Address, e.Host)
+	if strings.Contains(text, ":") {
+		text = "[" + text + "]"
 	}
-	return fmt.Sprintf("%s:%d", e.Host, e.TargetPort)
+	if e.TargetPort != 0 {
+		text += fmt.Sprintf(":%d", e.TargetPort)
+	}
+	if e.Address != "" && e.Address != e.Host {
+		text += " (" + e.Host + ")"
+	}
+	return text
 }
 
-// compareHosts orders addresses as numbers, 192.0.2.9 before 192.0.2.10.
+// compareHosts orders addresses as numbers, 192.0.2.9 before 192.0.2.10, and names
+// behind them.
 func compareHosts(a, b string) int {
 	first, errFirst := netip.ParseAddr(a)
 	second, errSecond := netip.ParseAddr(b)
-	if errFirst != nil || errSecond != nil {
+	switch {
+	case errFirst == nil && errSecond == nil:
+		return first.Compare(second)
+	case errFirst == nil:
+		return -1
+	case errSecond == nil:
+		return 1
+	default:
 		return cmp.Compare(a, b)
 	}
-	return first.Compare(second)
 }
 
 // backingOff is what is said while somebody else keeps changing our objects.

@@ -87,9 +87,9 @@ func worstStates(endpoints []v1alpha1.EndpointStatus) map[v1alpha1.EndpointState
 	for i, state := range gravity {
 		rank[state], counts[state] = i, 0
 	}
-	worst := map[string]int{}
+	worst := map[hostKey]int{}
 	for _, e := range endpoints {
-		worst[e.Host] = max(worst[e.Host], rank[e.State])
+		worst[hostOf(e)] = max(worst[hostOf(e)], rank[e.State])
 	}
 	for _, i := range worst {
 		counts[gravity[i]]++

@@ -16,18 +16,24 @@ import (
 // nothing but the status is written, restored or taken back, whatever stands
 // against the spec.
 func (r *Reconciler) reportOnly(ctx context.Context, f facts, m *memory, a acceptance) (reconcile.Result, error) {
-	l, v, a := r.probe(f, m, a)
+	var listed map[engine.MemberID]bool
+	l, v, next := r.settle(f, m, func(l layout, _ verdicts) map[engine.MemberID]bool {
+		listed = f.listed(l)
+		return listed
+	})
+	a = a.given(l)
 	m.letGo(v)
-	listed := f.listed()
 	return r.report(ctx, f, m, v, report{
 		acceptance: a,
-		endpoints:  endpointStatuses(l, v, decision{published: listed}),
+		endpoints:  endpointStatuses(f.object.Spec, l, v, decision{published: listed}),
 		shares:     sharesOf(l.endpoints, v, f.object.Spec.FailurePolicy),
 		strays:     strays(l, listed),
-		pending:    undecided(l, v),
+		pending:    undecided(l, v) || l.awaited(),
 		programmed: observing(),
 		obstacle:   obstacleOf(f, l),
-	}, 0, nil)
+		names:      l.names,
+		overflow:   l.overflow,
+	}, next, nil)
 }
 
 // begin makes the memory of a starting operator. Of an object that is observed the
@@ -39,9 +45,9 @@ func begin(f facts) *memory {
 		return m
 	}
 	for _, status := range f.object.Status.Endpoints {
-		address, err := netip.ParseAddr(status.Address)
-		if state, decided := decidedState(status); err == nil && decided {
-			m.take(engine.MemberID{Address: address, Port: status.Port}, verdictOf(state, status))
+		id, named := memberOf(status)
+		if state, decided := decidedState(status); named && decided {
+			m.take(id, verdictOf(state, status))
 		}
 	}
 	return m
@@ -66,17 +72,26 @@ func (m *memory) takeUp(f facts) {
 	if !m.observing {
 		return
 	}
-	states, inherited, acknowledged := m.states, m.inherited, m.acknowledged
+	states, inherited, acknowledged, names := m.states, m.inherited, m.acknowledged, m.names
 	*m = *inherit(f)
-	m.states, m.inherited, m.acknowledged = states, inherited, acknowledged
+	m.states, m.inherited, m.acknowledged, m.names = states, inherited, acknowledged, names
 }
 
 // listed are the endpoints that our slices send traffic to at this time, under the
 // spec's names of their ports.
-func (f facts) listed() map[engine.MemberID]bool {
+func (f facts) listed(l layout) map[engine.MemberID]bool {
 	f.endpoints = nil // those that somebody wrote by hand are not ours
-	listed := map[engine.MemberID]bool{}
-	for id, state := range f.publishedStates() {
+	listed, records := map[engine.MemberID]bool{}, map[netip.AddrPort]bool{}
+	for _, e := range l.endpoints {
+		records[netip.AddrPortFrom(e.id.Address, e.id.Instance)] = true
+	}
+	instance := func(address netip.Addr, number int32) uint16 {
+		if records[netip.AddrPortFrom(address, uint16(number))] {
+			return uint16(number)
+		}
+		return 0
+	}
+	for id, state := range f.publishedStates(instance) {
 		if state.Ready && !state.Terminating {
 			listed[id] = true
 		}

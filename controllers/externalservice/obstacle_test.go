@@ -61,7 +61,7 @@ func TestWhatKeepsTrafficFromPublishedHosts(t *testing.T) {
 			for _, edit := range tt.service {
 				edit(&f.service.Spec)
 			}
-			if diff := cmp.Diff(tt.want, obstacleOf(f, layOut(tt.object.Spec, nil, anybody, referents{})), cmp.AllowUnexported(obstacle{})); diff != "" {
+			if diff := cmp.Diff(tt.want, obstacleOf(f, layOut(tt.object.Spec, nil, anybody, referents{}, names{})), cmp.AllowUnexported(obstacle{})); diff != "" {
 				t.Errorf("obstacle (-want +got):\n%s", diff)
 			}
 		})

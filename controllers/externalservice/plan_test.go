@@ -17,7 +17,7 @@ func TestWhatTheEngineIsToldToWatch(t *testing.T) {
 	key := engine.Key{Namespace: "shop", Name: "orders-db"}
 	o := object(withHosts(hostsNumbered(1, 2, 3, 4)...), withState(1, v1alpha1.HostDrain), withState(2, v1alpha1.HostDisabled))
 	o.Spec.HealthCheck.FastInterval = "200ms"
-	l := layOut(o.Spec, nil, except(address(4)), referents{})
+	l := layOut(o.Spec, nil, except(address(4)), referents{}, names{})
 	plan := planFor(key, l.endpoints, o.Spec.FailurePolicy, newMemory(), noFloor, at(0))
 
 	member := engine.Member{

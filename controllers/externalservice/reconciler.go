@@ -12,6 +12,7 @@ import (
 	"github.com/external-endpoints/operator/controllers/internal/apply"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
+	"github.com/external-endpoints/operator/probes/resolve"
 )
 
 // Engine probes hosts. It is what the controller needs of [engine.Engine].
@@ -27,12 +28,26 @@ type Engine interface {
 	Network(engine.Key) health.Network
 }
 
+// Resolver keeps DNS names up to date. It is what the controller needs of
+// [resolve.Resolver].
+type Resolver interface {
+	// Apply replaces what is asked for a key; what both have in common keeps its records.
+	Apply(engine.Key, []resolve.Question)
+	// Forget ends the asking.
+	Forget(engine.Key)
+	// Answers returns what the key's names mean, by name.
+	Answers(engine.Key) map[string]resolve.Answer
+	// Drop says that nobody needs these records of a name any more.
+	Drop(key engine.Key, name string, records []resolve.Record)
+}
+
 // Reconciler brings one ExternalService at a time to what it should be.
 type Reconciler struct {
 	cache    client.Reader
 	reader   *apply.Reader
 	writer   *apply.Writer
 	engine   Engine
+	resolver Resolver
 	policy   func(netip.Addr) error
 	memories *memories
 	metrics  *metrics
@@ -67,46 +82,42 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	return r.publish(ctx, f, m, a)
 }
 
-// probe has the hosts watched, and returns what is believed of them.
-func (r *Reconciler) probe(f facts, m *memory, a acceptance) (layout, verdicts, acceptance) {
-	l := layOut(f.object.Spec, f.portNames, r.policy, f.referents)
-	err := r.engine.Apply(planFor(keyOf(f), l.endpoints, f.object.Spec.FailurePolicy, m, r.minInterval, time.Now()))
-	// From here on a host that leaves and comes back is a new one.
-	m.inherited = nil
-	if l.err == nil {
-		l.err = err
-	}
-	return l, r.engine.Verdicts(keyOf(f)), a.given(l)
-}
-
 // publish writes what the verdicts on the hosts say.
 func (r *Reconciler) publish(ctx context.Context, f facts, m *memory, a acceptance) (reconcile.Result, error) {
-	l, v, a := r.probe(f, m, a)
-	rules := rules{policy: f.object.Spec.FailurePolicy, network: r.engine.Network(keyOf(f))}
-	d := rules.decide(l.endpoints, v, m)
+	rules := rules{policy: f.object.Spec.FailurePolicy}
+	var d decision
+	l, v, next := r.settle(f, m, func(l layout, v verdicts) map[engine.MemberID]bool {
+		rules.network = r.engine.Network(keyOf(f))
+		d = rules.decide(l.endpoints, v, m)
+		return d.published
+	})
+	pending := d.pending || l.awaited()
 	desired := compose(f, l.endpoints, v, d, m)
 
-	wait, failure := r.write(ctx, &f, m, desired, d.pending)
+	wait, failure := r.write(ctx, &f, m, desired, pending)
 	if wait == 0 && failure == nil {
 		m.acknowledge(v, d, time.Now(), r.metrics.propagation.Observe)
 	}
 	m.remember(d)
 	return r.report(ctx, f, m, v, report{
-		acceptance: a,
-		endpoints:  endpointStatuses(l, v, d),
+		acceptance: a.given(l),
+		endpoints:  endpointStatuses(f.object.Spec, l, v, d),
 		shares:     sharesOf(l.endpoints, v, rules.policy),
 		outage:     len(d.outage) > 0,
 		action:     rules.policy.EffectiveAction(),
 		isolated:   d.isolated,
-		pending:    d.pending,
+		pending:    pending,
 		programmed: programmedAfter(wait, failure),
 		obstacle:   obstacleOf(f, l),
-	}, wait, failure)
+		names:      l.names,
+		overflow:   l.overflow,
+	}, sooner(wait, next), failure)
 }
 
 // standBack watches nothing, takes back what is ours and says why.
 func (r *Reconciler) standBack(ctx context.Context, f facts, m *memory, a acceptance) (reconcile.Result, error) {
 	r.engine.Forget(keyOf(f))
+	r.resolver.Forget(keyOf(f))
 	failure := withdrawal(f).carryOut(ctx, r.writer, f)
 	r.memories.forget(client.ObjectKeyFromObject(f.object))
 	return r.report(ctx, f, m, nil, report{acceptance: a, programmed: nothingNew(a)}, 0, failure)
@@ -145,6 +156,7 @@ func (r *Reconciler) write(ctx context.Context, f *facts, m *memory, desired des
 // prove that it was deleted.
 func (r *Reconciler) forget(name types.NamespacedName) {
 	r.engine.Forget(engine.Key{Namespace: name.Namespace, Name: name.Name})
+	r.resolver.Forget(engine.Key{Namespace: name.Namespace, Name: name.Name})
 	var service types.NamespacedName // none, where nothing was published
 	if m := r.memories.forget(name); m != nil {
 		service = m.service

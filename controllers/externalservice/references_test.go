@@ -95,7 +95,7 @@ func TestReferencesAreFollowed(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			w, err := watchFor(tt.spec, r)
+			w, err := watchFor(tt.spec, v1alpha1.Host{Address: "203.0.113.1"}, r)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -158,7 +158,7 @@ func TestAReferenceThatCannotBeFollowedIsNamed(t *testing.T) {
 			if !tt.r.literal {
 				o.Spec.Hosts[0].Address = "db.example.com"
 			}
-			l := layOut(o.Spec, nil, anybody, tt.r)
+			l := layOut(o.Spec, nil, anybody, tt.r, names{})
 			if l.err == nil {
 				t.Fatal("it is accepted")
 			}
@@ -185,7 +185,7 @@ func TestAReferenceThatCannotBeFollowedIsNamed(t *testing.T) {
 // A header of a ConfigMap is no secret.
 func TestAConfigMapMayGoInPlainText(t *testing.T) {
 	r := leading(false, map[string]map[string]string{"ConfigMap/probe": {"token": "1"}})
-	if _, err := watchFor(secretHeader(plain, fromConfigMap), r); err != nil {
+	if _, err := watchFor(secretHeader(plain, fromConfigMap), v1alpha1.Host{Address: "203.0.113.1"}, r); err != nil {
 		t.Error(err)
 	}
 }

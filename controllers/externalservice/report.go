@@ -46,9 +46,11 @@ func (r *Reconciler) report(ctx context.Context, f facts, m *memory, v verdicts,
 		logTransitions(ctx, f.object, object)
 	}
 	r.events.send(f.object, object, transitions(m.states, v, told.endpoints))
+	r.events.sendNames(object, m.names, told.names)
 	if v != nil {
 		m.states = statesOf(v)
 	}
+	m.names = byName(told.names)
 	r.metrics.set(object, told)
 
 	if failure != nil {
@@ -134,7 +136,7 @@ func (a acceptance) given(l layout) acceptance {
 	case len(l.invalid) > 0:
 		a = acceptance{
 			reason: v1alpha1.ReasonInvalidHost, stalled: true,
-			message: fmt.Sprintf("spec.hosts: address %q must be a canonical IPv4 or IPv6 address", l.invalid[0]),
+			message: fmt.Sprintf("spec.hosts: address %q must be a canonical IPv4 or IPv6 address, or a DNS name", l.invalid[0]),
 		}
 	}
 	return a

@@ -30,7 +30,7 @@ type operator struct {
 // cycle is one reconcile. It carries its writes out and stores the status.
 func (o *operator) cycle(s *store, now time.Time) {
 	f := s.into(o.facts)
-	l := layOut(f.object.Spec, f.portNames, o.policy, referents{})
+	l := layOut(f.object.Spec, f.portNames, o.policy, referents{}, names{})
 	rules := rules{policy: f.object.Spec.FailurePolicy}
 	d := rules.decide(l.endpoints, o.verdicts, o.memory)
 	desired := compose(f, l.endpoints, o.verdicts, d, o.memory)
@@ -38,7 +38,7 @@ func (o *operator) cycle(s *store, now time.Time) {
 	o.memory.acknowledge(o.verdicts, d, now, func(float64) {})
 	o.memory.remember(d)
 	told := report{
-		acceptance: accept(f).given(l), endpoints: endpointStatuses(l, o.verdicts, d),
+		acceptance: accept(f).given(l), endpoints: endpointStatuses(f.object.Spec, l, o.verdicts, d),
 		shares: sharesOf(l.endpoints, o.verdicts, rules.policy), outage: len(d.outage) > 0, action: rules.policy.EffectiveAction(),
 		pending: d.pending, programmed: programmedAfter(0, nil),
 	}
@@ -48,7 +48,7 @@ func (o *operator) cycle(s *store, now time.Time) {
 // successor is the operator that finds what this one left behind.
 func (o *operator) successor(s *store, now time.Time) *operator {
 	next := &operator{facts: o.facts, policy: o.policy, memory: inherit(s.into(o.facts)), verdicts: verdicts{}}
-	l := layOut(o.facts.object.Spec, o.facts.portNames, o.policy, referents{})
+	l := layOut(o.facts.object.Spec, o.facts.portNames, o.policy, referents{}, names{})
 	for _, member := range planFor(engine.Key{}, l.endpoints, o.facts.object.Spec.FailurePolicy, next.memory, 0, now).Members {
 		next.verdicts[member.ID] = member.Initial
 	}
@@ -192,7 +192,7 @@ func tooManyToTell(o *operator) bool {
 // hostsWait: healthy hosts are not published and do not stand by for a tier before
 // theirs: they wait for the end of a hold-down, or until they are judged on both ports.
 func hostsWait(o *operator) bool {
-	endpoints := layOut(o.facts.object.Spec, o.facts.portNames, o.policy, referents{}).endpoints
+	endpoints := layOut(o.facts.object.Spec, o.facts.portNames, o.policy, referents{}, names{}).endpoints
 	last := map[string]int32{}
 	for _, e := range endpoints {
 		if o.memory.published[e.id] {
@@ -256,7 +256,7 @@ func TestARestartInAnOutageOfManyHostsChangesNothing(t *testing.T) {
 func TestARestartChangesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		o, s := drawOperator(t), newStore()
-		l := layOut(o.facts.object.Spec, o.facts.portNames, o.policy, referents{})
+		l := layOut(o.facts.object.Spec, o.facts.portNames, o.policy, referents{}, names{})
 		rounds := rapid.IntRange(1, 3).Draw(t, "rounds")
 		for n := range rounds {
 			o.verdicts = drawVerdicts(t, l.endpoints, 10*n)

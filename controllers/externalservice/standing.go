@@ -11,7 +11,8 @@ import (
 
 // standing is how one port of the Service stands: what decides who gets its traffic.
 type standing struct {
-	// endpoints are the Active ones.
+	// endpoints are the Active ones, without those that DNS has dropped and that can
+	// be spared.
 	endpoints []endpoint
 	// tiers come in the order of their priority.
 	tiers []*tier
@@ -34,8 +35,9 @@ func standingsOf(endpoints []endpoint, v verdicts, past past, policy v1alpha1.Fa
 	tiers := map[string]map[int32]*tier{}
 	shared := sharedSlices(endpoints)
 	undisturbed := make(map[engine.MemberID]bool, len(endpoints))
+	dispensable := dispensable(endpoints, v, policy)
 	for _, e := range endpoints {
-		if !e.active() {
+		if !e.active() || e.leaving && dispensable[e.id.Port] {
 			continue
 		}
 		s := byPort[e.id.Port]

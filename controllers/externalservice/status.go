@@ -24,9 +24,13 @@ type report struct {
 	isolated bool
 	// strays counts what our slices publish and the spec no longer has.
 	strays int
+	// names are what is to be told of the names; overflow: some of their addresses
+	// are left out because the object has too many hosts.
+	names    []nameReport
+	overflow bool
 	// obstacle keeps traffic from hosts that are published.
 	obstacle obstacle
-	// pending: some host has no verdict yet.
+	// pending: some host has no verdict yet, or some name no answer.
 	pending    bool
 	programmed programming
 }
@@ -50,13 +54,14 @@ func statusFor(object *v1alpha1.ExternalService, r report, now metav1.Time) v1al
 	return status
 }
 
-// endpointStatuses tells of every endpoint, sorted by address and port.
-func endpointStatuses(l layout, v verdicts, d decision) []v1alpha1.EndpointStatus {
-	statuses := make([]v1alpha1.EndpointStatus, 0, len(l.endpoints))
+// endpointStatuses tells of every endpoint, and of names that have none, sorted by
+// host, address and port.
+func endpointStatuses(spec v1alpha1.ExternalServiceSpec, l layout, v verdicts, d decision) []v1alpha1.EndpointStatus {
+	statuses := bareStatuses(spec, l)
 	for _, e := range l.endpoints {
 		verdict := v[e.id]
 		status := v1alpha1.EndpointStatus{
-			Host:       e.id.Address.String(),
+			Host:       e.host,
 			Address:    e.id.Address.String(),
 			Port:       e.id.Port,
 			TargetPort: e.slicePort.Number,
@@ -76,17 +81,34 @@ func endpointStatuses(l layout, v verdicts, d decision) []v1alpha1.EndpointStatu
 		statuses = append(statuses, status)
 	}
 	slices.SortStableFunc(statuses, func(a, b v1alpha1.EndpointStatus) int {
-		return cmp.Or(compareHosts(a.Address, b.Address), cmp.Compare(a.Port, b.Port))
+		return cmp.Or(compareHosts(a.Host, b.Host), compareHosts(a.Address, b.Address), cmp.Compare(a.Port, b.Port),
+			cmp.Compare(a.TargetPort, b.TargetPort))
 	})
 	return statuses
 }
 
-// countHosts counts hosts; one is healthy or published when it is on every port.
+// hostKey is what makes lines of a status lines about one host: of a name each
+// address is one, of an SRV name each address and port.
+type hostKey struct {
+	host, address string
+	port          int32
+}
+
+func hostOf(e v1alpha1.EndpointStatus) hostKey {
+	key := hostKey{host: e.Host, address: e.Address}
+	if (v1alpha1.Host{Address: e.Host}).IsSRV() {
+		key.port = e.TargetPort
+	}
+	return key
+}
+
+// countHosts counts hosts; one is healthy or published when it is on every port. A
+// name without an address counts as one, and so do the denied ones of a name.
 func countHosts(endpoints []v1alpha1.EndpointStatus) v1alpha1.HostCounts {
 	type ports struct{ all, healthy, published, disabled int }
-	hosts := map[string]ports{}
+	hosts := map[hostKey]ports{}
 	for _, e := range endpoints {
-		h := hosts[e.Host]
+		h := hosts[hostOf(e)]
 		h.all++
 		if e.State == v1alpha1.EndpointHealthy {
 			h.healthy++
@@ -97,7 +119,7 @@ func countHosts(endpoints []v1alpha1.EndpointStatus) v1alpha1.HostCounts {
 		if e.Published {
 			h.published++
 		}
-		hosts[e.Host] = h
+		hosts[hostOf(e)] = h
 	}
 	var c v1alpha1.HostCounts
 	for _, h := range hosts {

@@ -64,7 +64,7 @@ func TestWhatTheStatusSaysOfEachEndpoint(t *testing.T) {
 	o := object(withHosts(hostsNumbered(10, 9, 4, 3, 2, 1)...),
 		withState(2, v1alpha1.HostDrain), withState(3, v1alpha1.HostDisabled))
 	o.Spec.Hosts[0].Ports = []v1alpha1.HostPort{{Name: "pg", TargetPort: 6000}}
-	l := layOut(o.Spec, map[string]string{"pg": ""}, except(address(1)), referents{})
+	l := layOut(o.Spec, map[string]string{"pg": ""}, except(address(1)), referents{}, names{})
 	v := verdicts{
 		id(10): {State: health.Healthy, Since: at(0).Add(987 * time.Millisecond)},
 		id(9):  {State: health.Unhealthy, Since: at(0), Reason: probes.ConnectionRefused},
@@ -80,7 +80,7 @@ func TestWhatTheStatusSaysOfEachEndpoint(t *testing.T) {
 	unknown, disabled, denied := line(2, v1alpha1.EndpointUnknown, ""), line(3, v1alpha1.EndpointDisabled, ""), line(1, v1alpha1.EndpointDenied, probes.AddressDenied)
 	unknown.Since, disabled.Since, denied.Since = nil, nil, nil
 	want := []v1alpha1.EndpointStatus{denied, unknown, disabled, line(4, v1alpha1.EndpointDraining, probes.Timeout), kept, healthy}
-	if diff := cmp.Diff(want, endpointStatuses(l, v, d)); diff != "" {
+	if diff := cmp.Diff(want, endpointStatuses(o.Spec, l, v, d)); diff != "" {
 		t.Errorf("endpoints (-want +got):\n%s", diff)
 	}
 }
@@ -173,7 +173,7 @@ func TestMessages(t *testing.T) {
 	const healthy, unhealthy = v1alpha1.EndpointHealthy, v1alpha1.EndpointUnhealthy
 	refused := line(10, unhealthy, probes.ConnectionRefused)
 	six := refused
-	six.Host, six.Reason, six.Since = "2001:db8::1", "", nil
+	six.Host, six.Address, six.Reason, six.Since = "2001:db8::1", "2001:db8::1", "", nil
 	many := lines(unhealthy, unhealthy, unhealthy, unhealthy, unhealthy)
 	for i := range many {
 		many[i].Reason = string(probes.Timeout)

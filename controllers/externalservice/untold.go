@@ -22,7 +22,7 @@ type untold struct {
 	last  map[string]int32
 }
 
-func (f facts) untold(states map[engine.MemberID]slices.State, outage map[string]bool) untold {
+func (f facts) untold(states map[engine.MemberID]slices.State, outage map[string]bool, r recollection) untold {
 	var u untold
 	if !f.object.Status.Truncated {
 		return u
@@ -40,6 +40,9 @@ func (f facts) untold(states map[engine.MemberID]slices.State, outage map[string
 	case lastTold.State == v1alpha1.EndpointHealthy && !lastTold.Published:
 		u.tiers, u.last = map[netip.Addr]int32{}, map[string]int32{}
 		for _, host := range f.object.Spec.Hosts {
+			for _, record := range r.records[host.Address] {
+				u.tiers[record.Address] = host.Priority + int32(record.Priority)
+			}
 			if address, err := netip.ParseAddr(host.Address); err == nil {
 				u.tiers[address] = host.Priority
 			}

@@ -13,6 +13,7 @@ import (
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/loop"
+	"github.com/external-endpoints/operator/probes/resolve"
 )
 
 // mostHostSeries bounds the series of host_up in one scrape. It is what a
@@ -71,8 +72,18 @@ func assemble(ctx context.Context, m manager.Manager, o Options, p policy, logge
 	if err := m.Add(manager.RunnableFunc(prober.Run)); err != nil {
 		return fmt.Errorf("add the engine: %w", err)
 	}
+	names := resolve.New(resolve.Options[engine.Key]{
+		Lookuper:   resolve.NewClient(resolve.ClientOptions{}), // the resolv.conf of the Pod, as its dnsConfig has it
+		Allow:      p.Check,
+		Changed:    waker.Changed,
+		Registerer: metrics.Registry,
+	})
+	if err := m.Add(manager.RunnableFunc(names.Run)); err != nil {
+		return fmt.Errorf("add the resolver: %w", err)
+	}
 	return externalservice.Add(ctx, m, externalservice.Options{
 		Engine:         prober,
+		Resolver:       names,
 		Waker:          waker,
 		AddressPolicy:  p.Check,
 		Bell:           p.changes,

@@ -24,7 +24,8 @@ var (
 	isolatedDesc = prometheus.NewDesc("external_endpoints_prober_isolated",
 		"1 while the prober takes itself for isolated: nearly all that was healthy fails, and nothing has succeeded since. Else 0.", nil, nil)
 	hostUpDesc = prometheus.NewDesc("external_endpoints_host_up",
-		"1 when the host is healthy on the port, else 0. Read at scrape; the number of series is capped.",
+		"1 when the host is healthy on the port, else 0. Read at scrape; the number of series is capped. "+
+			"The address of a host that an SRV record leads to has its port number behind it.",
 		[]string{"namespace", "name", "address", "port"}, nil)
 )
 
@@ -44,7 +45,7 @@ func (l live) Collect(ch chan<- prometheus.Metric) {
 	ch <- prometheus.MustNewConstMetric(isolatedDesc, prometheus.GaugeValue, zeroOrOne(c.isolated))
 	for _, h := range c.hosts {
 		ch <- prometheus.MustNewConstMetric(hostUpDesc, prometheus.GaugeValue, zeroOrOne(h.up),
-			h.key.Namespace, h.key.Name, h.id.Address.String(), h.id.Port)
+			h.key.Namespace, h.key.Name, h.id.label(), h.id.Port)
 	}
 }
 

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -140,6 +141,22 @@ func TestHostsAreExportedAtScrape(t *testing.T) {
 		wantSeries(t, r, "host_up", map[string]float64{
 			"198.18.0.1 orders shop web": 0, "198.18.0.2 orders shop web": 1, "198.18.0.3 orders shop web": 1,
 			"198.18.0.2 orders shop metrics": 1,
+		})
+	})
+}
+
+func TestTwoPortsOfOneAddressAreTwoSeries(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		on := func(instance uint16) engine.Member {
+			return but(member(1), func(m *engine.Member) { m.ID.Instance = instance })
+		}
+		six := but(member(2), func(m *engine.Member) {
+			m.ID.Address, m.ID.Instance = netip.MustParseAddr("2001:db8::1"), 5432
+		})
+		r.apply(t, plan(on(0), on(5432), on(5433), six))
+		wantSeries(t, r, "host_up", map[string]float64{
+			"198.18.0.1 orders shop web": 1, "198.18.0.1:5432 orders shop web": 1, "198.18.0.1:5433 orders shop web": 1,
+			"[2001:db8::1]:5432 orders shop web": 1,
 		})
 	})
 }

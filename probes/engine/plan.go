@@ -44,6 +44,18 @@ type MemberID struct {
 	Address netip.Addr
 	// Port is the port's name. Members of the same port are each other's evidence.
 	Port string
+	// Instance tells several members at one address and port apart, by the number of
+	// their port, where SRV records lead to them; 0 otherwise.
+	Instance uint16
+}
+
+// label is the member's address as metrics show it, with its port number where
+// several members may have that address: they must not share a series.
+func (id MemberID) label() string {
+	if id.Instance == 0 {
+		return id.Address.String()
+	}
+	return netip.AddrPortFrom(id.Address, id.Instance).String()
 }
 
 // Member is one address that is watched for one port.

@@ -37,7 +37,9 @@ func (s *State) mark(r Reply, policy func(netip.Addr) error) (newcomers []Record
 		}
 		if record, present := listed[k.place()]; present {
 			k.Record, k.Absent, k.Denied = record, false, denies(policy, k.Address)
-			delete(listed, k.place())
+			if !k.Displaced {
+				delete(listed, k.place()) // else it looks for room again, as newcomers do
+			}
 		} else if r.complete() {
 			k.Absent = true
 		}
@@ -48,8 +50,8 @@ func (s *State) mark(r Reply, policy func(netip.Addr) error) (newcomers []Record
 	return newcomers
 }
 
-// admit takes newcomers in while there is room, in the place of records that are
-// gone where there is none. Denied ones are shown and take nobody's room. It
+// admit takes newcomers in while there is room, and gives them that of records that
+// are gone where there is none. Denied ones are shown and take nobody's room. It
 // reports whether one that may be used was left out.
 func (s *State) admit(newcomers []Record, most int, policy func(netip.Addr) error) (leftOut bool) {
 	used, denied := s.count()
@@ -63,36 +65,64 @@ func (s *State) admit(newcomers []Record, most int, policy func(netip.Addr) erro
 			denied++
 		case used < most:
 			used++
-		case !s.evict():
+		case !s.displace():
 			leftOut = true
+			continue
+		}
+		if i := s.find(record); i >= 0 {
+			s.kept[i].Displaced = false
 			continue
 		}
 		s.kept = append(s.kept, Kept{Record: record, Denied: isDenied})
 	}
+	s.drop(most)
 	return leftOut
 }
 
 // count returns how many records take room, and how many are only shown.
 func (s *State) count() (used, denied int) {
 	for _, k := range s.kept {
-		if k.Denied {
+		switch {
+		case k.Denied:
 			denied++
-		} else {
+		case !k.Displaced:
 			used++
 		}
 	}
 	return used, denied
 }
 
-// evict drops a record that was gone before this round and still is absent.
-func (s *State) evict() bool {
-	for i, k := range s.kept {
-		if k.Gone && k.Absent && !k.Denied {
-			s.kept = slices.Delete(s.kept, i, i+1)
+// displace frees the room of a record that was gone before this round and still is
+// absent. The record itself stays: to drop it is the caller's, for it may be the
+// only one that works. That of newcomers nobody knows.
+func (s *State) displace() bool {
+	for i := range s.kept {
+		if k := &s.kept[i]; k.Gone && k.Absent && !k.Denied && !k.Displaced {
+			k.Displaced = true
 			return true
 		}
 	}
 	return false
+}
+
+// drop drops displaced records beyond the maximum, absent ones first, so that a
+// name which means something else each hour does not grow for ever.
+func (s *State) drop(most int) {
+	kept := 0
+	for _, absent := range []bool{false, true} {
+		s.kept = slices.DeleteFunc(s.kept, func(k Kept) bool {
+			if !k.Displaced || k.Absent != absent {
+				return false
+			}
+			kept++
+			return kept > most
+		})
+	}
+}
+
+// find returns the index of the record that is kept for that place, or -1.
+func (s *State) find(record Record) int {
+	return slices.IndexFunc(s.kept, func(k Kept) bool { return k.place() == record.place() })
 }
 
 // stillFull reports whether a name that gave too much may do so again: it uses all
@@ -114,12 +144,13 @@ func (s *State) trim(q Question) {
 	used, _ := s.count()
 	for _, present := range []bool{false, true} {
 		for i := len(s.kept) - 1; i >= 0 && used > q.most(); i-- {
-			if k := s.kept[i]; !k.Denied && k.Absent != present {
+			if k := s.kept[i]; !k.Denied && !k.Displaced && k.Absent != present {
 				s.kept = slices.Delete(s.kept, i, i+1)
 				used--
 			}
 		}
 	}
+	s.drop(q.most())
 }
 
 // unique returns the records sorted, one for each place: the one of the lowest

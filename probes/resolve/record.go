@@ -38,6 +38,10 @@ type Kept struct {
 	// Gone: it was absent from good answers that said the same [goneAfter] times
 	// in a row, each the same as the one before.
 	Gone bool
+	// Displaced: while it was gone another record took its room, so that it is gone
+	// whenever it is absent, until it finds room again. It is kept beyond the maximum
+	// because the caller may have nothing else that works.
+	Displaced bool
 	// Denied: the address policy forbids it. It may be shown as denied, and must be
 	// neither dialed nor published.
 	Denied bool

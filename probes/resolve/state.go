@@ -90,9 +90,7 @@ func (s State) Drop(records []Record) State {
 }
 
 // holds reports whether the record is kept.
-func (s State) holds(record Record) bool {
-	return slices.ContainsFunc(s.kept, func(k Kept) bool { return k.place() == record.place() })
-}
+func (s State) holds(record Record) bool { return s.find(record) >= 0 }
 
 func (s State) clone() State {
 	s.kept = slices.Clone(s.kept)
@@ -126,7 +124,7 @@ func (s *State) flag() {
 	for i := range s.kept {
 		k := &s.kept[i]
 		h := s.heard(k.family())
-		k.Gone = k.Absent && h.same >= goneAfter
+		k.Gone = k.Absent && (h.same >= goneAfter || k.Displaced)
 		k.StaleSince = h.since
 	}
 	slices.SortFunc(s.kept, func(a, b Kept) int { return a.Compare(b.Record) })

@@ -123,7 +123,9 @@ type listing struct {
 	ports    portList
 }
 
-// listingsOf merges the offers of each address into at most two listings.
+// listingsOf merges the offers of each address into two listings at most, and more
+// where one port of the Service is served on several ports of the address, as SRV
+// records may have it: a subset names a port once.
 func listingsOf(offers []offer) []listing {
 	listings := make([]listing, 0, len(offers))
 	for start := 0; start < len(offers); {
@@ -132,31 +134,29 @@ func listingsOf(offers []offer) []listing {
 			end++
 		}
 		for _, ready := range []bool{true, false} {
-			if l, found := merge(offers[start:end], ready); found {
-				listings = append(listings, l)
-			}
+			listings = append(listings, merge(offers[start:end], ready)...)
 		}
 		start = end
 	}
 	return listings
 }
 
-// merge makes one listing of those offers of one address that are ready, or of
-// those that are not.
-func merge(offers []offer, ready bool) (merged listing, found bool) {
-	merged = listing{address: offers[0].address, ready: ready}
+// merge makes listings of those offers of one address that are ready, or of those
+// that are not.
+func merge(offers []offer, ready bool) (merged []listing) {
 	for _, o := range offers {
 		if !o.isListed() || o.desired.Ready != ready {
 			continue
 		}
-		merged.hostname = cmp.Or(merged.hostname, o.desired.Hostname)
-		if found {
-			merged.ports = sortedPorts(stdslices.Concat(merged.ports, o.ports))
-		} else {
-			merged.ports, found = o.ports, true
+		i := stdslices.IndexFunc(merged, func(l listing) bool { return !l.ports.names(o.ports) })
+		if i < 0 {
+			merged = append(merged, listing{address: o.address, hostname: o.desired.Hostname, ready: ready, ports: o.ports})
+			continue
 		}
+		merged[i].hostname = cmp.Or(merged[i].hostname, o.desired.Hostname)
+		merged[i].ports = sortedPorts(stdslices.Concat(merged[i].ports, o.ports))
 	}
-	return merged, found
+	return merged
 }
 
 // truncate leaves out what exceeds maxAddresses: first those that are not ready,

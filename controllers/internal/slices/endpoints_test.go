@@ -241,3 +241,22 @@ func TestTheTriggerOfEndpoints(t *testing.T) {
 		})
 	}
 }
+
+// An SRV record may lead to two ports of one host: a subset that names a port twice
+// would leave it to the reader which of them is meant.
+func TestAPortServedOnTwoPortsOfOneAddressIsListedTwice(t *testing.T) {
+	second := pg
+	second.Number = 5433
+	endpoints, _ := Endpoints(owner(), nil, []Endpoint{up(v4(1), pg), up(v4(1), second), up(v4(1), metrics)}, corev1.IPv4Protocol)
+	var got [][]int32
+	for _, subset := range endpoints.Subsets {
+		var numbers []int32
+		for _, port := range subset.Ports {
+			numbers = append(numbers, port.Port)
+		}
+		got = append(got, numbers)
+	}
+	if diff := cmp.Diff([][]int32{{metrics.Number, pg.Number}, {second.Number}}, got); diff != "" {
+		t.Errorf("ports by subset (-want +got):\n%s", diff)
+	}
+}

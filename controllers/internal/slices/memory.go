@@ -6,10 +6,12 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 )
 
-// Key identifies what kube-proxy sends traffic to: an address behind a port of the Service.
+// Key identifies what kube-proxy sends traffic to: an address and the number of
+// its port, behind a port of the Service.
 type Key struct {
 	Address  netip.Addr
 	PortName string
+	Number   int32
 }
 
 // State is what a slice says of an endpoint.
@@ -21,7 +23,7 @@ type State struct {
 // new process takes the hosts over as its predecessor left them.
 //
 // An endpoint that stands in two slices, after a crash between two writes, counts
-// as whatever gets it more traffic: what was in stays in until it has failed.
+// as whatever gets it more traffic; see [State.Attracts].
 func Published(existing []*discoveryv1.EndpointSlice) map[Key]State {
 	published := map[Key]State{}
 	for _, slice := range existing {
@@ -37,7 +39,10 @@ func Published(existing []*discoveryv1.EndpointSlice) map[Key]State {
 					continue
 				}
 				key := Key{Address: address, PortName: *port.Name}
-				if other, twice := published[key]; !twice || state.attracts(other) {
+				if port.Port != nil {
+					key.Number = *port.Port
+				}
+				if other, twice := published[key]; !twice || state.Attracts(other) {
 					published[key] = state
 				}
 			}
@@ -46,8 +51,9 @@ func Published(existing []*discoveryv1.EndpointSlice) map[Key]State {
 	return published
 }
 
-// attracts reports whether a copy with this state gets more traffic than the other.
-func (s State) attracts(other State) bool {
+// Attracts reports whether a copy with this state gets more traffic than the other.
+// That copy counts: what was in stays in until it has failed.
+func (s State) Attracts(other State) bool {
 	if s.Ready != other.Ready {
 		return s.Ready
 	}

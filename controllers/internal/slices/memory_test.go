@@ -17,10 +17,10 @@ func TestPublishedTellsWhatTheSlicesSay(t *testing.T) {
 	})
 	published, out, drained := State{Ready: true, Serving: true}, State{}, State{Serving: true, Terminating: true}
 	want := map[Key]State{
-		{v4(1), "pg"}: published, {v4(1), "metrics"}: published,
-		{v4(2), "pg"}: out, {v4(2), "metrics"}: published,
-		{v4(3), "pg"}: drained,
-		{v6(1), "pg"}: published,
+		{v4(1), "pg", pg.Number}: published, {v4(1), "metrics", metrics.Number}: published,
+		{v4(2), "pg", pg.Number}: out, {v4(2), "metrics", metrics.Number}: published,
+		{v4(3), "pg", pg.Number}: drained,
+		{v6(1), "pg", pg.Number}: published,
 	}
 	if diff := cmp.Diff(want, Published(s.list()), sameAddress); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -30,7 +30,7 @@ func TestPublishedTellsWhatTheSlicesSay(t *testing.T) {
 func TestPublishedReadsNilConditionsAsKubeProxyDoes(t *testing.T) {
 	s := settled(t, hosts(1, 2, pg))
 	s.only(t).Endpoints[0].Conditions = discoveryv1.EndpointConditions{}
-	if got := Published(s.list())[Key{v4(1), "pg"}]; got != (State{Ready: true, Serving: true}) {
+	if got := Published(s.list())[Key{v4(1), "pg", pg.Number}]; got != (State{Ready: true, Serving: true}) {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -41,7 +41,7 @@ func TestOfTwoCopiesTheOneWithMoreTrafficIsRemembered(t *testing.T) {
 		for _, b := range states[better:] {
 			x, y := settled(t, []Endpoint{a}).only(t), settled(t, []Endpoint{b}).only(t)
 			for _, order := range [][]*discoveryv1.EndpointSlice{{x, y}, {y, x}} {
-				if got, want := Published(order)[Key{v4(1), "pg"}], a.state(); got != want {
+				if got, want := Published(order)[Key{v4(1), "pg", pg.Number}], a.state(); got != want {
 					t.Errorf("%+v and %+v: got %+v", a.state(), b.state(), got)
 				}
 			}

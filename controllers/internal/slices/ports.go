@@ -22,6 +22,13 @@ func sortedPorts(ports []Port) portList {
 	return ports
 }
 
+// names reports whether some port of the other list has the name of one of these.
+func (l portList) names(other portList) bool {
+	return stdslices.ContainsFunc(l, func(a Port) bool {
+		return stdslices.ContainsFunc(other, func(b Port) bool { return a.Name == b.Name })
+	})
+}
+
 // comparePorts orders by name. Names are unique in a Service; the rest is there so
 // that the order is the same for any input.
 func comparePorts(a, b Port) int {

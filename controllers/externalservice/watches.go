@@ -1,0 +1,63 @@
+package externalservice
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+)
+
+// watches are how hosts are checked, by port and by the name that they are asked
+// for: hosts that are asked the same thing share a watch.
+type watches struct {
+	spec  v1alpha1.ExternalServiceSpec
+	r     referents
+	made  map[watchKey]*watch
+	wrong []error // by port
+}
+
+type watchKey struct {
+	port   int
+	domain string
+}
+
+func newWatches(spec v1alpha1.ExternalServiceSpec, r referents) watches {
+	w := watches{spec: spec, r: r, made: map[watchKey]*watch{}, wrong: make([]error, len(spec.Ports))}
+	for i := range spec.Ports { // so that a wrong check is told of an object without hosts
+		w.of(i, v1alpha1.Host{Address: netip.IPv4Unspecified().String()})
+	}
+	return w
+}
+
+// of returns the watch of a host on a port.
+func (w watches) of(port int, host v1alpha1.Host) *watch {
+	spec := w.spec.HealthCheckFor(w.spec.Ports[port])
+	key := watchKey{port: port}
+	if asksByName(spec) {
+		key.domain = v1alpha1.TLSVerification{}.EffectiveServerName(host)
+	}
+	if made := w.made[key]; made != nil {
+		return made
+	}
+	made, err := watchFor(spec, host, w.r)
+	w.made[key] = made
+	if err != nil && w.wrong[port] == nil {
+		w.wrong[port] = fmt.Errorf("%s: %w", checkPath(w.spec, port), err)
+	}
+	return made
+}
+
+func (w watches) err() error { return errors.Join(w.wrong...) }
+
+// asksByName reports whether the check tells the host by which name it is asked.
+func asksByName(spec v1alpha1.HealthCheck) bool {
+	return spec.HTTP != nil || spec.TLS != nil || spec.GRPC != nil && spec.GRPC.TLS != nil
+}
+
+func checkPath(spec v1alpha1.ExternalServiceSpec, port int) string {
+	if spec.Ports[port].HealthCheck != nil {
+		return fmt.Sprintf("spec.ports[%d].healthCheck", port)
+	}
+	return "spec.healthCheck"
+}
