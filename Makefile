@@ -52,9 +52,10 @@ soak: build ## The cluster tests again and again for SOAKTIME seconds (default 3
 	hack/soak $(or $(SOAKTIME),3600)
 
 .PHONY: generate
-generate: ## Generate code and manifests from the API types.
+generate: ## Generate code, manifests and docs/api.md from the API types.
 	$(call TOOL,controller-gen) object paths=./api/...
 	$(call TOOL,controller-gen) crd paths=./api/... output:crd:dir=config/crd
+	$(GO) run ./hack/apidoc
 
 .PHONY: lint
 lint: ## Lint, the import rule included.
