@@ -84,10 +84,11 @@ soak: build ## The cluster tests again and again for SOAKTIME seconds (default 3
 	hack/soak $(or $(SOAKTIME),3600)
 
 .PHONY: generate
-generate: ## Generate code, manifests, and what can be made of the chart.
+generate: ## Generate code, manifests, docs, and what can be made of the chart.
 	$(call TOOL,controller-gen) object paths=./api/...
 	$(call TOOL,controller-gen) crd paths=./api/... output:crd:dir=config/crd
 	$(GO) run ./hack/chart
+	$(GO) run ./hack/apidoc
 
 .PHONY: lint
 lint: ## Lint, the import rule included.

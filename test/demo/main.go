@@ -18,11 +18,12 @@ import (
 
 func main() {
 	stay := flag.Bool("stay", false, "leave everything running at the end, and print the KUBECONFIG")
+	svg := flag.String("svg", "", "draw what happened to the traffic into this file")
 	flag.Parse()
 	os.Exit(cluster.Enter(func() int {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		defer stop()
-		if err := run(ctx, *stay); err != nil {
+		if err := run(ctx, *stay, *svg); err != nil {
 			fmt.Fprintln(os.Stderr, "demo:", err)
 			return 1
 		}
@@ -30,7 +31,7 @@ func main() {
 	}))
 }
 
-func run(ctx context.Context, stay bool) error {
+func run(ctx context.Context, stay bool, svg string) error {
 	s := &story{out: os.Stdout}
 	if err := s.setUp(ctx, stay); err != nil {
 		return err
@@ -41,6 +42,9 @@ func run(ctx context.Context, stay bool) error {
 		return err
 	}
 	s.tell("%s", verdict)
+	if err := s.draw(verdict, svg); err != nil {
+		return err
+	}
 	if stay {
 		if err := s.invite(ctx); err != nil {
 			return err

@@ -145,6 +145,20 @@ func (s *story) failover(ctx context.Context) (verdict, error) {
 	return v, nil
 }
 
+// draw writes the picture, if one is wanted.
+func (s *story) draw(v verdict, path string) error {
+	if path == "" {
+		return nil
+	}
+	title := fmt.Sprintf("%d requests through the Service while %s dies and comes back: %d failed",
+		v.report.Sent(), victim, len(v.report.Failures))
+	if err := os.WriteFile(path, []byte(v.timeline(s.hostNames()).svg(title)), 0o644); err != nil { //nolint:gosec // a picture to show
+		return fmt.Errorf("draw the timeline: %w", err)
+	}
+	s.tell("Drawn into %s.", path)
+	return nil
+}
+
 // pause lets the traffic run for a while.
 func pause(ctx context.Context, duration time.Duration) error {
 	select {

@@ -37,7 +37,7 @@ func (t timeline) print(out io.Writer) {
 		fmt.Fprintf(out, "  %6s", host)
 	}
 	fmt.Fprintf(out, "  failed\n")
-	for i, line := range t.lines() {
+	for i, line := range t.lines(bucket) {
 		fmt.Fprintf(out, "  %4.1f s", (time.Duration(i) * bucket).Seconds())
 		for _, host := range t.hosts {
 			fmt.Fprintf(out, "  %6s", count(line.byHost[host]))
@@ -46,17 +46,18 @@ func (t timeline) print(out io.Writer) {
 	}
 }
 
-// line is one bucket.
+// line is what happened in one bucket.
 type line struct {
 	byHost map[string]int
 	failed int
 	marks  []string
 }
 
-func (t timeline) lines() []line {
+// lines are the buckets of a width from the beginning.
+func (t timeline) lines(width time.Duration) []line {
 	var lines []line
 	at := func(when time.Time) *line {
-		i := max(int(when.Sub(t.began)/bucket), 0)
+		i := max(int(when.Sub(t.began)/width), 0)
 		for len(lines) <= i {
 			lines = append(lines, line{byHost: map[string]int{}})
 		}

@@ -1,6 +1,10 @@
 package host
 
-import "sync/atomic"
+import (
+	"net/http"
+	"sync"
+	"sync/atomic"
+)
 
 // kind is what a server does instead of answering.
 type kind string
@@ -20,18 +24,31 @@ type fault struct {
 	// HealthOnly leaves the traffic path as it is; without it both paths
 	// misbehave alike.
 	HealthOnly bool `json:"healthOnly,omitempty"`
+	// Path makes it no fault but what an HTTP path says from now on, whatever
+	// befalls the host.
+	Path string `json:"path,omitempty"`
 }
 
 // faults is what is in force.
-type faults struct{ traffic, health atomic.Pointer[fault] }
+type faults struct {
+	traffic, health atomic.Pointer[fault]
+	statuses        sync.Map // path to status
+}
 
-func newFaults() *faults {
+func newFaults(statuses map[string]int) *faults {
 	f := &faults{}
 	f.set(fault{})
+	for path, status := range statuses {
+		f.statuses.Store(path, status)
+	}
 	return f
 }
 
 func (f *faults) set(to fault) {
+	if to.Path != "" {
+		f.statuses.Store(to.Path, to.Status)
+		return
+	}
 	f.health.Store(&to)
 	if !to.HealthOnly {
 		f.traffic.Store(&to)
@@ -43,4 +60,12 @@ func (f *faults) of(health bool) fault {
 		return *f.health.Load()
 	}
 	return *f.traffic.Load()
+}
+
+// statusOf is what an HTTP path says while nothing is wrong with the host.
+func (f *faults) statusOf(path string) int {
+	if status, told := f.statuses.Load(path); told {
+		return status.(int)
+	}
+	return http.StatusOK
 }

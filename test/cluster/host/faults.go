@@ -43,3 +43,17 @@ func (h *Host) Recover() error {
 		return h.order(fault{})
 	}
 }
+
+// Answer has an HTTP path answered with a status on every port, as programs do
+// that tell their role in this way. It is no fault: Recover and a restart leave
+// it as it is.
+func (h *Host) Answer(path string, status int) error {
+	statuses := map[string]int{path: status}
+	for known, before := range h.Statuses {
+		if known != path {
+			statuses[known] = before
+		}
+	}
+	h.Statuses = statuses
+	return h.order(fault{Path: path, Status: status})
+}

@@ -6,7 +6,7 @@ import (
 	"net/http"
 )
 
-// serveHTTP answers every path with the host's name.
+// serveHTTP answers every path with its status and the host's name.
 func serveHTTP(name string, port Port, f *faults) error {
 	listener, err := net.Listen("tcp", fmt.Sprintf(":%d", port.Number))
 	if err != nil {
@@ -25,6 +25,7 @@ func serveHTTP(name string, port Port, f *faults) error {
 			}
 			misbehave(connection, fault.Kind, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"+name+"\n")
 		case kindNone:
+			w.WriteHeader(f.statusOf(r.URL.Path))
 			fmt.Fprintln(w, name)
 		}
 	}

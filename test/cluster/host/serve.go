@@ -18,7 +18,7 @@ func Serve(arguments []string) error {
 	if err := json.Unmarshal([]byte(arguments[0]), &spec); err != nil {
 		return fmt.Errorf("reading the host's spec: %w", err)
 	}
-	f := newFaults()
+	f := newFaults(spec.Statuses)
 	for _, port := range spec.Ports {
 		if err := listen(spec.Name, port, f); err != nil {
 			return fmt.Errorf("serving %s on port %d: %w", port.Protocol, port.Number, err)
@@ -50,6 +50,10 @@ func listen(name string, port Port, f *faults) error {
 		return serveTCP(name, port, f)
 	case UDP:
 		return serveUDP(name, port, f)
+	case DNS:
+		return serveDNS(name, port, f)
+	case GRPC:
+		return serveGRPC(name, port, f)
 	default:
 		return errors.New("unknown protocol")
 	}

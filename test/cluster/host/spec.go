@@ -11,6 +11,11 @@ const (
 	TCP Protocol = "tcp"
 	// UDP answers a datagram with the host's name, a space and the datagram.
 	UDP Protocol = "udp"
+	// DNS answers every question, over UDP, with a TXT record of the host's name.
+	DNS Protocol = "dns"
+	// GRPC serves grpc.health.v1 for every service in plain text, and answers
+	// every other call with the host's name.
+	GRPC Protocol = "grpc"
 )
 
 // Port is a port that the host serves on, in both address families.
@@ -25,6 +30,9 @@ type Port struct {
 type Spec struct {
 	Name  string `json:"name"`
 	Ports []Port `json:"ports"`
+	// Statuses are the HTTP paths with a status other than 200, on all ports; see
+	// Host.Answer.
+	Statuses map[string]int `json:"statuses,omitempty"`
 }
 
 // HealthPath is the HTTP path that counts as a health check on any port.

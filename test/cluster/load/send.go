@@ -97,7 +97,11 @@ func asker(spec Spec) (ask, error) {
 		return askTCP(dialer, target.Host), nil
 	case "udp":
 		return askUDP(dialer, target.Host), nil
+	case "dns":
+		return askDNS(dialer, target.Host), nil
+	case "grpc":
+		return askGRPC(dialer, target.Host), nil
 	default:
-		return nil, fmt.Errorf("target %s: must begin with http, tcp or udp", spec.Target)
+		return nil, fmt.Errorf("target %s: must begin with http, tcp, udp, dns or grpc", spec.Target)
 	}
 }

@@ -4,8 +4,8 @@ import "time"
 
 // Spec says what to send.
 type Spec struct {
-	// Target is a URL: http://ADDRESS:PORT/PATH, tcp://ADDRESS:PORT or
-	// udp://ADDRESS:PORT.
+	// Target is a URL: http://ADDRESS:PORT/PATH, or tcp, udp, dns or grpc and
+	// ://ADDRESS:PORT.
 	Target string `json:"target"`
 	// Rate is in requests a second; zero means 100.
 	Rate int `json:"rate"`
