@@ -33,6 +33,7 @@ test: test-unit test-cluster ## Everything that proves the product on one machin
 .PHONY: test-unit
 test-unit: ## Unit tests under the race detector.
 	$(GO) test -race $(UNIT)
+	$(GO) test -C test/watch/queries ./...
 
 .PHONY: test-cluster
 test-cluster: build ## API, traffic and fault tests on a real control plane.
@@ -55,6 +56,7 @@ soak: build ## The cluster tests again and again for SOAKTIME seconds (default 3
 generate: ## Generate code and manifests from the API types.
 	$(call TOOL,controller-gen) object paths=./api/...
 	$(call TOOL,controller-gen) crd paths=./api/... output:crd:dir=config/crd
+	$(GO) run ./hack/watching
 
 .PHONY: lint
 lint: ## Lint, the import rule included.
