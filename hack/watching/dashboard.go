@@ -83,7 +83,10 @@ func service() []panel {
 	const of = `namespace="$namespace",name="$name"`
 	return []panel{
 		row("ExternalService $namespace/$name"),
-		timeline("Conditions", "", "not True", "True", query{`max by (type) (external_endpoints_condition{` + of + `,status="True"})`, "{{type}}"}),
+		// Those that are good and always there, and those that are bad and there only while they are True.
+		timeline("Conditions", "Degraded and Stalled are shown only while they are True.", "bad", "well",
+			query{`max by (type) (external_endpoints_condition{` + of + `,type=~"Accepted|Programmed|Available|Ready",status="True"})`, "{{type}}"},
+			query{`max by (type) (external_endpoints_condition{` + of + `,type=~"Degraded|Stalled",status="False"})`, "{{type}}"}),
 		timeline("Hosts", "Each host on each port. Only with --metrics-detail=endpoint.", "not healthy", "healthy",
 			query{`max by (address, port) (external_endpoints_host_up{` + of + `})`, "{{address}} {{port}}"}),
 		stacked(graph("Hosts by state", "A host counts in the worst state that it has on any port.", "short",

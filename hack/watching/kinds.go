@@ -45,8 +45,8 @@ func stacked(p panel) panel {
 }
 
 // timeline is a bar for each series, green while it is 1 and red while it is 0.
-func timeline(title, description, zero, one string, q query) panel {
-	p := graph(title, description, "", q)
+func timeline(title, description, zero, one string, queries ...query) panel {
+	p := graph(title, description, "", queries...)
 	p.Type = "state-timeline"
 	text := func(color, text string) map[string]any { return map[string]any{"color": color, "text": text} }
 	p.FieldConfig.Defaults = fieldDefaults{Color: map[string]any{"mode": "thresholds"}, Mappings: []any{

@@ -33,7 +33,7 @@ func (w *world) draw(t *testing.T, path string, from, to time.Time, marks []plot
 	for _, d := range drawn {
 		for _, panel := range slices.Backward(all) {
 			if panel.Title == d.Title {
-				d.Lines = w.lines(t, panel, from, to)
+				d.Lines = w.lines(t, panel, from, to, d.Kind == plot.Bars)
 				break
 			}
 		}
@@ -52,8 +52,8 @@ func (w *world) draw(t *testing.T, path string, from, to time.Time, marks []plot
 	t.Logf("the picture is %s", path)
 }
 
-// lines are the series of a panel that have any value but zero.
-func (w *world) lines(t *testing.T, p panel, from, to time.Time) []plot.Line {
+// lines are the series of a panel: of lines those that have any value but zero.
+func (w *world) lines(t *testing.T, p panel, from, to time.Time, zeros bool) []plot.Line {
 	t.Helper()
 	var lines []plot.Line
 	for _, target := range p.Targets {
@@ -66,7 +66,7 @@ func (w *world) lines(t *testing.T, p panel, from, to time.Time) []plot.Line {
 			for _, point := range s.Points {
 				line.Times, line.Values = append(line.Times, point.Time), append(line.Values, point.Value)
 			}
-			if slices.ContainsFunc(s.Points, func(p prometheus.Point) bool { return p.Value > 0 }) {
+			if zeros || slices.ContainsFunc(s.Points, func(p prometheus.Point) bool { return p.Value > 0 }) {
 				lines = append(lines, line)
 			}
 		}

@@ -57,8 +57,10 @@ func TestARealPrometheusSeesWhatHappens(t *testing.T) {
 	claimer.Spec.Service.Name = "web"
 	w.create(t, claimer)
 	w.create(t, w.expiring(t, "mail"))
-	w.wantFired(t, "HostDown web", "HostDown lonely", "NoHealthyHosts lonely", "FailStatic lonely", "Stalled claimer",
-		"HostDown mail", "NoHealthyHosts mail", "CertificateExpiring mail") // mail was never published: nothing holds it
+	// mail was never published: there is nothing to hold.
+	want := []string{"HostDown web", "HostDown lonely", "NoHealthyHosts lonely", "FailStatic lonely", "Stalled claimer",
+		"HostDown mail", "NoHealthyHosts mail", "CertificateExpiring mail"}
+	w.wantFired(t, want...)
 	w.wantData(t)
 	w.wantCatalogue(t)
 
@@ -72,15 +74,18 @@ func TestARealPrometheusSeesWhatHappens(t *testing.T) {
 		w.draw(t, *picture, w.began, time.Now(), marks)
 	}
 
+	if w.knows(t, "external_endpoints_prober_isolated") {
+		must(w.Isolate())
+		want = append(want, "ProberIsolated", "NoHealthyHosts web", "FailStatic web")
+		w.wantFired(t, want...)
+		must(w.Rejoin())
+		w.awaitReady(t, shopfront)
+	}
+
 	for _, operator := range w.operators {
 		must(operator.Stop())
 	}
-	eventually(t, 15*time.Second, func() error {
-		if fired := w.fired(t); !slices.Contains(fired, "OperatorDown") {
-			return fmt.Errorf("OperatorDown does not fire, but %q", fired)
-		}
-		return nil
-	})
+	w.wantFired(t, append(want, "OperatorDown")...)
 }
 
 // fired are the alerts that have fired since it began, with the ExternalService of those that

@@ -55,9 +55,9 @@ type Line struct {
 
 // Sizes in pixels: a panel, the diagram in it, and the head of the picture.
 const (
-	panelWidth, panelHeight = 620, 236
-	left, right             = 96, 14
-	top, bottom             = 34, 52
+	panelWidth, panelHeight = 640, 262
+	left, right             = 116, 14
+	top, bottom             = 38, 74
 	head                    = 64
 	diagramWidth            = panelWidth - left - right
 	diagramHeight           = panelHeight - top - bottom
@@ -104,7 +104,7 @@ func (p Picture) x(t time.Time) float64 {
 
 // frame is a panel's title, border and axis of time.
 func (p Picture) frame(b *strings.Builder, panel Panel) {
-	fmt.Fprintf(b, `<text x="%d" y="22" font-size="14" font-weight="bold">%s</text>`+"\n", left, html.EscapeString(panel.Title))
+	fmt.Fprintf(b, `<text x="%d" y="18" font-size="14" font-weight="bold">%s</text>`+"\n", left, html.EscapeString(panel.Title))
 	fmt.Fprintf(b, `<rect x="%d" y="%d" width="%d" height="%d" fill="none" stroke="#bbb"/>`+"\n", left, top, diagramWidth, diagramHeight)
 	whole := p.To.Sub(p.From)
 	for at := time.Duration(0); at <= whole; at += 10 * time.Second {
