@@ -59,6 +59,7 @@ test: test-unit test-cluster ## Everything that proves the product on one machin
 test-unit: ## Unit tests under the race detector.
 	$(GO) test -race $(UNIT)
 	cd test/gitops && $(GO) test ./...
+	$(GO) test -C test/watch/queries -count 1 ./... # which would not notice that the files it reads have changed
 
 .PHONY: test-cluster
 test-cluster: build ## API, traffic and fault tests on a real control plane.
@@ -89,6 +90,7 @@ generate: ## Generate code, manifests, docs, and what can be made of the chart.
 	$(call TOOL,controller-gen) crd paths=./api/... output:crd:dir=config/crd
 	$(GO) run ./hack/chart
 	$(GO) run ./hack/apidoc
+	$(GO) run ./hack/watching
 
 .PHONY: lint
 lint: ## Lint, the import rule included.

@@ -6,6 +6,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/apply"
 )
 
 // metrics tell of objects; all but propagation end with their object.
@@ -15,6 +16,13 @@ type metrics struct {
 	failStatic  *prometheus.GaugeVec
 	condition   *prometheus.GaugeVec
 	propagation prometheus.Histogram
+}
+
+// RegisterMetrics registers the controller's metrics without a controller, for those
+// who only ask which there are.
+func RegisterMetrics(registerer prometheus.Registerer) {
+	newMetrics(registerer)
+	apply.NewWrites(registerer)
 }
 
 func newMetrics(registerer prometheus.Registerer) *metrics {
@@ -36,6 +44,8 @@ func newMetrics(registerer prometheus.Registerer) *metrics {
 			Help:                        "Time from the probe that decided to the API server's acknowledgement of the slice.",
 			Buckets:                     []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60},
 			NativeHistogramBucketFactor: 1.1,
+			// A write may take any time; past this many buckets they become wider.
+			NativeHistogramMaxBucketNumber: 160,
 		}),
 	}
 	if registerer != nil {
@@ -44,11 +54,13 @@ func newMetrics(registerer prometheus.Registerer) *metrics {
 	return m
 }
 
-// set says what the object's status says.
+// set says what the object's status says. Series are set in place and one by one: to
+// delete all of the object's first would search those of all objects, and a scrape in
+// between would find none.
 func (m *metrics) set(object *v1alpha1.ExternalService, r report) {
-	labels := prometheus.Labels{"namespace": object.Namespace, "name": object.Name}
+	namespace, name := object.Namespace, object.Name
 	for state, count := range worstStates(r.endpoints) {
-		m.hosts.MustCurryWith(labels).WithLabelValues(string(state)).Set(float64(count))
+		m.hosts.WithLabelValues(namespace, name, string(state)).Set(float64(count))
 	}
 	published := r.strays
 	for _, e := range r.endpoints {
@@ -56,23 +68,42 @@ func (m *metrics) set(object *v1alpha1.ExternalService, r report) {
 			published++
 		}
 	}
-	m.published.With(labels).Set(float64(published))
-	m.failStatic.With(labels).Set(number(r.outage))
-	m.condition.DeletePartialMatch(labels)
-	conditions := m.condition.MustCurryWith(labels)
-	for _, c := range object.Status.Conditions {
-		for _, status := range []metav1.ConditionStatus{metav1.ConditionTrue, metav1.ConditionFalse, metav1.ConditionUnknown} {
-			conditions.WithLabelValues(c.Type, string(status)).Set(number(c.Status == status))
+	m.published.WithLabelValues(namespace, name).Set(float64(published))
+	m.failStatic.WithLabelValues(namespace, name).Set(number(r.outage))
+	for _, conditionType := range conditionTypes {
+		c := findCondition(object.Status.Conditions, conditionType)
+		for _, status := range conditionStatuses {
+			if c == nil {
+				m.condition.DeleteLabelValues(namespace, name, conditionType, string(status))
+				continue
+			}
+			m.condition.WithLabelValues(namespace, name, conditionType, string(status)).Set(number(c.Status == status))
 		}
 	}
 }
 
-func (m *metrics) forget(name types.NamespacedName) {
-	labels := prometheus.Labels{"namespace": name.Namespace, "name": name.Name}
-	for _, vec := range []*prometheus.GaugeVec{m.hosts, m.published, m.failStatic, m.condition} {
-		vec.DeletePartialMatch(labels)
+// forget ends the object's series.
+func (m *metrics) forget(object types.NamespacedName) {
+	namespace, name := object.Namespace, object.Name
+	for _, state := range gravity {
+		m.hosts.DeleteLabelValues(namespace, name, string(state))
+	}
+	m.published.DeleteLabelValues(namespace, name)
+	m.failStatic.DeleteLabelValues(namespace, name)
+	for _, conditionType := range conditionTypes {
+		for _, status := range conditionStatuses {
+			m.condition.DeleteLabelValues(namespace, name, conditionType, string(status))
+		}
 	}
 }
+
+// conditionTypes are all that a status can have.
+var conditionTypes = []string{
+	v1alpha1.ConditionAccepted, v1alpha1.ConditionProgrammed, v1alpha1.ConditionAvailable, v1alpha1.ConditionReady,
+	v1alpha1.ConditionDegraded, v1alpha1.ConditionStalled, v1alpha1.ConditionReconciling,
+}
+
+var conditionStatuses = []metav1.ConditionStatus{metav1.ConditionTrue, metav1.ConditionFalse, metav1.ConditionUnknown}
 
 // gravity orders states from good to bad.
 var gravity = []v1alpha1.EndpointState{

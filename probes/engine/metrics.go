@@ -22,8 +22,13 @@ type metrics struct {
 // durations span a loopback connect to the longest useful timeout.
 var durations = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
 
-// nativeFactor gives native histograms buckets of 10 % width.
-const nativeFactor = 1.1
+const (
+	// nativeFactor gives native histograms buckets of 10 % width.
+	nativeFactor = 1.1
+	// nativeBuckets bounds them, for how long hosts take is up to them: past this many
+	// they become wider.
+	nativeBuckets = 160
+)
 
 func newMetrics() *metrics {
 	object := []string{"namespace", "name"}
@@ -37,20 +42,22 @@ func newMetrics() *metrics {
 			Help: "Failed probes by reason.",
 		}, append(object, "reason")),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name:                        "external_endpoints_probe_duration_seconds",
-			Help:                        "How long conclusive probes took, from connect to verdict.",
-			Buckets:                     durations,
-			NativeHistogramBucketFactor: nativeFactor,
+			Name:                           "external_endpoints_probe_duration_seconds",
+			Help:                           "How long conclusive probes took, from connect to verdict.",
+			Buckets:                        durations,
+			NativeHistogramBucketFactor:    nativeFactor,
+			NativeHistogramMaxBucketNumber: nativeBuckets,
 		}, append(object, "check")),
 		transitions: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "external_endpoints_transitions_total",
 			Help: "Changes of a host's verdict on one port, by the state reached.",
 		}, append(object, "to")),
 		lateness: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name:                        "external_endpoints_probe_lateness_seconds",
-			Help:                        "How much later than planned probes started.",
-			Buckets:                     durations,
-			NativeHistogramBucketFactor: nativeFactor,
+			Name:                           "external_endpoints_probe_lateness_seconds",
+			Help:                           "How much later than planned probes started.",
+			Buckets:                        durations,
+			NativeHistogramBucketFactor:    nativeFactor,
+			NativeHistogramMaxBucketNumber: nativeBuckets,
 		}),
 	}
 }

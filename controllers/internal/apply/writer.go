@@ -25,18 +25,24 @@ type Writer struct {
 
 // NewWriter returns a Writer, and registers its metric where registerer is not nil.
 func NewWriter(c client.Client, ledger *Ledger, registerer prometheus.Registerer) *Writer {
-	w := &Writer{
+	return &Writer{
 		client: client.WithFieldOwner(c, v1alpha1.FieldManager),
 		ledger: ledger,
-		writes: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "external_endpoints_api_writes_total",
-			Help: "Writes to the API server by resource, operation and result (ok, conflict, forbidden, error).",
-		}, []string{"resource", "operation", "result"}),
+		writes: NewWrites(registerer),
 	}
+}
+
+// NewWrites returns the counter of writes, registered where registerer is not nil.
+func NewWrites(registerer prometheus.Registerer) *prometheus.CounterVec {
+	writes := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "external_endpoints_api_writes_total",
+		Help: "Writes to the API server by resource, operation (create, update, update_status, delete) and result " +
+			"(ok, conflict, forbidden, error).",
+	}, []string{"resource", "operation", "result"})
 	if registerer != nil {
-		registerer.MustRegister(w.writes)
+		registerer.MustRegister(writes)
 	}
-	return w
+	return writes
 }
 
 // Create creates the object.

@@ -1,0 +1,65 @@
+package plot
+
+import (
+	"encoding/xml"
+	"errors"
+	"io"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestAPictureIsXMLThatNamesEverything(t *testing.T) {
+	from := time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
+	times := []time.Time{from, from.Add(time.Second), from.Add(2 * time.Second)}
+	lines := []Line{{"<up>", times, []float64{1, math.NaN(), 2}}, {"down", times, []float64{0, 1, 1}}}
+	var b strings.Builder
+	err := Draw(&b, Picture{Title: "A & B", From: from, To: times[2], Marks: []Mark{{times[1], "it dies"}}, Panels: []Panel{
+		{"Lines of it", "s", Lines, lines}, {"Areas of it", "ops", Stacked, lines[1:]}, {"Rows of it", "", Bars, lines}, {Title: "Nothing"},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	for decoder := xml.NewDecoder(strings.NewReader(b.String())); ; {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if data, isText := token.(xml.CharData); isText {
+			text.Write(data)
+		}
+	}
+	for _, want := range []string{"A & B", "it dies", "Lines of it", "Areas of it", "Rows of it", "Nothing", "<up>", "down", "2 s", "1 /s"} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("the picture lacks %q", want)
+		}
+	}
+	if strings.Contains(b.String(), "NaN") {
+		t.Error("a gap is drawn as NaN")
+	}
+}
+
+func TestAxesEndAtRoundNumbers(t *testing.T) {
+	for value, want := range map[float64]float64{0: 1, .0007: .0008, .9: 1, 1: 1, 3.2: 4, 61: 80, 99: 100, 1000: 1000} {
+		if got := roundUp(value); math.Abs(got-want) > 1e-9 {
+			t.Errorf("%v is rounded up to %v, want %v", value, got, want)
+		}
+	}
+}
+
+func TestAreasBeginWhereTheOneBelowEnds(t *testing.T) {
+	stacked, below := stack([]Line{{Name: "a", Values: []float64{1, 2}}, {Name: "b", Values: []float64{3, 0}}})
+	if diff := cmp.Diff([][]float64{{0, 0}, {1, 2}}, below); diff != "" {
+		t.Errorf("below (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]float64{4, 2}, stacked[1].Values); diff != "" {
+		t.Errorf("the last (-want +got):\n%s", diff)
+	}
+}
