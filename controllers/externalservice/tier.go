@@ -22,6 +22,9 @@ type tier struct {
 	alone, servingAlone int
 	// unknown hosts have no verdict yet.
 	unknown int
+	// doubted: a published host is unhealthy, and no full threshold of failures says so:
+	// it was taken over, failed while the prober had no network, or is recovering.
+	doubted bool
 	// enough is how many hosts must be healthy for the tier to do.
 	enough int
 	// witnesses are the verdicts on hosts that are healthy and not failing, the one
@@ -62,6 +65,7 @@ func (t *tier) count(e endpoint, v health.Verdict, published, shared bool) {
 	case health.Unknown:
 		t.unknown++
 	case health.Unhealthy:
+		t.doubted = t.doubted || published && !v.Proven(thresholds(e.watch.spec))
 	}
 }
 

@@ -31,6 +31,9 @@ func back(n int) health.Verdict {
 	return v
 }
 
+// dark is a host that failed while the prober had no network, which is back.
+func dark() health.Verdict { return down(0).Forgotten() }
+
 func TestWhoIsPublishedByTiers(t *testing.T) {
 	two := [][]int{{1, 2}, {3, 4}}
 	tests := []struct {
@@ -104,6 +107,14 @@ func TestWhoIsPublishedByTiers(t *testing.T) {
 			verdicts: verdicts{id(1): down(0), id(2): down(0), id(3): down(0), id(4): down(0)}, before: []int{1, 2}, want: []int{1, 2}, wantOutage: true},
 		{name: "in an outage a standby host that is well is added", tiers: two, minHealthy: "2",
 			verdicts: verdicts{id(1): down(0), id(2): down(0), id(3): up(9), id(4): down(0)}, before: []int{1, 2}, want: []int{1, 2, 3}, wantOutage: true},
+		{name: "a standby host that is heard first after a blackout is not called before the others were asked", tiers: two, outage: true,
+			verdicts: verdicts{id(1): dark(), id(2): dark(), id(3): back(2), id(4): dark()}, before: []int{1, 2}, want: []int{1, 2}, wantOutage: true},
+		{name: "nor is its whole tier", tiers: two, outage: true,
+			verdicts: verdicts{id(1): dark(), id(2): back(1), id(3): back(2), id(4): back(2)}, before: []int{1, 2}, want: []int{1, 2}},
+		{name: "it is when they have failed again", tiers: two, outage: true,
+			verdicts: verdicts{id(1): down(0), id(2): down(0), id(3): back(2), id(4): dark()}, before: []int{1, 2}, want: []int{1, 2, 3}, wantOutage: true},
+		{name: "or when it has proved the hold-down", tiers: two, outage: true,
+			verdicts: verdicts{id(1): dark(), id(2): dark(), id(3): back(6), id(4): dark()}, before: []int{1, 2}, want: []int{1, 2, 3}, wantOutage: true},
 		{name: "one more than enough ends the outage", tiers: two, outage: true,
 			verdicts: verdicts{id(1): back(2), id(2): back(2), id(3): down(0), id(4): down(0)}, before: []int{1, 2, 3}, want: []int{1, 2}},
 	}

@@ -57,6 +57,17 @@ func (e *Engine) lockedCorroborate(m *member, enough bool, started time.Time) {
 		m.setVerdict(m.verdict.Corroborate())
 	}
 	m.answered = answered
+	m.elsewhere = answered && !enough || m.elsewhere && m.verdict.Run.Length > 1
+}
+
+// lockedDoubt takes back that a member has failed after others had answered, where those
+// were hosts that others watch, and has it asked again. They spoke for the network when
+// nobody of its own port could; now that somebody there is back, so may the member be,
+// and not have been asked since.
+func (e *Engine) lockedDoubt(m *member, now time.Time) {
+	m.setVerdict(m.verdict.Doubt())
+	m.answered, m.elsewhere = false, false
+	e.lockedHurry(m.target, now)
 }
 
 // lockedAnsweredElsewhere reports whether the latest answer of hosts that others
@@ -76,9 +87,12 @@ func (e *Engine) lockedConfirm(m *member, before health.Verdict, now time.Time) 
 	confirmed := false
 	for w := range m.port.waiting {
 		if health.Confirms(m.verdict, w.verdict) && !health.Confirms(before, w.verdict) {
-			if w.verdict.Run.Corroborated {
+			switch {
+			case w.elsewhere:
+				e.lockedDoubt(w, now)
+			case w.verdict.Run.Corroborated:
 				confirmed = true
-			} else {
+			default:
 				e.lockedHurry(w.target, now)
 			}
 		}

@@ -21,6 +21,8 @@ type member struct {
 	verdict health.Verdict
 	// answered: at the latest failure of the run there was evidence against the member.
 	answered bool
+	// elsewhere: in the run, that evidence came from hosts of other groups.
+	elsewhere bool
 	// wellAt is the member's place in tier.well; -1: it is not there.
 	wellAt int
 }

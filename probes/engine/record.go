@@ -106,7 +106,8 @@ func (e *Engine) lockedJudge(m *member, s health.Sample) bool {
 		return changed || after.Proven(m.thresholds) && (corroborated || !before.Proven(m.thresholds))
 	}
 	delete(m.port.waiting, m)
-	return changed || m.heldSince(before) || e.lockedConfirm(m, before, s.Ended)
+	confirmed := e.lockedConfirm(m, before, s.Ended) // whatever else changed: it asks others
+	return changed || confirmed || m.heldSince(before)
 }
 
 func earlier(a, b time.Time) time.Time {

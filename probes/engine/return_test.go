@@ -56,6 +56,39 @@ func TestANetworkThatComesBackCondemnsNobody(t *testing.T) {
 	}
 }
 
+// A whole site is gone, and a host elsewhere, of somebody else, answers all the while:
+// it says that the failures are the hosts' own. It does not say so of those who have
+// not been asked again since the first of them is back.
+func TestASiteThatComesBackCondemnsNobody(t *testing.T) {
+	for _, outcome := range []struct {
+		name   string
+		script probestest.Answer
+	}{{"refused", refused}, {"hanging", hanging}} {
+		for dark := 2 * time.Second; dark < 5*time.Second; dark += 130 * time.Millisecond {
+			t.Run(fmt.Sprintf("%s for %s", outcome.name, dark), func(t *testing.T) {
+				inBubble(t, func(t *testing.T, r *rig) {
+					r.apply(t, plan(hosts(1, 5)...))
+					r.apply(t, watches(billing, 6, 6))
+					r.settle()
+					for n := range 5 {
+						r.hosts.Script(host(n+1), outcome.script)
+					}
+					pass(dark)
+					r.light(1, 2, 3, 4, 5)
+					for range 1500 {
+						pass(2 * time.Millisecond)
+						for id := range r.Verdicts(orders) {
+							if goesOut(id, r.Verdicts(orders)) {
+								t.Fatalf("%s goes out, and is well", id.Address)
+							}
+						}
+					}
+				})
+			})
+		}
+	}
+}
+
 // The hosts that stay dead go out once they have failed again.
 func TestOfHostsThatWereLostTogetherTheDeadGoOut(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {

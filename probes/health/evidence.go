@@ -16,6 +16,12 @@ func (v Verdict) Corroborate() Verdict {
 	return v
 }
 
+// Doubt takes back what [Verdict.Corroborate] has noted.
+func (v Verdict) Doubt() Verdict {
+	v.Run.Corroborated = false
+	return v
+}
+
 // Confirms reports whether other is fresh evidence that failing is one dead host
 // and not a dead network: other is healthy, its latest probe succeeded, and that
 // probe started after the first failure of failing's run had been seen.

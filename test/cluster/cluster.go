@@ -21,6 +21,7 @@ type Cluster struct {
 	network   *network.Network
 	node      *network.Machine
 	hosts     []*host.Host
+	added     []*host.Host       // by AddHost
 	others    []*process.Process // started by Run
 	loads     []*load.Load
 	door      *sandbox.Door
@@ -46,7 +47,7 @@ func (c *Cluster) Stop() error {
 	for _, other := range slices.Backward(c.others) {
 		all = append(all, other.Stop())
 	}
-	for _, h := range c.hosts {
+	for _, h := range append(c.Hosts(), c.added...) {
 		all = append(all, h.Stop())
 	}
 	if c.door != nil {
@@ -58,7 +59,7 @@ func (c *Cluster) Stop() error {
 	if c.network != nil {
 		all = append(all, c.network.Close())
 	}
-	c.loads, c.others, c.hosts, c.door, c.network = nil, nil, nil, nil, nil
+	c.loads, c.others, c.hosts, c.added, c.door, c.network = nil, nil, nil, nil, nil, nil
 	return errors.Join(all...)
 }
 
@@ -74,6 +75,17 @@ func (c *Cluster) Host(name string) *host.Host {
 		}
 	}
 	panic("the cluster has no outside host " + name)
+}
+
+// AddHost adds an outside host to a running cluster, for a test that needs more of
+// them than others want to see: it is not among Hosts, and its faults are undone by
+// who adds it. It stops with the cluster.
+func (c *Cluster) AddHost(spec host.Spec) (*host.Host, error) {
+	h, err := c.startHost(spec, len(c.hosts)+len(c.added))
+	if err == nil {
+		c.added = append(c.added, h)
+	}
+	return h, err
 }
 
 // Node is the machine with kube-proxy and the clients.

@@ -20,6 +20,7 @@
 //	controlplane  etcd, API server, controllers, kube-proxy, CoreDNS
 //	host          outside hosts and their faults
 //	load          clients, and what became of their requests
+//	quota         takes CPU away from a process
 //	audit         who wrote what to the API server
 //	history       what EndpointSlices said and when
 package cluster

@@ -92,11 +92,7 @@ func (c *Cluster) findPrograms(ctx context.Context) (programs.Paths, error) {
 
 func (c *Cluster) startHosts() error {
 	for i, spec := range c.options.Hosts {
-		machine, err := c.network.AddHost(spec.Name, i)
-		if err != nil {
-			return err
-		}
-		h, err := host.Start(machine, spec, c.log(spec.Name))
+		h, err := c.startHost(spec, i)
 		if err != nil {
 			return err
 		}
@@ -104,6 +100,15 @@ func (c *Cluster) startHosts() error {
 		c.hosts = append(c.hosts, h)
 	}
 	return nil
+}
+
+// startHost starts the host with a number, counted from zero.
+func (c *Cluster) startHost(spec host.Spec, index int) (*host.Host, error) {
+	machine, err := c.network.AddHost(spec.Name, index)
+	if err != nil {
+		return nil, err
+	}
+	return host.Start(machine, spec, c.log(spec.Name))
 }
 
 // log is the file for what a process prints.

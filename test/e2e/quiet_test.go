@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"fmt"
-	"os"
 	"testing"
 	"time"
 
@@ -14,14 +13,8 @@ import (
 // restful is how many objects are at rest, one in five with a host that is down.
 const restful = 50
 
-// restWindow is how long nothing may be written at rest: two minutes with
-// E2E_FULL=1.
-func restWindow() time.Duration {
-	if os.Getenv("E2E_FULL") != "" {
-		return 2 * time.Minute
-	}
-	return 30 * time.Second
-}
+// restWindow is how long nothing may be written at rest.
+func restWindow() time.Duration { return lasting(30*time.Second, 2*time.Minute) }
 
 func TestNothingIsWrittenAtRestAndOneOfEachForATransition(t *testing.T) {
 	w := world(t)

@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"errors"
+	"os"
 	"testing"
 	"time"
 )
@@ -57,6 +58,15 @@ func pass(t *testing.T, window time.Duration, holds func() error) {
 			t.Fatal(t.Context().Err())
 		}
 	}
+}
+
+// lasting is how long a fault lasts, or is to be waited for: what the fault table says
+// with E2E_FULL=1, and else a time in which the same can be seen.
+func lasting(short, full time.Duration) time.Duration {
+	if os.Getenv("E2E_FULL") != "" {
+		return full
+	}
+	return short
 }
 
 // ms rounds for people.
