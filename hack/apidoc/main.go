@@ -31,7 +31,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(target, []byte(page), 0o644); err != nil { //nolint:gosec // a document is for everybody to read
+	if err := os.WriteFile(target, []byte(page), 0o644); err != nil {
 		return fmt.Errorf("write the page: %w", err)
 	}
 	return nil

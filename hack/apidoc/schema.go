@@ -57,7 +57,7 @@ type field struct {
 // fields returns the properties of an object: the required ones first, then by
 // name. The order of the Go type is not in the CRD.
 func (s schema) fields() []field {
-	var fields []field
+	fields := make([]field, 0, len(s.Properties))
 	for name, property := range s.Properties {
 		fields = append(fields, field{schema: property, name: name, required: slices.Contains(s.Required, name)})
 	}

@@ -152,7 +152,7 @@ func (s *story) draw(v verdict, path string) error {
 	}
 	title := fmt.Sprintf("%d requests through the Service while %s dies and comes back: %d failed",
 		v.report.Sent(), victim, len(v.report.Failures))
-	if err := os.WriteFile(path, []byte(v.timeline(s.hostNames()).svg(title)), 0o644); err != nil { //nolint:gosec // a picture to show
+	if err := os.WriteFile(path, []byte(v.timeline(s.hostNames()).svg(title)), 0o644); err != nil {
 		return fmt.Errorf("draw the timeline: %w", err)
 	}
 	s.tell("Drawn into %s.", path)

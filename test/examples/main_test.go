@@ -45,6 +45,10 @@ func TestEveryExampleSendsTrafficToHealthyHostsOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Run("all", func(t *testing.T) {
+		t.Run("documents", func(t *testing.T) {
+			t.Parallel()
+			acceptDocuments(t, c)
+		})
 		for _, e := range all {
 			t.Run(e.name, func(t *testing.T) {
 				t.Parallel()
