@@ -61,7 +61,7 @@ func (r rules) decidePort(s *standing, v verdicts, past past, d decision) {
 		verdict, standby := v[e.id], e.tier > carrying
 		switch {
 		case !past.published[e.id]:
-			d.published[e.id] = !standby && verdict.State == health.Healthy && s.called(e, verdict) &&
+			d.published[e.id] = !standby && verdict.State == health.Healthy && s.called(e, verdict, r.network.Isolated) &&
 				(s.short || e.tier == carrying || held(e, verdict))
 		case !standby && verdict.State == health.Healthy:
 			d.published[e.id] = true

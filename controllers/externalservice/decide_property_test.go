@@ -79,16 +79,17 @@ func (c drawnCase) someTier(such func(health.Verdict) bool) bool {
 	return c.enough(0, such) || c.enough(1, such) || c.enough(2, such)
 }
 
-// doubted reports whether a published host of an earlier tier is unhealthy without a
-// proof, so that a host which has proved nothing either is not called yet.
-func (c drawnCase) doubted(id engine.MemberID, priority int32) bool {
-	doubted := false
+// notCalled reports whether hosts of earlier tiers that get traffic do not call the
+// host: without a proof that they failed, without a network, or as it fails itself.
+func (c drawnCase) notCalled(id engine.MemberID, priority int32) bool {
+	candidate, notCalled := c.verdicts[id], false
 	for earlier := range priority {
 		c.hostsOf(earlier, func(other engine.MemberID, v health.Verdict) {
-			doubted = doubted || c.memory.published[other] && v.State == health.Unhealthy && !v.Proven(limits)
+			doubted := v.State == health.Unhealthy && !v.Proven(limits) && !isHeld(candidate)
+			notCalled = notCalled || c.memory.published[other] && (c.rules.network.Isolated || candidate.Failing() || doubted)
 		})
 	}
-	return doubted && !isHeld(c.verdicts[id])
+	return notCalled
 }
 
 func isHeld(v health.Verdict) bool { return v.Held(limits) }
@@ -168,13 +169,13 @@ func TestHealthyHostsOfTheFirstTierThatDoesArePublished(t *testing.T) {
 		case unknown: // an upper tier may be awaited
 		case first < 0: // no tier does: the healthy hosts of all are published
 			for _, e := range c.endpoints {
-				if v := c.verdicts[e.id]; e.active() && isHealthy(v) && !d.published[e.id] && !c.doubted(e.id, e.tier) {
+				if v := c.verdicts[e.id]; e.active() && isHealthy(v) && !d.published[e.id] && !c.notCalled(e.id, e.tier) {
 					t.Fatalf("%s is healthy and not published", e.id.Address)
 				}
 			}
 		case doing == 1 || c.enough(first, isHeld):
 			c.hostsOf(first, func(id engine.MemberID, v health.Verdict) {
-				if isHealthy(v) && !d.published[id] && !c.doubted(id, first) {
+				if isHealthy(v) && !d.published[id] && !c.notCalled(id, first) {
 					t.Fatalf("%s is healthy and not published", id.Address)
 				}
 			})

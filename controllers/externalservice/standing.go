@@ -141,12 +141,17 @@ func (s *standing) awaits(index int) bool {
 	return !slices.ContainsFunc(s.tiers[index+1:], (*tier).proved)
 }
 
-// called reports whether a healthy host of a lower tier is called for by those above it.
-// When a network comes back, hosts are heard again in any order, and who stands by must
-// not draw the traffic because it was first. Nobody waits once the host above has
-// failed a full threshold again, or the lower one has proved the hold-down.
-func (s *standing) called(e endpoint, v health.Verdict) bool {
-	return held(e, v) || !slices.ContainsFunc(s.tiers, func(t *tier) bool { return t.priority < e.tier && t.doubted })
+// called reports whether a healthy host of a lower tier is called for by those above it,
+// which get traffic. One that fails itself is not, nor is any by a prober that has no
+// network: verdicts fall one after the other then, and the last one looks well for a
+// moment. When a network comes back, hosts are heard again in any order, and who stands
+// by must not draw the traffic because it was first. Nobody waits once the host above
+// has failed a full threshold again, or the lower one has proved the hold-down.
+func (s *standing) called(e endpoint, v health.Verdict, isolated bool) bool {
+	return !slices.ContainsFunc(s.tiers, func(above *tier) bool {
+		return above.priority < e.tier && above.published > 0 &&
+			(isolated || v.Failing() || above.doubted && !held(e, v))
+	})
 }
 
 // pending reports whether some host has no verdict yet.
