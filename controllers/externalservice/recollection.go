@@ -1,7 +1,7 @@
 package externalservice
 
 import (
-	"cmp"
+	"maps"
 	"net/netip"
 	stdslices "slices"
 	"strings"
@@ -48,18 +48,23 @@ func (f facts) recollect() recollection {
 			r.add(e.Host, record, e.State == v1alpha1.EndpointHealthy && !e.Published)
 		}
 	}
-	listings := f.listings()
-	for _, key := range sortedKeys(listings) {
+	unexplained := map[netip.Addr][]listing{}
+	for key, l := range f.listings() {
 		plain, own := resolve.Record{Address: key.Address}, resolve.Record{Address: key.Address, Port: uint16(key.Number)}
 		if !told[plain] && !told[own] && !f.hasLiteral(key) {
-			r.guess(f, key, listings[key])
+			l.key = key
+			unexplained[key.Address] = append(unexplained[key.Address], l)
 		}
+	}
+	for _, address := range stdslices.SortedFunc(maps.Keys(unexplained), netip.Addr.Compare) {
+		r.guess(f, unexplained[address])
 	}
 	return r
 }
 
 // add takes a record for one of the name. What stood by did so for a tier of its own:
-// of an SRV record nothing else tells the priority.
+// of an SRV record nothing else tells the priority. A tier that waits out its
+// hold-down is mistaken for one that stands by; it comes back early at worst.
 func (r recollection) add(name string, record resolve.Record, stoodBy bool) {
 	if record.Port != 0 && stoodBy {
 		record.Priority = 1
@@ -72,7 +77,7 @@ func (r recollection) add(name string, record resolve.Record, stoodBy bool) {
 
 // guess attributes a listed address to the name that it fits best and that has
 // room for it.
-func (r recollection) guess(f facts, key slices.Key, l listing) {
+func (r recollection) guess(f facts, listed []listing) {
 	var best *v1alpha1.Host
 	rank := -1
 	for i := range f.object.Spec.Hosts {
@@ -80,7 +85,10 @@ func (r recollection) guess(f facts, key slices.Key, l listing) {
 		if !asksFor(*host) || len(r.records[host.Address]) >= f.object.Spec.Resolution.EffectiveMaxAddresses() {
 			continue
 		}
-		fit := l.fits(*host, f.object.Spec.Ports, key)
+		fit := 0
+		for _, l := range listed {
+			fit += l.fits(*host, f.object.Spec.Ports)
+		}
 		if fit > rank || fit == rank && host.Priority < best.Priority {
 			best, rank = host, fit
 		}
@@ -88,12 +96,14 @@ func (r recollection) guess(f facts, key slices.Key, l listing) {
 	if best == nil {
 		return
 	}
-	record := resolve.Record{Address: key.Address}
-	if best.IsSRV() {
-		record.Port = uint16(key.Number)
+	for _, l := range listed {
+		record := resolve.Record{Address: l.key.Address}
+		if best.IsSRV() {
+			record.Port = uint16(l.key.Number)
+		}
+		r.add(best.Address, record, !l.state.Ready)
+		r.guessed[record] = true
 	}
-	r.add(best.Address, record, !l.state.Ready)
-	r.guessed[record] = true
 }
 
 // instance is the port number that tells the member apart, where an SRV name led
@@ -130,34 +140,31 @@ func (f facts) hasLiteral(key slices.Key) bool {
 
 // listing is what the published objects say of an address and port.
 type listing struct {
+	key            slices.Key
 	state          slices.State
 	zone, hostname string
 }
 
-// fits says how well what is listed fits a name: by the port, then by what else the
-// spec says of its addresses.
-func (l listing) fits(host v1alpha1.Host, ports []v1alpha1.Port, key slices.Key) int {
-	fit := 0
+// fits says how well what is listed fits a name: by what the user wants of it, where
+// that shows, then by the port, and by what else the spec says of its addresses. A
+// host that is not ready may be a draining one that is down; more are not.
+func (l listing) fits(host v1alpha1.Host, ports []v1alpha1.Port) int {
+	fit, drains := 0, intentOf(host) == v1alpha1.HostDrain
+	switch {
+	case drains == l.state.Terminating:
+		fit += 9
+	case drains && !l.state.Ready:
+		fit += 8
+	}
 	for _, port := range ports {
-		if port.Name == key.PortName && (host.IsSRV() || host.TargetPort(port) == key.Number) {
-			fit += 2
+		if port.Name == l.key.PortName && (host.IsSRV() || host.TargetPort(port) == l.key.Number) {
+			fit += 4
 		}
 	}
 	if l.zone == host.Zone && l.hostname == host.Hostname {
-		fit++
+		fit += 2
 	}
 	return fit
-}
-
-func sortedKeys(listings map[slices.Key]listing) []slices.Key {
-	keys := make([]slices.Key, 0, len(listings))
-	for key := range listings {
-		keys = append(keys, key)
-	}
-	stdslices.SortFunc(keys, func(a, b slices.Key) int {
-		return cmp.Or(a.Address.Compare(b.Address), cmp.Compare(a.PortName, b.PortName), cmp.Compare(a.Number, b.Number))
-	})
-	return keys
 }
 
 // memberOf is the member that a status tells of; false: it tells of no address.

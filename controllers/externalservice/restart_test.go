@@ -24,15 +24,29 @@ type operator struct {
 	policy   func(netip.Addr) error
 	memory   *memory
 	verdicts verdicts
+	names    *lookups
 	writes   int
+}
+
+// layout asks the resolver, and lays out what it knows.
+func (o *operator) layout() layout {
+	key := engine.Key(orders)
+	if o.names == nil {
+		o.names = newLookups()
+	}
+	o.names.policy = o.policy
+	o.names.Apply(key, questionsFor(o.facts, o.memory.remembered))
+	n := names{answers: o.names.Answers(key), told: o.memory.names, guessed: o.memory.guessed, inUse: o.memory.uses}
+	return layOut(o.facts.object.Spec, o.facts.portNames, o.policy, referents{}, n)
 }
 
 // cycle is one reconcile. It carries its writes out and stores the status.
 func (o *operator) cycle(s *store, now time.Time) {
 	f := s.into(o.facts)
-	l := layOut(f.object.Spec, f.portNames, o.policy, referents{}, names{})
+	l := o.layout()
 	rules := rules{policy: f.object.Spec.FailurePolicy}
 	d := rules.decide(l.endpoints, o.verdicts, o.memory)
+	d.pending = d.pending || l.awaited()
 	desired := compose(f, l.endpoints, o.verdicts, d, o.memory)
 	o.writes += s.apply(changesFor(f, desired, d.pending))
 	o.memory.acknowledge(o.verdicts, d, now, func(float64) {})
@@ -40,15 +54,16 @@ func (o *operator) cycle(s *store, now time.Time) {
 	told := report{
 		acceptance: accept(f).given(l), endpoints: endpointStatuses(f.object.Spec, l, o.verdicts, d),
 		shares: sharesOf(l.endpoints, o.verdicts, rules.policy), outage: len(d.outage) > 0, action: rules.policy.EffectiveAction(),
-		pending: d.pending, programmed: programmedAfter(0, nil),
+		pending: d.pending, programmed: programmedAfter(0, nil), names: l.names, overflow: l.overflow,
 	}
+	o.memory.names = byName(l.names)
 	f.object.Status = statusFor(f.object, told, metav1.NewTime(now).Rfc3339Copy())
 }
 
 // successor is the operator that finds what this one left behind.
 func (o *operator) successor(s *store, now time.Time) *operator {
 	next := &operator{facts: o.facts, policy: o.policy, memory: inherit(s.into(o.facts)), verdicts: verdicts{}}
-	l := layOut(o.facts.object.Spec, o.facts.portNames, o.policy, referents{}, names{})
+	l := next.layout()
 	for _, member := range planFor(engine.Key{}, l.endpoints, o.facts.object.Spec.FailurePolicy, next.memory, 0, now).Members {
 		next.verdicts[member.ID] = member.Initial
 	}
@@ -256,7 +271,7 @@ func TestARestartInAnOutageOfManyHostsChangesNothing(t *testing.T) {
 func TestARestartChangesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		o, s := drawOperator(t), newStore()
-		l := layOut(o.facts.object.Spec, o.facts.portNames, o.policy, referents{}, names{})
+		l := o.layout()
 		rounds := rapid.IntRange(1, 3).Draw(t, "rounds")
 		for n := range rounds {
 			o.verdicts = drawVerdicts(t, l.endpoints, 10*n)

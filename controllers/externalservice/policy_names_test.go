@@ -1,0 +1,90 @@
+package externalservice
+
+import (
+	"net/netip"
+	"slices"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+	policies "github.com/external-endpoints/operator/probes/address"
+	"github.com/external-endpoints/operator/probes/address/addresstest"
+	"github.com/external-endpoints/operator/probes/engine"
+	"github.com/external-endpoints/operator/probes/health"
+	"github.com/external-endpoints/operator/probes/resolve"
+)
+
+// A name that resolves to each of the vectors, beside an address that is well.
+func TestNoNameLeadsToADeniedAddress(t *testing.T) {
+	without := policies.New(nil, nil)
+	t.Run("anywhere", func(t *testing.T) { namesLeadWhereThePolicyAllows(t, addresstest.Vectors, without.Check) })
+	cluster := addresstest.Policy()
+	t.Run("in a cluster", func(t *testing.T) { namesLeadWhereThePolicyAllows(t, addresstest.ClusterVectors, cluster.Check) })
+}
+
+func namesLeadWhereThePolicyAllows(t *testing.T, vectors []addresstest.Vector, policy func(netip.Addr) error) {
+	well := netip.MustParseAddr("203.0.113.77")
+	both := []corev1.IPFamily{corev1.IPv4Protocol, corev1.IPv6Protocol}
+	for _, vector := range vectors {
+		vectorAddress := netip.MustParseAddr(vector.Address)
+		if vectorAddress.Zone() != "" {
+			continue // DNS has no zones
+		}
+		t.Run(vector.Sentence, func(t *testing.T) {
+			o := object(withHosts(named(dbName)...))
+			o.Spec.Resolution.Families = both
+			f := factsOf(o)
+			names, key := newLookups(), engine.Key(orders)
+			names.policy = policy
+			names.Apply(key, questionsFor(f, nil))
+			replies := map[resolve.Family]resolve.Reply{}
+			for _, a := range []netip.Addr{well, vectorAddress} {
+				family := resolve.IPv6
+				if a.Is4() {
+					family = resolve.IPv4
+				}
+				reply := replies[family]
+				reply.Family, reply.Result = family, resolve.Good
+				reply.Records = append(reply.Records, resolve.Record{Address: a})
+				replies[family] = reply
+			}
+			for _, reply := range replies {
+				names.hear(dbName, at(0), reply)
+			}
+
+			l := layOut(o.Spec, nil, policy, referents{}, answered(names))
+			v := verdicts{}
+			for _, member := range planFor(key, l.endpoints, o.Spec.FailurePolicy, newMemory(), 0, at(0)).Members {
+				v[member.ID] = health.Verdict{State: health.Healthy, LastSuccess: at(0)}
+			}
+			d := decide(l.endpoints, v, newMemory())
+			var listed []netip.Addr
+			for _, e := range compose(f, l.endpoints, v, d, newMemory()) {
+				listed = append(listed, e.Address)
+			}
+			if !slices.Contains(listed, well) {
+				t.Error("the address beside it is not published")
+			}
+			// A form that embeds IPv4 is never listed: a slice cannot hold it.
+			denied := vector.Denied() || vectorAddress.Is4In6()
+			_, planned := v[engine.MemberID{Address: vectorAddress, Port: "pg"}]
+			if got := slices.Contains(listed, vectorAddress); got == denied || planned == denied {
+				t.Errorf("listed %t, planned %t, denied %t", got, planned, denied)
+			}
+			told := false
+			for _, e := range endpointStatuses(o.Spec, l, v, d) {
+				told = told || e.State == v1alpha1.EndpointDenied && e.Reason == "AddressDenied"
+				if denied && e.Address == vectorAddress.String() {
+					t.Errorf("the status tells of it: %+v", e)
+				}
+			}
+			if told != denied {
+				t.Errorf("told to be denied: %t", told)
+			}
+		})
+	}
+}
+
+// answered are the names as the resolver has them.
+func answered(l *lookups) names { return names{answers: l.Answers(engine.Key(orders))} }
