@@ -58,3 +58,28 @@ func (m *memory) recall(endpoints []endpoint) past {
 func (m *memory) remember(d decision) {
 	m.published, m.drafted, m.outage, m.aims = d.published, d.drafted, d.outage, d.aims
 }
+
+// doubt notes whom a decision puts in that the API server has not taken, before it is
+// remembered.
+func (m *memory) doubt(d decision) {
+	m.doubted = map[engine.MemberID]bool{}
+	for id, published := range d.published {
+		if published && !m.published[id] {
+			m.doubted[id] = true
+		}
+	}
+}
+
+// clearUp has the slices say who of the doubted is published. One that never was, and
+// fails meanwhile, would otherwise be kept for what it never had: an outage would put
+// a dead host in.
+func (m *memory) clearUp(f facts) {
+	if len(m.doubted) == 0 {
+		return
+	}
+	states := f.publishedStates()
+	for id := range m.doubted {
+		m.published[id] = states[id].Ready
+	}
+	m.doubted = nil
+}

@@ -82,6 +82,7 @@ func (r *Reconciler) probe(f facts, m *memory, a acceptance) (layout, verdicts, 
 // publish writes what the verdicts on the hosts say.
 func (r *Reconciler) publish(ctx context.Context, f facts, m *memory, a acceptance) (reconcile.Result, error) {
 	l, v, a := r.probe(f, m, a)
+	m.clearUp(f)
 	rules := rules{policy: f.object.Spec.FailurePolicy, network: r.engine.Network(keyOf(f))}
 	d := rules.decide(l.endpoints, v, m)
 	desired := compose(f, l.endpoints, v, d, m)
@@ -89,6 +90,8 @@ func (r *Reconciler) publish(ctx context.Context, f facts, m *memory, a acceptan
 	wait, failure := r.write(ctx, &f, m, desired, d.pending)
 	if wait == 0 && failure == nil {
 		m.acknowledge(v, d, time.Now(), r.metrics.propagation.Observe)
+	} else {
+		m.doubt(d)
 	}
 	m.remember(d)
 	return r.report(ctx, f, m, v, report{
