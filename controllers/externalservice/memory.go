@@ -18,8 +18,8 @@ type memory struct {
 	drafted   map[engine.MemberID]bool
 	outage    map[string]bool
 	aims      map[engine.MemberID]aim
-	// doubted are those of the published that the last decision has put in, though the
-	// API server has not taken it, or not answered.
+	// doubted are those that the last decision has put in or taken out, though the API
+	// server has not taken it, or not answered.
 	doubted map[engine.MemberID]bool
 	// acknowledged is what the API server had when it last took everything.
 	acknowledged map[engine.MemberID]taken

@@ -14,6 +14,7 @@ import (
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/probes/engine"
+	"github.com/external-endpoints/operator/probes/health"
 )
 
 var anyResource = schema.GroupResource{Resource: "endpointslices"}
@@ -249,6 +250,25 @@ func TestAHostThatDiesBeforeItWasWrittenIsNotPutIn(t *testing.T) {
 	c.mustReconcile()
 	if got := c.serving(); len(got) > 0 {
 		t.Errorf("%s is served, and has died before it ever was", got)
+	}
+}
+
+// A removal that was refused passes the gate again: who was to stand in may be gone.
+func TestARemovalThatWasRefusedIsDecidedAgain(t *testing.T) {
+	c := newCluster(t, object(withHosts(hostsNumbered(1, 2)...)))
+	c.judged(verdicts{id(1): up(0), id(2): down(0)})
+	judge := func(n int, v health.Verdict) { c.engine.verdicts[engine.Key(orders)][id(n)] = v }
+	c.refuse = refusing(updateSlice, func() error { return apierrors.NewInternalError(errors.New("etcd is away")) })
+	judge(1, down(50))
+	judge(2, up(60))
+	if _, err := c.reconcile(); err == nil {
+		t.Fatal("the write was not refused")
+	}
+	c.refuse = func(string) error { return nil }
+	judge(2, down(70))
+	c.mustReconcile()
+	if diff := cmp.Diff([]string{address(1).String()}, c.serving()); diff != "" {
+		t.Errorf("served (-want +got):\n%s", diff)
 	}
 }
 
