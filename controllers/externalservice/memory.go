@@ -19,6 +19,9 @@ type memory struct {
 	drafted   map[engine.MemberID]bool
 	outage    map[string]bool
 	aims      map[engine.MemberID]aim
+	// doubted are those that the last decision has put in or taken out, though the API
+	// server has not taken it, or not answered.
+	doubted map[engine.MemberID]bool
 	// acknowledged is what the API server had when it last took everything.
 	acknowledged map[engine.MemberID]taken
 	// states are the verdicts that events have been told about.

@@ -58,3 +58,38 @@ func (m *memory) recall(endpoints []endpoint) past {
 func (m *memory) remember(d decision) {
 	m.published, m.drafted, m.outage, m.aims = d.published, d.drafted, d.outage, d.aims
 }
+
+// doubt notes whom a decision puts in or takes out that the API server has not taken,
+// before it is remembered.
+func (m *memory) doubt(d decision) {
+	m.doubted = map[engine.MemberID]bool{}
+	for id, published := range d.published {
+		if published != m.published[id] {
+			m.doubted[id] = true
+		}
+	}
+}
+
+// clearUp has the slices say who of the doubted is published. A host that never was,
+// and fails meanwhile, would otherwise be kept for what it never had: an outage would
+// put a dead host in. And one that is published still has to pass the gate again: who
+// spoke against it then, and was to stand in for it, may be gone.
+func (m *memory) clearUp(f facts) {
+	if len(m.doubted) == 0 {
+		return
+	}
+	records := map[netip.AddrPort]bool{}
+	for id := range m.doubted {
+		records[netip.AddrPortFrom(id.Address, id.Instance)] = true
+	}
+	states := f.publishedStates(func(address netip.Addr, number int32) uint16 {
+		if records[netip.AddrPortFrom(address, uint16(number))] {
+			return uint16(number)
+		}
+		return 0
+	})
+	for id := range m.doubted {
+		m.published[id] = states[id].Ready
+	}
+	m.doubted = nil
+}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/probes/engine"
+	"github.com/external-endpoints/operator/probes/health"
 )
 
 var anyResource = schema.GroupResource{Resource: "endpointslices"}
@@ -231,5 +232,57 @@ func TestACheckThatTheEngineCannotUseLeavesWhatIsPublished(t *testing.T) {
 	c.wantWrites(c.judged(verdicts{id(1): up(60), id(2): down(50), id(3): up(60)}), updateSlice, updateEndpoints, updateStatus)
 	if got := len(c.serving()); got != 2 {
 		t.Errorf("%d hosts are serving", got)
+	}
+}
+
+// What KeepLast keeps is what the API server has had, and not what was only decided.
+func TestAHostThatDiesBeforeItWasWrittenIsNotPutIn(t *testing.T) {
+	refused := func() error { return apierrors.NewInternalError(errors.New("etcd is away")) }
+	c := newCluster(t, object())
+	c.judged(verdicts{id(1): down(0), id(2): down(0), id(3): down(0)})
+	c.refuse = refusing(updateSlice, refused)
+	c.engine.verdicts[engine.Key(orders)][id(2)] = up(60)
+	if _, err := c.reconcile(); err == nil {
+		t.Fatal("the write was not refused")
+	}
+	c.engine.verdicts[engine.Key(orders)][id(2)] = down(70)
+	c.refuse = func(string) error { return nil }
+	c.mustReconcile()
+	if got := c.serving(); len(got) > 0 {
+		t.Errorf("%s is served, and has died before it ever was", got)
+	}
+}
+
+// A removal that was refused passes the gate again: who was to stand in may be gone.
+func TestARemovalThatWasRefusedIsDecidedAgain(t *testing.T) {
+	c := newCluster(t, object(withHosts(hostsNumbered(1, 2)...)))
+	c.judged(verdicts{id(1): up(0), id(2): down(0)})
+	judge := func(n int, v health.Verdict) { c.engine.verdicts[engine.Key(orders)][id(n)] = v }
+	c.refuse = refusing(updateSlice, func() error { return apierrors.NewInternalError(errors.New("etcd is away")) })
+	judge(1, down(50))
+	judge(2, up(60))
+	if _, err := c.reconcile(); err == nil {
+		t.Fatal("the write was not refused")
+	}
+	c.refuse = func(string) error { return nil }
+	judge(2, down(70))
+	c.mustReconcile()
+	if diff := cmp.Diff([]string{address(1).String()}, c.serving()); diff != "" {
+		t.Errorf("served (-want +got):\n%s", diff)
+	}
+}
+
+// A write whose answer was lost may have arrived: who is in then is kept.
+func TestAHostThatDiesAfterItsWriteWasLostIsKept(t *testing.T) {
+	o := object(withHosts(hostsNumbered(1)...))
+	f, m, d := factsOf(o), newMemory(), decision{published: map[engine.MemberID]bool{id(1): true}}
+	l, v := endpointsOf(o), verdicts{id(1): up(0)}
+	s := newStore()
+	s.apply(changesFor(f, compose(f, l, v, d, m), false))
+	m.doubt(d)
+	m.remember(d)
+	m.clearUp(s.into(f))
+	if got := decide(l, verdicts{id(1): down(10)}, m); !got.published[id(1)] {
+		t.Error("the host that is published was taken out, and nobody has answered since")
 	}
 }

@@ -84,6 +84,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 
 // publish writes what the verdicts on the hosts say.
 func (r *Reconciler) publish(ctx context.Context, f facts, m *memory, a acceptance) (reconcile.Result, error) {
+	m.clearUp(f)
 	rules := rules{policy: f.object.Spec.FailurePolicy}
 	var d decision
 	l, v, next := r.settle(f, m, func(l layout, v verdicts) map[engine.MemberID]bool {
@@ -97,6 +98,8 @@ func (r *Reconciler) publish(ctx context.Context, f facts, m *memory, a acceptan
 	wait, failure := r.write(ctx, &f, m, desired, pending)
 	if wait == 0 && failure == nil {
 		m.acknowledge(v, d, time.Now(), r.metrics.propagation.Observe)
+	} else {
+		m.doubt(d)
 	}
 	m.remember(d)
 	return r.report(ctx, f, m, v, report{

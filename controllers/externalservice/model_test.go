@@ -1,0 +1,100 @@
+package externalservice
+
+import (
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/probes/health"
+)
+
+// longModel, when it is set in the environment, has larger worlds searched, for minutes.
+const longModel = "MODEL_LONG"
+
+var (
+	alwaysWell  = hostKind{well: true}
+	mayFail     = hostKind{}
+	wellStandby = hostKind{tier: 1, well: true}
+	standby     = hostKind{tier: 1}
+
+	once  = health.Thresholds{Rise: 1, Fall: 1}
+	twice = health.Thresholds{Rise: 1, Fall: 2}
+	slow  = health.Thresholds{Rise: 2, Fall: 2}
+)
+
+// modelWorlds are worlds of every policy. A change that has one of them break a
+// promise shows the shortest way to do so.
+func modelWorlds(long bool) []modelWorld {
+	pairs := [][]hostKind{{alwaysWell, mayFail}, {mayFail, mayFail}, {alwaysWell, standby}, {mayFail, wellStandby}}
+	var worlds []modelWorld
+	add := func(w modelWorld, hosts ...[]hostKind) {
+		for _, kinds := range hosts {
+			for _, action := range []v1alpha1.FailureAction{v1alpha1.ActionKeepLast, v1alpha1.ActionPublishAll, v1alpha1.ActionPublishNone} {
+				w.hosts, w.action = kinds, action
+				if w.minHealthy == "" {
+					w.minHealthy = "1"
+				}
+				worlds = append(worlds, w)
+			}
+		}
+	}
+	add(modelWorld{limits: twice}, pairs...)
+	add(modelWorld{limits: once, crashing: true}, pairs...)
+	add(modelWorld{limits: once, meddling: true}, pairs...)
+	add(modelWorld{limits: twice, elsewhere: true}, pairs...)
+	add(modelWorld{limits: once, overlapping: true}, pairs...)
+	add(modelWorld{limits: once, elsewhere: true}, []hostKind{alwaysWell, alwaysWell, mayFail})
+	add(modelWorld{limits: once, minHealthy: "2"}, []hostKind{alwaysWell, mayFail, mayFail})
+	if !long {
+		return worlds
+	}
+	triples := [][]hostKind{{alwaysWell, mayFail, mayFail}, {mayFail, mayFail, wellStandby}, {alwaysWell, standby, standby}}
+	add(modelWorld{limits: twice, elsewhere: true, crashing: true}, pairs...)
+	add(modelWorld{limits: slow, meddling: true, crashing: true}, pairs...)
+	add(modelWorld{limits: twice, overlapping: true, elsewhere: true}, pairs...)
+	add(modelWorld{limits: twice, elsewhere: true}, triples...)
+	add(modelWorld{limits: once, crashing: true}, triples...)
+	add(modelWorld{limits: once, meddling: true}, triples...)
+	add(modelWorld{limits: once, minHealthy: "2", elsewhere: true}, triples...)
+	return worlds
+}
+
+func (w *modelWorld) String() string {
+	text := fmt.Sprintf("%s of %s", w.action, w.minHealthy)
+	for _, kind := range w.hosts {
+		text += fmt.Sprintf(", tier %d", kind.tier)
+		if kind.well {
+			text += " well"
+		}
+	}
+	text += fmt.Sprintf(", rise %d fall %d", w.limits.Rise, w.limits.Fall)
+	for _, is := range []struct {
+		so   bool
+		name string
+	}{{w.elsewhere, "others"}, {w.overlapping, "overlapping"}, {w.meddling, "meddling"}, {w.crashing, "crashing"}} {
+		if is.so {
+			text += ", " + is.name
+		}
+	}
+	return text
+}
+
+// No state that can be reached by whatever hosts, network, users and crashes do
+// breaks a promise.
+func TestNoReachableStateBreaksAPromise(t *testing.T) {
+	states, transitions := 0, 0
+	for _, w := range modelWorlds(os.Getenv(longModel) != "") {
+		t.Run(w.String(), func(t *testing.T) {
+			m, began := newSearch(w), time.Now()
+			m.run()
+			if m.violation != "" {
+				t.Fatal(m.violation)
+			}
+			t.Logf("%d states, %d transitions in %s", len(m.trails), m.transitions, time.Since(began))
+			states, transitions = states+len(m.trails), transitions+m.transitions
+		})
+	}
+	t.Logf("%d states and %d transitions in all worlds", states, transitions)
+}

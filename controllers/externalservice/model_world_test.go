@@ -1,0 +1,226 @@
+package externalservice
+
+import (
+	"net/netip"
+	stdslices "slices"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/slices"
+	"github.com/external-endpoints/operator/probes/engine"
+	"github.com/external-endpoints/operator/probes/health"
+)
+
+// modelWorld is what does not change in a search.
+type modelWorld struct {
+	hosts []hostKind
+	// minHealthy and action are the failure policy.
+	minHealthy string
+	action     v1alpha1.FailureAction
+	limits     health.Thresholds
+	// elsewhere: another object watches other hosts.
+	elsewhere bool
+	// overlapping: between the start and the end of a probe anything may happen.
+	overlapping bool
+	// meddling: the user drains hosts, and the address policy denies some.
+	meddling bool
+	// crashing: the operator crashes at every write boundary, and writes are refused.
+	crashing bool
+
+	layouts  map[[modelHosts]v1alpha1.HostState]layout
+	writings map[writing]written
+	stored   map[modelLeft]inheritance
+}
+
+// hostKind is what a host is like. One that is well answers whenever the prober's
+// network is there; of the others any probe may fail.
+type hostKind struct {
+	tier int32
+	well bool
+}
+
+// alike are the ranges of hosts of the same kind: which of them is which does not matter.
+func (w *modelWorld) alike() [][2]int {
+	var ranges [][2]int
+	for first := 0; first < len(w.hosts); {
+		end := first + 1
+		for end < len(w.hosts) && w.hosts[end] == w.hosts[first] {
+			end++
+		}
+		ranges = append(ranges, [2]int{first, end})
+		first = end
+	}
+	return ranges
+}
+
+func (w *modelWorld) policy() v1alpha1.FailurePolicy { return policy(w.minHealthy, w.action) }
+
+func (w *modelWorld) object(intents [modelHosts]v1alpha1.HostState) *v1alpha1.ExternalService {
+	o := object(withHosts())
+	for i, kind := range w.hosts {
+		host := hostsNumbered(i + 1)[0]
+		host.Priority = kind.tier
+		if intents[i] != "Denied" {
+			host.State = intents[i]
+		}
+		o.Spec.Hosts = append(o.Spec.Hosts, host)
+	}
+	o.Spec.FailurePolicy = w.policy()
+	o.Spec.HealthCheck.HealthyThreshold, o.Spec.HealthCheck.UnhealthyThreshold = int32(w.limits.Rise), int32(w.limits.Fall)
+	no := false
+	o.Spec.Publish.Endpoints = &no
+	return o
+}
+
+func (w *modelWorld) layout(intents [modelHosts]v1alpha1.HostState) layout {
+	l, known := w.layouts[intents]
+	if !known {
+		var denied []netip.Addr
+		for i := range w.hosts {
+			if intents[i] == "Denied" {
+				denied = append(denied, address(i+1))
+			}
+		}
+		l = layOut(w.object(intents).Spec, nil, except(denied...), referents{}, names{})
+		w.layouts[intents] = l
+	}
+	return l
+}
+
+// decide is the real decision in a state.
+func (w *modelWorld) decide(s modelState) decision {
+	r := rules{policy: w.policy(), network: s.network(w)}
+	return r.decide(w.layout(s.intents()).endpoints, s.verdicts(w), s.memory(w))
+}
+
+// modelLeft is what a state has in the API server.
+type modelLeft struct {
+	intents [modelHosts]v1alpha1.HostState
+	slice   [modelHosts]sliced
+	told    [modelHosts]statusLine
+	safety  safety
+}
+
+// writing is all that the writes after a decision depend on.
+type writing struct {
+	before    modelLeft
+	states    [modelHosts]health.State
+	published [modelHosts]bool
+	outage    bool
+	isolated  bool
+	pending   bool
+}
+
+// written is what came of it.
+type written struct {
+	slice       [modelHosts]sliced
+	sliceWrites int
+	told        [modelHosts]statusLine
+	safety      safety
+}
+
+func (w *modelWorld) left(s modelState) modelLeft {
+	l := modelLeft{intents: s.intents(), safety: s.safety}
+	for i, h := range s.hosts {
+		l.slice[i], l.told[i] = h.slice, h.told
+	}
+	return l
+}
+
+// write is what the real code makes of a decision: slices, and a status.
+func (w *modelWorld) write(s modelState, d decision) written {
+	key := writing{before: w.left(s), outage: len(d.outage) > 0, isolated: d.isolated, pending: d.pending}
+	for i := range w.hosts {
+		key.states[i], key.published[i] = s.hosts[i].state, d.published[id(i+1)]
+	}
+	result, known := w.writings[key]
+	if known {
+		return result
+	}
+	f, l, v := w.facts(key.before), w.layout(key.before.intents), s.verdicts(w)
+	stored := newStore()
+	for _, slice := range f.slices {
+		stored.slices[slice.Name] = slice
+	}
+	c := changesFor(f, compose(f, l.endpoints, v, d, newMemory()), d.pending)
+	result.sliceWrites = stored.apply(c)
+	for key, state := range slices.Published(stored.into(f).slices) {
+		result.slice[w.index(key.Address)] = sliced{true, state.Ready, state.Serving, state.Terminating}
+	}
+	r := report{
+		acceptance: accept(f).given(l), endpoints: endpointStatuses(f.object.Spec, l, v, d),
+		shares: sharesOf(l.endpoints, v, w.policy()), outage: key.outage, action: w.policy().EffectiveAction(),
+		isolated: d.isolated, pending: d.pending, programmed: programmedAfter(0, nil),
+	}
+	f.object.Status = statusFor(f.object, r, metav1.NewTime(tenOClock))
+	for _, e := range f.object.Status.Endpoints {
+		i := w.index(netip.MustParseAddr(e.Address))
+		result.told[i] = statusLine{toldState(stdslices.Index(toldStates, e.State)), e.Published, e.Reason != ""}
+	}
+	result.safety = safety(stdslices.Index(safeties, safetyAction(f.object)))
+	w.writings[key] = result
+	return result
+}
+
+func (w *modelWorld) index(address netip.Addr) int { return int(address.As4()[3]) - 1 }
+
+// facts are what a process reads of what was left.
+func (w *modelWorld) facts(left modelLeft) facts {
+	f := factsOf(w.object(left.intents))
+	f.writeEndpoints = false
+	var listed []slices.Endpoint
+	for i, state := range left.slice {
+		if state.listed {
+			listed = append(listed, slices.Endpoint{
+				Address: address(i + 1), Ports: []slices.Port{w.layout(left.intents).endpoints[i].slicePort},
+				Ready: state.ready, Serving: state.serving, Terminating: state.terminating,
+			})
+		}
+		if told := left.told[i]; told.state > 0 {
+			e := v1alpha1.EndpointStatus{
+				Host: address(i + 1).String(), Address: address(i + 1).String(), Port: "pg", TargetPort: 5432,
+				State: toldStates[told.state], Published: told.published,
+			}
+			if told.reason {
+				e.Reason = "Timeout"
+			}
+			f.object.Status.Endpoints = append(f.object.Status.Endpoints, e)
+		}
+	}
+	stored := newStore()
+	stored.apply(changes{slices: slices.Plan(ownerOf(f), nil, listed)})
+	if left.safety > 0 {
+		f.object.Status.Conditions = []metav1.Condition{
+			{Type: v1alpha1.ConditionDegraded, Status: metav1.ConditionTrue, Reason: safeties[left.safety]},
+		}
+	}
+	f.object.Status.ObservedGeneration = f.object.Generation
+	return stored.into(f)
+}
+
+// inheritance is what a new process makes of what was left.
+type inheritance struct {
+	published [modelHosts]bool
+	states    [modelHosts]health.State
+	outage    bool
+}
+
+// inherit has the real code take a state over.
+func (w *modelWorld) inherit(left modelLeft) inheritance {
+	result, known := w.stored[left]
+	if known {
+		return result
+	}
+	f := w.facts(left)
+	m := inherit(f)
+	for _, member := range planFor(engine.Key{}, w.layout(left.intents).endpoints, w.policy(), m, 0, tenOClock).Members {
+		result.states[w.index(member.ID.Address)] = member.Initial.State
+	}
+	for i := range w.hosts {
+		result.published[i] = m.published[id(i+1)]
+	}
+	result.outage = m.outage["pg"]
+	w.stored[left] = result
+	return result
+}
