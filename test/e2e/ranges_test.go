@@ -154,14 +154,18 @@ func countPackets(t *testing.T, addresses ...string) func(address string) int {
 	}
 	var chain strings.Builder
 	for _, address := range addresses {
-		fmt.Fprintf(&chain, "ip daddr %s tcp dport 8080 counter\n", address)
+		family := "ip"
+		if strings.Contains(address, ":") {
+			family = "ip6"
+		}
+		fmt.Fprintf(&chain, "%s daddr %s tcp dport 8080 counter\n", family, address)
 	}
 	nft(fmt.Sprintf("table %s {\nchain sent {\ntype filter hook output priority -500\n%s}\n}\n", table, chain.String()))
 	t.Cleanup(func() { nft("delete table " + table + "\n") })
 	return func(address string) int {
 		t.Helper()
 		listed := nft("list table " + table + "\n")
-		found := regexp.MustCompile(regexp.QuoteMeta(address) + ` .*packets (\d+)`).FindStringSubmatch(listed)
+		found := regexp.MustCompile(` daddr ` + regexp.QuoteMeta(address) + ` .*packets (\d+)`).FindStringSubmatch(listed)
 		if found == nil {
 			t.Fatalf("no counter for %s in:\n%s", address, listed)
 		}
