@@ -71,8 +71,9 @@ func familiesOf(f facts) []resolve.Family {
 	case len(f.object.Spec.Service.IPFamilies) > 0:
 		service = f.object.Spec.Service.IPFamilies
 	}
-	var families []resolve.Family
-	for _, family := range f.object.Spec.Resolution.EffectiveFamilies(service) {
+	wanted := f.object.Spec.Resolution.EffectiveFamilies(service)
+	families := make([]resolve.Family, 0, len(wanted))
+	for _, family := range wanted {
 		families = append(families, resolve.Family(family))
 	}
 	return families

@@ -21,7 +21,7 @@ func bareStatuses(spec v1alpha1.ExternalServiceSpec, l layout) []v1alpha1.Endpoi
 	for _, r := range l.names {
 		reports[r.name] = r
 	}
-	var statuses []v1alpha1.EndpointStatus
+	statuses := make([]v1alpha1.EndpointStatus, 0, len(spec.Ports)*len(l.bare))
 	for _, b := range l.bare {
 		for _, port := range spec.Ports {
 			statuses = append(statuses, b.status(port, reports[b.host.Address]))

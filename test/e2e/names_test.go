@@ -14,12 +14,13 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/resolve/resolvetest"
 	"github.com/external-endpoints/operator/test/product"
 )
 
-// sliceWrites counts the writes of slices and Endpoints of the world since then.
-func (w *World) sliceWrites(t *testing.T, since time.Time) (n int) {
+// publishings counts the writes of slices and Endpoints of the world since then.
+func (w *World) publishings(t *testing.T, since time.Time) (n int) {
 	t.Helper()
 	for what, writes := range count(w.writes(t, since)) {
 		if strings.HasSuffix(what, "endpointslices") || strings.HasSuffix(what, "endpoints") {
@@ -124,16 +125,16 @@ func TestANameServerThatFails(t *testing.T) {
 	hosts := w.Cluster.Hosts()[:2]
 	faults := map[string]struct {
 		name   resolvetest.Name
-		reason string
+		reason probes.Reason
 	}{
-		"empty":    {resolvetest.Name{}, "NameNotFound"},
-		"nxdomain": {resolvetest.Name{Rcode: dns.RcodeNameError}, "NameNotFound"},
-		"servfail": {resolvetest.Name{Rcode: dns.RcodeServerFailure}, "NameTimeout"},
-		"refused":  {resolvetest.Name{Rcode: dns.RcodeRefused}, "NameTimeout"},
-		"silence":  {resolvetest.Name{Fault: resolvetest.Silence}, "NameTimeout"},
-		"garbage":  {resolvetest.Name{Fault: resolvetest.Garbage}, "NameTimeout"},
-		"loop":     {resolvetest.Name{Alias: "loop.example.com", TTL: 1}, "NameTimeout"},
-		"flood":    {resolvetest.Name{TTL: 1, Addresses: resolvetest.Many(netip.MustParseAddr("198.18.0.1"), 5000)}, "NameTimeout"},
+		"empty":    {resolvetest.Name{}, probes.NameNotFound},
+		"nxdomain": {resolvetest.Name{Rcode: dns.RcodeNameError}, probes.NameNotFound},
+		"servfail": {resolvetest.Name{Rcode: dns.RcodeServerFailure}, probes.NameTimeout},
+		"refused":  {resolvetest.Name{Rcode: dns.RcodeRefused}, probes.NameTimeout},
+		"silence":  {resolvetest.Name{Fault: resolvetest.Silence}, probes.NameTimeout},
+		"garbage":  {resolvetest.Name{Fault: resolvetest.Garbage}, probes.NameTimeout},
+		"loop":     {resolvetest.Name{Alias: "loop.example.com", TTL: 1}, probes.NameTimeout},
+		"flood":    {resolvetest.Name{TTL: 1, Addresses: resolvetest.Many(netip.MustParseAddr("198.18.0.1"), 5000)}, probes.NameTimeout},
 	}
 	objects := map[string]*v1alpha1.ExternalService{}
 	for fault := range faults {
@@ -153,9 +154,9 @@ func TestANameServerThatFails(t *testing.T) {
 	for fault, f := range faults {
 		// A silent server takes two tries of two seconds until it is given up.
 		eventually(t, 2*readyWithin, func() error { return w.degradedBy(t, objects[fault], v1alpha1.ReasonNameStale) })
-		want := map[string]string{"NameNotFound": "name not found", "NameTimeout": "name"}[f.reason]
-		if c := condition(w.get(t, objects[fault]), v1alpha1.ConditionDegraded); !strings.Contains(c.Message, want) {
-			t.Errorf("%s: %q", fault, c.Message)
+		want := fault + ".example.com " + f.reason.Phrase() + " since "
+		if c := condition(w.get(t, objects[fault]), v1alpha1.ConditionDegraded); !strings.HasPrefix(c.Message, want) {
+			t.Errorf("Degraded says %q, want %q", c.Message, want)
 		}
 	}
 	pass(t, 2*interval, nil)
@@ -164,7 +165,7 @@ func TestANameServerThatFails(t *testing.T) {
 			t.Errorf("%s: %v", object.Name, err)
 		}
 	}
-	if n := w.sliceWrites(t, since); n != 0 {
+	if n := w.publishings(t, since); n != 0 {
 		t.Errorf("%d writes of slices and Endpoints", n)
 	}
 	for fault := range faults {
@@ -272,7 +273,7 @@ func TestAnOperatorThatStartsWithoutNames(t *testing.T) {
 			t.Fatal(err)
 		}
 		pass(t, 6*interval, func() error { return w.servesOnly(t, object, addresses(hosts...)...) })
-		if n := w.sliceWrites(t, since); n != 0 {
+		if n := w.publishings(t, since); n != 0 {
 			t.Errorf("%d writes of slices and Endpoints", n)
 		}
 		awaitProbed(t, operator, hosts[0].IPv4.String())
