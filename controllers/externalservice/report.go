@@ -45,14 +45,15 @@ func (r *Reconciler) report(ctx context.Context, f facts, m *memory, v verdicts,
 		}
 		logTransitions(ctx, f.object, object)
 	}
-	r.events.send(f.object, object, transitions(m.states, v, told.endpoints))
-	if v != nil {
-		m.states = statesOf(v)
-	}
+	changed, hold := m.news(v, told.endpoints, time.Now())
+	r.events.send(f.object, object, changed)
 	r.metrics.set(object, told)
 
 	if failure != nil {
 		return retry(ctx, failure)
+	}
+	if wait == 0 || hold > 0 && hold < wait {
+		wait = hold
 	}
 	return reconcile.Result{RequeueAfter: wait}, nil
 }
