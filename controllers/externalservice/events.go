@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -48,6 +49,24 @@ func transitions(before map[engine.MemberID]health.State, v verdicts, endpoints 
 			cmp.Compare(a.endpoint.Port, b.endpoint.Port), cmp.Compare(a.endpoint.TargetPort, b.endpoint.TargetPort))
 	})
 	return changed
+}
+
+// news are the transitions to tell now, after which they count as told. While events
+// are held back there are none, and it says for how long: then the verdicts are
+// compared with what was told last, so that what changed meanwhile is told together.
+func (m *memory) news(v verdicts, endpoints []v1alpha1.EndpointStatus, now time.Time) (changed []transition, hold time.Duration) {
+	if v == nil {
+		return nil, 0
+	}
+	changed = transitions(m.states, v, endpoints)
+	if len(changed) > 0 {
+		hold = m.pace.hold(now)
+	}
+	if hold > 0 {
+		return nil, hold
+	}
+	m.states = statesOf(v)
+	return changed, 0
 }
 
 func statesOf(v verdicts) map[engine.MemberID]health.State {

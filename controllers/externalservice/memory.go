@@ -26,6 +26,8 @@ type memory struct {
 	acknowledged map[engine.MemberID]taken
 	// states are the verdicts that events have been told about.
 	states map[engine.MemberID]health.State
+	// pace bounds how often they are.
+	pace pace
 	// inherited are the verdicts that a predecessor left behind, until the engine has them.
 	inherited map[engine.MemberID]health.Verdict
 	// reverts tell somebody who edits our objects from a change of ours.

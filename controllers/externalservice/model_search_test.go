@@ -123,7 +123,7 @@ func (m *modelSearch) check(s modelState, step modelStep, after modelState) {
 			m.fail(s, step.name, after, "host %d is denied and listed", i+1)
 		case h.slice.serving && !h.slice.ready && !h.slice.terminating:
 			m.fail(s, step.name, after, "host %d is serving, and neither ready nor terminating", i+1)
-		case was.ready && !is.ready && !unwanted && kind.well && !m.standsBy(after, i) && !(none && !m.w.elsewhere):
+		case was.ready && !is.ready && !unwanted && kind.well && !m.standsBy(after, i) && (!none || m.w.elsewhere):
 			m.fail(s, step.name, after, "host %d is always well and was taken out", i+1)
 		case was.ready && !is.ready && !unwanted && looked.hosts[i].state == health.Healthy && !m.standsBy(after, i):
 			m.fail(s, step.name, after, "host %d is healthy and was taken out", i+1)

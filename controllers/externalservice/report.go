@@ -45,18 +45,16 @@ func (r *Reconciler) report(ctx context.Context, f facts, m *memory, v verdicts,
 		}
 		logTransitions(ctx, f.object, object)
 	}
-	r.events.send(f.object, object, transitions(m.states, v, told.endpoints))
+	changed, hold := m.news(v, told.endpoints, time.Now())
+	r.events.send(f.object, object, changed)
 	r.events.sendNames(object, m.names, told.names)
-	if v != nil {
-		m.states = statesOf(v)
-	}
 	m.names = byName(told.names)
 	r.metrics.set(object, told)
 
 	if failure != nil {
 		return retry(ctx, failure)
 	}
-	return reconcile.Result{RequeueAfter: wait}, nil
+	return reconcile.Result{RequeueAfter: sooner(wait, hold)}, nil
 }
 
 // retry has a failure tried again: one of the permissions late, any other soon.

@@ -62,11 +62,14 @@ func operator() []panel {
 	const ours = ` and on (instance, job) external_endpoints_engine_targets`
 	return []panel{
 		row("Operator"),
-		graph("Lateness of probes", "How much later than planned probes start.", "s", quantiles("external_endpoints_probe_lateness_seconds", "")...),
+		graph("Lateness of probes", "How much later than planned probes start.", "s",
+			quantiles("external_endpoints_probe_lateness_seconds", "")...),
 		graph("Propagation", "From the probe that decided to the API server's acknowledgement of the slice.", "s",
 			quantiles("external_endpoints_propagation_seconds", "")...),
 		graph("Writes to the API server", "At rest there are none.", "ops", query{
-			`sum by (resource, operation, result) (rate(external_endpoints_api_writes_total[$__rate_interval]))`, "{{operation}} {{resource}} {{result}}"}),
+			`sum by (resource, operation, result) (rate(external_endpoints_api_writes_total[$__rate_interval]))`,
+			"{{operation}} {{resource}} {{result}}",
+		}),
 		graph("Lookups of names", "", "ops",
 			query{`sum by (result) (rate(external_endpoints_name_lookups_total[$__rate_interval]))`, "{{result}}"}),
 		graph("Targets", "Distinct targets, each an address, a port and a check, and the probes that run at the moment.", "short",

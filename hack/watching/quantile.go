@@ -17,16 +17,11 @@ func quantiles(histogram, selector string, by ...string) []query {
 		grouping = fmt.Sprintf(" by (%s)", strings.Join(by, ", "))
 		legend = "{{" + strings.Join(by, "}} {{") + "}} "
 	}
-	var queries []query
-	for _, q := range []struct {
-		name  string
-		value float64
-	}{{"median", .5}, {"99 %", .99}} {
-		queries = append(queries, query{
-			fmt.Sprintf("histogram_quantile(%g, sum by (%s) (rate(%s_bucket%s[$__rate_interval]))) or histogram_quantile(%g, sum%s (rate(%s%s[$__rate_interval])))",
-				q.value, strings.Join(append([]string{"le"}, by...), ", "), histogram, braces, q.value, grouping, histogram, braces),
-			legend + q.name,
-		})
+	classic := fmt.Sprintf("sum by (%s) (rate(%s_bucket%s[$__rate_interval]))",
+		strings.Join(append([]string{"le"}, by...), ", "), histogram, braces)
+	native := fmt.Sprintf("sum%s (rate(%s%s[$__rate_interval]))", grouping, histogram, braces)
+	quantile := func(q float64, name string) query {
+		return query{fmt.Sprintf("histogram_quantile(%g, %s) or histogram_quantile(%g, %s)", q, classic, q, native), legend + name}
 	}
-	return queries
+	return []query{quantile(.5, "median"), quantile(.99, "99 %")}
 }

@@ -10,7 +10,7 @@ func Table(metrics []Metric) string {
 	var b strings.Builder
 	b.WriteString("| metric | kind | labels | meaning |\n|---|---|---|---|\n")
 	for _, m := range metrics {
-		var labels []string
+		labels := make([]string, 0, len(m.Labels))
 		for _, label := range m.Labels {
 			labels = append(labels, "`"+label+"`")
 		}

@@ -100,12 +100,12 @@ func (p Picture) bars(b *strings.Builder, panel Panel) {
 			if math.IsNaN(value) {
 				continue
 			}
-			colour, end := bad, p.To
+			colour, end := bad, line.Times[n].Add(p.Step)
 			if value > 0 {
 				colour = good
 			}
-			if n+1 < len(line.Times) {
-				end = line.Times[n+1]
+			if end.After(p.To) {
+				end = p.To
 			}
 			fmt.Fprintf(b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" fill="%s" fill-opacity="0.8"/>`+"\n",
 				p.x(line.Times[n]), y+height*.15, p.x(end)-p.x(line.Times[n])+.3, height*.7, colour)

@@ -14,6 +14,8 @@ import (
 type Picture struct {
 	Title    string
 	From, To time.Time
+	// Step is how far apart values are.
+	Step time.Duration
 	// Marks are moments that every panel shows, in the order of time.
 	Marks  []Mark
 	Panels []Panel

@@ -17,7 +17,7 @@ func TestAPictureIsXMLThatNamesEverything(t *testing.T) {
 	times := []time.Time{from, from.Add(time.Second), from.Add(2 * time.Second)}
 	lines := []Line{{"<up>", times, []float64{1, math.NaN(), 2}}, {"down", times, []float64{0, 1, 1}}}
 	var b strings.Builder
-	err := Draw(&b, Picture{Title: "A & B", From: from, To: times[2], Marks: []Mark{{times[1], "it dies"}}, Panels: []Panel{
+	err := Draw(&b, Picture{Title: "A & B", From: from, To: times[2], Step: time.Second, Marks: []Mark{{times[1], "it dies"}}, Panels: []Panel{
 		{"Lines of it", "s", Lines, lines}, {"Areas of it", "ops", Stacked, lines[1:]}, {"Rows of it", "", Bars, lines}, {Title: "Nothing"},
 	}})
 	if err != nil {
@@ -61,5 +61,18 @@ func TestAreasBeginWhereTheOneBelowEnds(t *testing.T) {
 	}
 	if diff := cmp.Diff([]float64{4, 2}, stacked[1].Values); diff != "" {
 		t.Errorf("the last (-want +got):\n%s", diff)
+	}
+}
+
+func TestARowEndsWithItsLastValue(t *testing.T) {
+	from := time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
+	var b strings.Builder
+	p := Picture{From: from, To: from.Add(10 * time.Second), Step: time.Second}
+	p.bars(&b, Panel{Lines: []Line{{"gone", []time.Time{from, from.Add(4 * time.Second)}, []float64{1, 1}}}})
+	for n, want := range []string{`x="116.0"`, `x="320.0"`} {
+		bar := strings.Split(b.String(), "<rect ")[n+1]
+		if !strings.Contains(bar, want) || !strings.Contains(bar, `width="51.3"`) {
+			t.Errorf("bar %d is %s, want one second's width from %s", n, bar, want)
+		}
 	}
 }
