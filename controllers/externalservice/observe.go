@@ -27,7 +27,13 @@ func claimOf(object client.Object) []string {
 // observe does all the reading of one reconcile. false: the object is gone.
 func (r *Reconciler) observe(ctx context.Context, name types.NamespacedName) (facts, bool, error) {
 	f := facts{object: &v1alpha1.ExternalService{}}
-	found, err := r.reader.Get(ctx, name, f.object)
+	read := r.reader.Get
+	if !r.memories.has(name) {
+		// Of several API servers one may lag behind what this one's predecessor has
+		// seen. From its old spec, hosts that were removed would come back.
+		read = r.reader.GetLive
+	}
+	found, err := read(ctx, name, f.object)
 	if err != nil || !found || f.object.DeletionTimestamp != nil {
 		return facts{}, false, err
 	}
