@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/external-endpoints/operator/api/v1alpha1"
 )
 
@@ -21,4 +23,32 @@ func TestAStartingOperatorKnowsTheSpecOfNow(t *testing.T) {
 	}
 	thaw()
 	c.wantQuiet()
+}
+
+// TestNothingIsTakenBackOnTheWordOfACache has the cache show a Service on which
+// nobody may publish, while the API server has ours.
+func TestNothingIsTakenBackOnTheWordOfACache(t *testing.T) {
+	for _, starts := range []bool{false, true} {
+		c := allUp(t, object())
+		wrong := read(c, &corev1.Service{})
+		right := wrong.DeepCopy()
+		wrong.Spec.Selector = map[string]string{"app": "old"}
+		if err := c.server.Update(t.Context(), wrong); err != nil {
+			t.Fatal(err)
+		}
+		thaw := c.freeze()
+		right.ResourceVersion = wrong.ResourceVersion
+		if err := c.server.Update(t.Context(), right); err != nil {
+			t.Fatal(err)
+		}
+		if starts {
+			c.restart()
+		}
+		c.wantQuiet()
+		if serving := c.serving(); len(serving) != 3 {
+			t.Errorf("at a start: %t: %v get traffic, want all three", starts, serving)
+		}
+		thaw()
+		c.wantQuiet()
+	}
 }
