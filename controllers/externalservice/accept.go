@@ -37,6 +37,11 @@ type acceptance struct {
 
 func (a acceptance) accepted() bool { return a.reason == v1alpha1.ReasonAccepted }
 
+// standsBack reports whether nothing is checked, and what is ours is taken back.
+func (a acceptance) standsBack(f facts) bool {
+	return a.stance == withdraw || a.stance == maintain && !f.attached()
+}
+
 // refusal is one cause not to accept a spec; nil: no objection.
 type refusal func(facts) *acceptance
 

@@ -7,6 +7,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/slices"
 )
 
 // facts are all that one reconcile knows of the cluster. They are shared with
@@ -43,6 +44,11 @@ func (f facts) observes() bool { return f.object.Spec.Observes() }
 
 // attached reports whether hosts have been published for the Service already.
 func (f facts) attached() bool { return len(f.slices) > 0 }
+
+// published reports whether there is anything to take back.
+func (f facts) published() bool {
+	return f.attached() || f.endpoints != nil && slices.Owned(f.endpoints, f.object.UID)
+}
 
 // settled reports whether all that the present spec asks for was once written.
 func (f facts) settled() bool {

@@ -87,6 +87,13 @@ func (s *memories) of(name types.NamespacedName, begin func() *memory) *memory {
 	return m
 }
 
+// has reports whether there is a memory of the object.
+func (s *memories) has(name types.NamespacedName) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.byObject[name] != nil
+}
+
 // forget drops the object's memory and returns what it was; nil: there was none.
 func (s *memories) forget(name types.NamespacedName) *memory {
 	s.mu.Lock()

@@ -24,15 +24,43 @@ func claimOf(object client.Object) []string {
 	return []string{object.(*v1alpha1.ExternalService).EffectiveServiceName()}
 }
 
-// observe does all the reading of one reconcile. false: the object is gone.
-func (r *Reconciler) observe(ctx context.Context, name types.NamespacedName) (facts, bool, error) {
+// gather learns all that a reconcile has to know. false: the object is gone.
+//
+// Of several API servers one may lag behind what this operator's predecessor has
+// seen, and each kind by as much as it likes. From an old spec hosts that were
+// removed would come back, and on an old Service nobody may publish any more. So a
+// process that sees an object for the first time asks the API server itself, and
+// what is to be taken back is looked at twice.
+func (r *Reconciler) gather(ctx context.Context, name types.NamespacedName) (facts, acceptance, bool, error) {
+	live := !r.memories.has(name)
+	f, found, err := r.observe(ctx, name, live)
+	if err != nil || !found {
+		return facts{}, acceptance{}, false, err
+	}
+	a := accept(f)
+	if live || !a.standsBack(f) || !f.published() {
+		return f, a, true, nil
+	}
+	if f, found, err = r.observe(ctx, name, true); err != nil || !found {
+		return facts{}, acceptance{}, false, err
+	}
+	return f, accept(f), true, nil
+}
+
+// observe does all the reading of one reconcile; live: what decides whether there is
+// anything to publish is read from the API server. false: the object is gone.
+func (r *Reconciler) observe(ctx context.Context, name types.NamespacedName, live bool) (facts, bool, error) {
 	f := facts{object: &v1alpha1.ExternalService{}}
-	found, err := r.reader.Get(ctx, name, f.object)
+	read := r.reader.Get
+	if live {
+		read = r.reader.GetLive
+	}
+	found, err := read(ctx, name, f.object)
 	if err != nil || !found || f.object.DeletionTimestamp != nil {
 		return facts{}, false, err
 	}
 	f.writeEndpoints = r.writeEndpoints && f.object.Spec.Publish.WritesEndpoints()
-	if f.service, err = r.findService(ctx, f); err != nil {
+	if f.service, err = r.findService(ctx, f, live); err != nil {
 		return facts{}, false, err
 	}
 	f.portNames = portNamesOf(f.object, f.service)
@@ -47,6 +75,11 @@ func (r *Reconciler) observe(ctx context.Context, name types.NamespacedName) (fa
 	if f.rival, err = r.findRival(ctx, f, all); err != nil {
 		return facts{}, false, err
 	}
+	if f.rival != nil && live {
+		if err := r.confirm(ctx, f.rival); err != nil {
+			return facts{}, false, err
+		}
+	}
 	if f.endpoints, err = r.findEndpoints(ctx, f); err != nil {
 		return facts{}, false, err
 	}
@@ -56,9 +89,13 @@ func (r *Reconciler) observe(ctx context.Context, name types.NamespacedName) (fa
 // findService returns the Service, or nil. That a Service is not there is
 // believed only when the API server itself says so: a cache that was filled from
 // an empty list must not take anything back.
-func (r *Reconciler) findService(ctx context.Context, f facts) (*corev1.Service, error) {
+func (r *Reconciler) findService(ctx context.Context, f facts, live bool) (*corev1.Service, error) {
 	service := &corev1.Service{}
-	found, err := r.reader.Get(ctx, f.serviceKey(), service)
+	var found bool
+	var err error
+	if !live {
+		found, err = r.reader.Get(ctx, f.serviceKey(), service)
+	}
 	if err == nil && !found {
 		found, err = r.reader.GetLive(ctx, f.serviceKey(), service)
 	}
@@ -93,6 +130,20 @@ func (r *Reconciler) findRival(ctx context.Context, f facts, all []*discoveryv1.
 		return nil, nil
 	}
 	return oldest, nil
+}
+
+// confirm returns an error when a rival of the cache is not there any more, or claims
+// something else: the cache will say so soon, and until then nothing is decided.
+func (r *Reconciler) confirm(ctx context.Context, rival *v1alpha1.ExternalService) error {
+	current := &v1alpha1.ExternalService{}
+	found, err := r.reader.GetLive(ctx, client.ObjectKeyFromObject(rival), current)
+	if err != nil {
+		return err
+	}
+	if !found || current.UID != rival.UID || current.EffectiveServiceName() != rival.EffectiveServiceName() {
+		return fmt.Errorf("ExternalService %s has changed since the cache was filled", client.ObjectKeyFromObject(rival))
+	}
+	return nil
 }
 
 // holds reports whether an ExternalService holds the claim that its spec makes, by

@@ -61,7 +61,7 @@ type Reconciler struct {
 
 // Reconcile implements reconcile.Reconciler.
 func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
-	f, found, err := r.observe(ctx, request.NamespacedName)
+	f, a, found, err := r.gather(ctx, request.NamespacedName)
 	if err != nil {
 		return reconcile.Result{}, err
 	}
@@ -71,12 +71,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	}
 	m := r.memories.of(request.NamespacedName, func() *memory { return begin(f) })
 
-	a := accept(f)
 	if a.stance == observe {
 		return r.reportOnly(ctx, f, m, a)
 	}
 	m.takeUp(f)
-	if a.stance == withdraw || a.stance == maintain && !f.attached() {
+	if a.standsBack(f) {
 		return r.standBack(ctx, f, m, a)
 	}
 	return r.publish(ctx, f, m, a)

@@ -117,7 +117,11 @@ func TestPods(t *testing.T) {
 		{"of one in bytes", "resources: {limits: {memory: 1000000000}}", memoryLimit("900000000")},
 		{"none without a limit", "resources: {limits: null}", memoryLimit("")},
 		{"further environment", "env: [{name: A, value: b}]", func(_ *appsv1.Deployment, _ *corev1.PodSpec, c *corev1.Container) bool {
-			return len(c.Env) == 2 && c.Env[1] == corev1.EnvVar{Name: "A", Value: "b"}
+			return c.Env[1] == corev1.EnvVar{Name: "A", Value: "b"}
+		}},
+		{"its own Pod's UID, as which it stands for election", "", func(_ *appsv1.Deployment, _ *corev1.PodSpec, c *corev1.Container) bool {
+			last := c.Env[len(c.Env)-1]
+			return last.Name == "POD_UID" && last.ValueFrom.FieldRef.FieldPath == "metadata.uid"
 		}},
 		{"the node's network, with the cluster's names", "hostNetwork: true", func(_ *appsv1.Deployment, p *corev1.PodSpec, _ *corev1.Container) bool {
 			return p.HostNetwork && p.DNSPolicy == corev1.DNSClusterFirstWithHostNet
@@ -169,7 +173,7 @@ func image(want string) func(*appsv1.Deployment, *corev1.PodSpec, *corev1.Contai
 func memoryLimit(bytes string) func(*appsv1.Deployment, *corev1.PodSpec, *corev1.Container) bool {
 	return func(_ *appsv1.Deployment, _ *corev1.PodSpec, c *corev1.Container) bool {
 		if bytes == "" {
-			return len(c.Env) == 0
+			return c.Env[0].Name != "GOMEMLIMIT"
 		}
 		return c.Env[0] == corev1.EnvVar{Name: "GOMEMLIMIT", Value: bytes}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -24,7 +25,7 @@ import (
 
 // A crashed leader is followed within leaseDuration plus two retries, 8 s: the
 // contract allows 11. One that stops cleanly releases the lease, and is followed
-// within a retry or two.
+// within a retry or two. One that is started again in its Pod leads on; see podLock.
 const (
 	leaseDuration = 6 * time.Second
 	renewDeadline = 4 * time.Second
@@ -63,6 +64,13 @@ func newManager(ctx context.Context, o Options, logger logr.Logger) (manager.Man
 	if o.LeaderElect {
 		fence := &fence{}
 		options.LeaderElectionConfig, options.NewClient = fence.watch(config), fence.newClient
+		lock, err := podLock(o, options.LeaderElectionConfig, os.Getenv(podUIDVariable))
+		if err != nil {
+			return nil, err
+		}
+		if lock != nil {
+			options.LeaderElectionResourceLockInterface = lock
+		}
 	}
 	m, err := ctrl.NewManager(config, options)
 	if err != nil {

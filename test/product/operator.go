@@ -29,6 +29,8 @@ type Options struct {
 	Name string
 	// Args are further flags; they win over the defaults.
 	Args []string
+	// Env is added to the environment, "NAME=value".
+	Env []string
 	// NotReady: do not wait until the operator is ready.
 	NotReady bool
 }
@@ -57,6 +59,7 @@ func Start(ctx context.Context, c *cluster.Cluster, o Options) (*Operator, error
 	operator.Process, err = c.Run(process.Spec{
 		Name: o.Name,
 		Path: filepath.Join(root, "bin", "external-endpoints"),
+		Env:  o.Env,
 		Args: append([]string{
 			"--kubeconfig=" + kubeconfig,
 			"--leader-election-namespace=" + Namespace,
@@ -80,13 +83,19 @@ func (o *Operator) Metrics(ctx context.Context) (string, error) {
 	return get(ctx, "http://"+o.metrics+"/metrics")
 }
 
+// Ready returns nil when the operator says that it is ready.
+func (o *Operator) Ready(ctx context.Context) error {
+	_, err := get(ctx, "http://"+o.health+"/readyz")
+	return err
+}
+
 func (o *Operator) awaitReady(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		_, err := get(ctx, "http://"+o.health+"/readyz")
+		err := o.Ready(ctx)
 		if err == nil {
 			return nil
 		}

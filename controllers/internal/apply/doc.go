@@ -9,4 +9,7 @@
 // answered, and the reader asks the server itself while the cache has not caught
 // up with that. An entry is dropped by the first read that finds it in the cache;
 // from then on every read is served from memory.
+//
+// A write that fails in a way that says that the cache is wrong, or of which nobody
+// knows whether it was done, has the server asked too.
 package apply

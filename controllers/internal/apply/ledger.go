@@ -25,10 +25,14 @@ type entry struct {
 type Ledger struct {
 	mu     sync.Mutex
 	scopes map[scope]map[string]entry
+	// doubted are scopes of which the cache cannot be right, or need not be.
+	doubted map[scope]struct{}
 }
 
 // NewLedger returns an empty ledger.
-func NewLedger() *Ledger { return &Ledger{scopes: map[scope]map[string]entry{}} }
+func NewLedger() *Ledger {
+	return &Ledger{scopes: map[scope]map[string]entry{}, doubted: map[scope]struct{}{}}
+}
 
 // note records the server's answer to a write, or a newer state read from it.
 func (l *Ledger) note(s scope, object client.Object, deleted bool) {
@@ -46,11 +50,21 @@ func (l *Ledger) note(s scope, object client.Object, deleted bool) {
 	}
 }
 
+// doubt has the scope read from the server next time, whatever the cache shows.
+func (l *Ledger) doubt(s scope) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.doubted[s] = struct{}{}
+}
+
 // caughtUp reports whether what the cache holds of the scope, by name, is as new
 // as our own writes, and forgets those that it shows.
 func (l *Ledger) caughtUp(s scope, cached map[string]client.Object) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if _, doubted := l.doubted[s]; doubted {
+		return false
+	}
 	entries := l.scopes[s]
 	for name, e := range entries {
 		if !e.shownBy(cached[name]) {
@@ -87,6 +101,7 @@ func (l *Ledger) settle(s scope, live map[string]client.Object) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	delete(l.doubted, s)
 	for name, e := range l.scopes[s] {
 		if live[name] == nil {
 			e.deleted = true
@@ -110,5 +125,6 @@ func (l *Ledger) forget(scopes ...scope) {
 	defer l.mu.Unlock()
 	for _, s := range scopes {
 		delete(l.scopes, s)
+		delete(l.doubted, s)
 	}
 }

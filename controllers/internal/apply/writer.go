@@ -88,10 +88,21 @@ func (w *Writer) carryOut(operation string, object client.Object, deleted bool, 
 	resource := resourceOf(object)
 	w.writes.WithLabelValues(resource, operation, resultOf(err)).Inc()
 	if err != nil {
+		if surprising(err) {
+			w.ledger.doubt(scopeOf(object))
+		}
 		return fmt.Errorf("%s %s %s: %w", operation, resource, client.ObjectKeyFromObject(object), err)
 	}
 	w.ledger.note(scopeOf(object), object, deleted)
 	return nil
+}
+
+// surprising reports whether a failed write shows that the object is not what we
+// took it for, or leaves open whether it was written: a conflict, or a connection
+// that broke. Trying again on the same cache would fail in the same way until its
+// watch comes back, which may take half a minute.
+func surprising(err error) bool {
+	return !apierrors.IsForbidden(err) && !apierrors.IsInvalid(err) && !apierrors.IsTooManyRequests(err)
 }
 
 func resultOf(err error) string {

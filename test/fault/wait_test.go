@@ -1,0 +1,52 @@
+package fault
+
+import (
+	"context"
+	"testing"
+	"time"
+)
+
+const (
+	// settleWithin is how long a world may take until it is as it should be, on a
+	// machine with six of them.
+	settleWithin = 40 * time.Second
+	// quiet is how long it must then stay so, without a write.
+	quiet = time.Second
+)
+
+// eventually waits until check returns nil. The test ends when it does not in time.
+func eventually(t *testing.T, within time.Duration, check func() error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), within)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := check()
+		if err == nil {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatalf("not within %s: %v", within, err)
+		}
+	}
+}
+
+// pass lets time go by in which holds must go on returning nil.
+func pass(t *testing.T, window time.Duration, holds func() error) {
+	t.Helper()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.After(window); ; {
+		if err := holds(); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-tick.C:
+		case <-end:
+			return
+		}
+	}
+}
