@@ -32,6 +32,8 @@ var contract = map[string]metric{
 	"external_endpoints_api_writes_total":       {"counter", []string{"operation", "resource", "result"}},
 	"external_endpoints_engine_targets":         {"gauge", nil},
 	"external_endpoints_engine_inflight":        {"gauge", nil},
+	"external_endpoints_prober_isolated":        {"gauge", nil},
+	"external_endpoints_name_lookups_total":     {"counter", []string{"result"}},
 	"external_endpoints_condition":              {"gauge", []string{"name", "namespace", "status", "type"}},
 }
 
