@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"strconv"
@@ -78,9 +79,17 @@ func refuse(w http.ResponseWriter, code int, reason metav1.StatusReason, retryAf
 		w.Header().Set("Retry-After", strconv.Itoa(retryAfter))
 	}
 	w.WriteHeader(code)
-	_ = json.NewEncoder(w).Encode(metav1.Status{
+	_, _ = w.Write(encoded(metav1.Status{
 		TypeMeta: metav1.TypeMeta{Kind: "Status", APIVersion: "v1"},
 		Status:   metav1.StatusFailure, Code: int32(code), Reason: reason, Message: "faultproxy says " + string(reason),
 		Details: &metav1.StatusDetails{RetryAfterSeconds: int32(retryAfter)},
-	})
+	}))
+}
+
+func encoded(object any) []byte {
+	text, err := json.Marshal(object)
+	if err != nil {
+		panic(fmt.Sprintf("faultproxy: what came as JSON, or is plain data, can be written as JSON: %v", err))
+	}
+	return text
 }

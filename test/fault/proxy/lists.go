@@ -38,9 +38,9 @@ func shortenList(w http.ResponseWriter, body []byte, keep int) {
 	if err := json.Unmarshal(list["items"], &items); err != nil {
 		panic(fmt.Sprintf("faultproxy: an API server's list has items: %v", err))
 	}
-	list["items"], _ = json.Marshal(items[:min(keep, len(items))])
+	list["items"] = encoded(items[:min(keep, len(items))])
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(list)
+	_, _ = w.Write(encoded(list))
 }
 
 // shortening passes the first events of a watch on, and all that come after the
