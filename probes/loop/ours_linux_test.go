@@ -135,7 +135,7 @@ func TestSilenceWhileNobodyListenedCountsAgainstNobody(t *testing.T) {
 	quick := get()
 	quick.Timeout = timeout
 	check, prober := compile(t, quick, dialer)
-	for _, heldUp := range []bool{false, true} {
+	probe := func(heldUp bool) probes.Outcome {
 		ended := make(chan probes.Outcome, 1)
 		runner.Start(t.Context(), engine.Probe{Target: silent, Check: check, Prober: prober, Done: func(_ time.Time, o probes.Outcome) { ended <- o }})
 		runner.Start(t.Context(), engine.Probe{Target: well, Check: check, Prober: prober, Done: func(time.Time, probes.Outcome) {
@@ -143,10 +143,18 @@ func TestSilenceWhileNobodyListenedCountsAgainstNobody(t *testing.T) {
 				<-time.After(timeout / 4)
 			}
 		}})
-		outcome := <-ended
-		if late := errors.Is(outcome.Err, engine.ErrLate); late != heldUp && (heldUp || outcome != probes.Failed(probes.Timeout)) {
-			t.Errorf("held up %t: %+v", heldUp, outcome)
-		}
+		return <-ended
+	}
+	if outcome := probe(true); !errors.Is(outcome.Err, engine.ErrLate) {
+		t.Errorf("held up: %+v", outcome)
+	}
+	// A busy machine may hold the loop up as well, but not every time.
+	outcome := probe(false)
+	for tries := 1; tries < 20 && errors.Is(outcome.Err, engine.ErrLate); tries++ {
+		outcome = probe(false)
+	}
+	if outcome != probes.Failed(probes.Timeout) {
+		t.Errorf("not held up: %+v", outcome)
 	}
 }
 
