@@ -108,7 +108,7 @@ func TestPods(t *testing.T) {
 			func(_ *appsv1.Deployment, p *corev1.PodSpec, _ *corev1.Container) bool {
 				return p.SecurityContext.RunAsUser == nil && *p.SecurityContext.RunAsNonRoot
 			}},
-		{"a registry", "image: {registry: registry.example/, repository: a/b, tag: v1}", image("registry.example/a/b:v1")},
+		{"a registry", "image: {registry: registry/, repository: a/b, tag: v1}", image("registry/a/b:v1")},
 		{"a digest", "image: {tag: v1, digest: sha256:" + strings.Repeat("0a", 32) + "}",
 			image("external-endpoints@sha256:" + strings.Repeat("0a", 32))},
 		{"the chart's version of the image", "", image("external-endpoints:0.1.0")},
