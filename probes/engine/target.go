@@ -95,7 +95,7 @@ func (t *target) next(origin, passed time.Time) time.Time {
 func (t *target) paces() (interval, fast time.Duration) {
 	for _, m := range t.members {
 		interval = shorter(interval, m.thresholds.Interval)
-		if m.verdict.Unsettled() {
+		if m.unsettled() {
 			fast = shorter(fast, m.fastInterval)
 		}
 	}
