@@ -117,9 +117,9 @@ func (m *modelSearch) check(s modelState, step modelStep, after modelState) {
 		}
 		unwanted := h.denied || h.drained
 		switch {
-		case is.ready && unwanted:
+		case is.ready && unwanted && !step.settled:
 			m.fail(s, step.name, after, "host %d is published against somebody's wish", i+1)
-		case is.listed && h.denied:
+		case is.listed && h.denied && !step.settled:
 			m.fail(s, step.name, after, "host %d is denied and listed", i+1)
 		case h.slice.serving && !h.slice.ready && !h.slice.terminating:
 			m.fail(s, step.name, after, "host %d is serving, and neither ready nor terminating", i+1)

@@ -142,7 +142,7 @@ func TestATakenOverHostHasToProveItself(t *testing.T) {
 		{"in, and well: nothing to tell", health.Healthy, "+", nil, false},
 		{"out, and well: in after the whole threshold", health.Unhealthy, "+", []time.Duration{fastInterval}, false},
 		{"in, and failing: out after the whole threshold", health.Healthy, "-", []time.Duration{2 * fastInterval}, true},
-		{"out, and failing: stays out, and says when it is proven", health.Unhealthy, "-", []time.Duration{2 * interval}, true},
+		{"out, and failing: stays out, and says when it is proven", health.Unhealthy, "-", []time.Duration{2 * fastInterval}, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

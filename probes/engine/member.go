@@ -73,6 +73,16 @@ func (m *member) well() bool {
 	return m.witness && m.target != nil && m.verdict.State == health.Healthy && !m.verdict.Failing()
 }
 
+// unsettled reports whether it is time to look more often: the latest results
+// contradict the state, or it was taken over, or reached in the dark, and they are too
+// few to prove it: such a host may be kept in until they do. One that has succeeded
+// since it went down, and fails again, is not news.
+func (m *member) unsettled() bool {
+	v := m.verdict
+	unproven := v.State == health.Unhealthy && v.Failing() && !v.Proven(m.thresholds) && !v.LastSuccess.After(v.Since)
+	return v.Unsettled() || unproven
+}
+
 // setVerdict replaces the verdict.
 func (m *member) setVerdict(v health.Verdict) {
 	if was, is := m.verdict.Failing(), v.Failing(); was && !is {

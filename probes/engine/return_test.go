@@ -108,3 +108,18 @@ func TestOfHostsThatWereLostTogetherTheDeadGoOut(t *testing.T) {
 		}
 	})
 }
+
+// A predecessor has left a host unhealthy and kept it in, for nobody answered then. Its
+// failures have to be seen again, and no less quickly than those of a host that dies.
+func TestAFailureThatWasTakenOverIsProvenAsFastAsAnyOther(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		r.hosts.Script(host(1), refused)
+		r.apply(t, plan(but(member(1), func(m *engine.Member) {
+			m.Initial = health.TakenOver(health.Unhealthy, time.Time{}, "Timeout")
+		}), member(2)))
+		pass(interval + 2*fastInterval)
+		if !goesOut(web(1), r.Verdicts(orders)) {
+			t.Errorf("it stays in: %+v", r.verdict(1))
+		}
+	})
+}

@@ -103,7 +103,7 @@ func (t *target) outOfTurn(origin, due time.Time) bool {
 func (t *target) paces() (interval, fast time.Duration) {
 	for _, m := range t.members {
 		interval = shorter(interval, m.thresholds.Interval)
-		if m.verdict.Unsettled() {
+		if m.unsettled() {
 			fast = shorter(fast, m.fastInterval)
 		}
 	}
