@@ -57,12 +57,12 @@ func (r rules) decidePort(s *standing, v verdicts, past past, d decision) {
 	gate := gate{standing: s, action: r.policy.EffectiveAction(), network: r.network}
 	carrying := s.tiers[s.last].priority
 	anyHeld := false
+	staying := map[int32]bool{} // tiers that keep hosts published
 	for _, e := range s.endpoints {
 		verdict, standby := v[e.id], e.tier > carrying
 		switch {
 		case !past.published[e.id]:
-			d.published[e.id] = !standby && verdict.State == health.Healthy && s.called(e, verdict, r.network.Isolated) &&
-				(s.short || e.tier == carrying || held(e, verdict))
+			d.published[e.id] = false
 		case !standby && verdict.State == health.Healthy:
 			d.published[e.id] = true
 		default:
@@ -72,6 +72,12 @@ func (r rules) decidePort(s *standing, v verdicts, past past, d decision) {
 			})
 			d.published[e.id] = passage != pass
 			anyHeld = anyHeld || passage == hold
+		}
+		staying[e.tier] = staying[e.tier] || d.published[e.id]
+	}
+	for _, e := range s.endpoints {
+		if verdict := v[e.id]; !past.published[e.id] && e.tier <= carrying && verdict.State == health.Healthy {
+			d.published[e.id] = s.called(e, verdict, staying, r.network.Isolated) && (s.short || e.tier == carrying || held(e, verdict))
 		}
 	}
 	if len(s.endpoints) == 0 || !r.inForce(s, anyHeld) {

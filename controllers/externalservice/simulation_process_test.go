@@ -60,7 +60,7 @@ func (s *simulation) lead() *process {
 	ledger, cached := apply.NewLedger(), &cachedReader{Reader: s.server, server: s.server}
 	r := &Reconciler{
 		cache: cached, reader: apply.NewReader(cached, s.server, ledger), writer: apply.NewWriter(p.client(), ledger, nil),
-		engine: prober, policy: anybody, memories: newMemories(), metrics: newMetrics(nil),
+		engine: prober, resolver: newLookups(), policy: anybody, memories: newMemories(), metrics: newMetrics(nil),
 		events: emitter{&events.FakeRecorder{}}, writeEndpoints: true,
 	}
 	p.ended.Go(func() { _ = prober.Run(ctx) })

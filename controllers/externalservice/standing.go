@@ -146,10 +146,11 @@ func (s *standing) awaits(index int) bool {
 // network: verdicts fall one after the other then, and the last one looks well for a
 // moment. When a network comes back, hosts are heard again in any order, and who stands
 // by must not draw the traffic because it was first. Nobody waits once the host above
-// has failed a full threshold again, or the lower one has proved the hold-down.
-func (s *standing) called(e endpoint, v health.Verdict, isolated bool) bool {
+// has failed a full threshold again, or the lower one has proved the hold-down, or
+// when none of those above stays published: then the evidence was there.
+func (s *standing) called(e endpoint, v health.Verdict, staying map[int32]bool, isolated bool) bool {
 	return !slices.ContainsFunc(s.tiers, func(above *tier) bool {
-		return above.priority < e.tier && above.published > 0 &&
+		return above.priority < e.tier && staying[above.priority] &&
 			(isolated || v.Failing() || above.doubted && !held(e, v))
 	})
 }
