@@ -91,6 +91,9 @@ func TestARestartWithNamesChangesNothing(t *testing.T) {
 		if srv && o.facts.object.Status.Truncated {
 			t.Skip("not this draw: the priorities of SRV records that a status has no room for are guessed")
 		}
+		if notCalled(o) {
+			t.Skip("not this draw: a healthy host stands by in an outage")
+		}
 		same := wantSame
 		if o.facts.object.Status.Truncated || srv {
 			// Whose an address is may be guessed wrong until the names have answered, and the

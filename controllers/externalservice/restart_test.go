@@ -222,6 +222,18 @@ func hostsWait(o *operator) bool {
 	return false
 }
 
+// notCalled: an outage holds, and a healthy host stands by in it, for the hosts above
+// have to be asked again first. No status tells such a port from one that another
+// tier carries, so that a successor may call it HostsUnhealthy until it knows.
+func notCalled(o *operator) bool {
+	for id, v := range o.verdicts {
+		if v.State == health.Healthy && !o.memory.published[id] && len(o.memory.outage) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // wantSame: a successor writes nothing, tells nothing and reports the same.
 func wantSame(t fataler, o *operator, s *store, now int) *operator {
 	t.Helper()
@@ -279,6 +291,9 @@ func TestARestartChangesNothing(t *testing.T) {
 		}
 		if tooManyToTell(o) {
 			t.Skip("not this draw: its status is too long to list every unhealthy host, so a restart judges some anew")
+		}
+		if notCalled(o) {
+			t.Skip("not this draw: a healthy host stands by in an outage")
 		}
 		for restart := range 3 {
 			o = wantSame(t, o, s, 1000+restart)
