@@ -72,7 +72,7 @@ func TestRestartWithAllHostsHealthyWritesNothing(t *testing.T) {
 	w.awaitRest(t)
 
 	began := time.Now()
-	const times = 20
+	times := lasting(10, 20)
 	for range times {
 		restart(t, operator, objects...)
 	}

@@ -62,7 +62,7 @@ func pass(t *testing.T, window time.Duration, holds func() error) {
 
 // lasting is how long a fault lasts, or is to be waited for: what the fault table says
 // with E2E_FULL=1, and else a time in which the same can be seen.
-func lasting(short, full time.Duration) time.Duration {
+func lasting[T any](short, full T) T {
 	if os.Getenv("E2E_FULL") != "" {
 		return full
 	}
