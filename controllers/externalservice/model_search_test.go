@@ -133,7 +133,7 @@ func (m *modelSearch) check(s modelState, step modelStep, after modelState) {
 			m.fail(s, step.name, after, "host %d was put in, and is %s", i+1, looked.hosts[i].state)
 		}
 	}
-	if wanted && after.empty() && !none && !s.intruded {
+	if wanted && after.empty() && !none && !s.intruded && !after.intruded {
 		m.fail(s, step.name, after, "the Service was emptied")
 	}
 }
