@@ -113,10 +113,8 @@ func (m *modelSearch) check(s modelState, step modelStep, after modelState) {
 		if after.intruded {
 			is.ready = was.ready // checked when it was decided
 		}
-		// One that was denied and is allowed again, before the slices took that in, is new.
-		renewed := m.w.meddling && looked.hosts[i].state == health.Unknown
 		unwanted := h.denied || h.drained
-		wanted = wanted || s.hosts[i].slice.ready && !unwanted && !renewed
+		wanted = wanted || s.hosts[i].slice.ready && !unwanted
 		switch {
 		case is.ready && unwanted && !step.settled:
 			m.fail(s, step.name, after, "host %d is published against somebody's wish", i+1)
@@ -124,7 +122,7 @@ func (m *modelSearch) check(s modelState, step modelStep, after modelState) {
 			m.fail(s, step.name, after, "host %d is denied and listed", i+1)
 		case h.slice.serving && !h.slice.ready && !h.slice.terminating:
 			m.fail(s, step.name, after, "host %d is serving, and neither ready nor terminating", i+1)
-		case was.ready && !is.ready && !unwanted && kind.well && !renewed && !m.standsBy(after, i) && (!none || m.w.elsewhere):
+		case was.ready && !is.ready && !unwanted && kind.well && !m.standsBy(after, i) && (!none || m.w.elsewhere):
 			m.fail(s, step.name, after, "host %d is always well and was taken out", i+1)
 		case was.ready && !is.ready && !unwanted && looked.hosts[i].state == health.Healthy && !m.standsBy(after, i):
 			m.fail(s, step.name, after, "host %d is healthy and was taken out", i+1)
