@@ -184,6 +184,13 @@ func down(n int) health.Verdict {
 	return v.Corroborate()
 }
 
+// inTheDark is such a host that has not failed since others have answered.
+func inTheDark(n int) health.Verdict {
+	v := down(n)
+	v.Run.Corroborated = false
+	return v
+}
+
 // recovering is an unhealthy host whose latest probe succeeded.
 func recovering() health.Verdict {
 	return down(0).Next(health.Sample{Started: at(10), Ended: at(10)}, limits)

@@ -100,8 +100,8 @@ func (g gate) evidence(failing health.Verdict) bool {
 // that the failure can be put down to the host: any other host of the port, or one
 // of another object.
 func (g gate) vouched(failing health.Verdict) bool {
-	if g.network.Alone && g.network.Vouches(failing) {
-		return true // nobody is left who could say anything
+	if g.network.Alone && g.network.LastSuccess.Before(failing.Run.Seen) && g.network.Vouches(failing) {
+		return true // nobody is left who could say anything, nor has anybody
 	}
 	if !failing.Run.Corroborated {
 		return false

@@ -105,6 +105,7 @@ func TestTheGateBelowMinHealthy(t *testing.T) {
 		{name: "whichever of them it is", policy: policy("3", none), network: silent, host: down(0), others: []health.Verdict{up(-1), up(1)}, want: pass},
 		{name: "PublishNone takes the last when a host of another object has answered since", policy: policy("1", none), network: answered, host: down(0), want: pass},
 		{name: "PublishNone takes the last when there is nobody else to ask", policy: policy("1", none), network: health.Network{Alone: true}, host: down(0), want: pass},
+		{name: "PublishNone asks it again when somebody answered who is left no more", policy: policy("1", none), network: health.Network{Alone: true, LastSuccess: at(5)}, host: inTheDark(0), want: wait},
 		{name: "PublishNone waits while nobody has answered since", policy: policy("1", none), network: silent, host: down(0), want: wait},
 		{name: "an answer from before the failure vouches for nothing", policy: policy("2", none), network: silent, host: down(0), others: []health.Verdict{up(-1)}, want: wait},
 		{name: "PublishNone takes nothing without a threshold of our own", policy: policy("1", none), network: answered, host: leftDown(), want: wait},

@@ -65,7 +65,7 @@ func (m *modelSearch) take(s modelState, step modelStep) {
 	} // else the end of an outage asks for less evidence, and the next answer is told
 	m.visit(s, l.after, step.name)
 	for _, crash := range m.w.crashes(step.state, l) {
-		crash.name, crash.byUser = step.name+"; "+crash.name, step.byUser
+		crash.name = step.name + "; " + crash.name
 		after := crash.state
 		if !crash.settled {
 			after = m.w.look(after).after
@@ -104,9 +104,7 @@ func (m *modelSearch) fail(s modelState, step string, after modelState, format s
 func (m *modelSearch) check(s modelState, step modelStep, after modelState) {
 	looked := step.state // with the verdicts that the operator went by
 	none := m.w.action == v1alpha1.ActionPublishNone
-	if !s.empty() && after.empty() && !step.byUser && !none && !s.intruded {
-		m.fail(s, step.name, after, "the Service was emptied")
-	}
+	wanted := false // somebody had traffic whom nobody has taken out
 	for i, kind := range m.w.hosts {
 		was, is, h := s.hosts[i].slice, after.hosts[i].slice, after.hosts[i]
 		if s.intruded {
@@ -116,6 +114,7 @@ func (m *modelSearch) check(s modelState, step modelStep, after modelState) {
 			is.ready = was.ready // checked when it was decided
 		}
 		unwanted := h.denied || h.drained
+		wanted = wanted || s.hosts[i].slice.ready && !unwanted
 		switch {
 		case is.ready && unwanted && !step.settled:
 			m.fail(s, step.name, after, "host %d is published against somebody's wish", i+1)
@@ -131,6 +130,9 @@ func (m *modelSearch) check(s modelState, step modelStep, after modelState) {
 			(m.w.action != v1alpha1.ActionPublishAll || looked.hosts[i].state == health.Unknown || !s.outage && !after.outage):
 			m.fail(s, step.name, after, "host %d was put in, and is %s", i+1, looked.hosts[i].state)
 		}
+	}
+	if wanted && after.empty() && !none && !s.intruded && !after.intruded {
+		m.fail(s, step.name, after, "the Service was emptied")
 	}
 }
 

@@ -8,11 +8,10 @@ import (
 )
 
 // modelStep is something that happens, and the state after it, before the operator
-// has looked. byUser: it is the user's wish, or the policy's.
+// has looked.
 type modelStep struct {
-	name   string
-	state  modelState
-	byUser bool
+	name  string
+	state modelState
 	// settled: the operator has looked already, or will not.
 	settled bool
 }
@@ -199,14 +198,14 @@ func (w *modelWorld) meddle(s modelState, i int) []modelStep {
 	drain, deny := s, s
 	h := &drain.hosts[i]
 	h.drained = !h.drained
-	steps := []modelStep{{name: fmt.Sprintf("host %d is drained: %t", i+1, h.drained), state: drain, byUser: true}}
+	steps := []modelStep{{name: fmt.Sprintf("host %d is drained: %t", i+1, h.drained), state: drain}}
 	if s.hosts[i].drained {
 		return steps // one thing at a time
 	}
 	h = &deny.hosts[i]
 	h.denied = !h.denied
 	h.believed, h.flight = believed{}, flight{} // it is not watched, or new
-	return append(steps, modelStep{name: fmt.Sprintf("host %d is denied: %t", i+1, h.denied), state: deny, byUser: true})
+	return append(steps, modelStep{name: fmt.Sprintf("host %d is denied: %t", i+1, h.denied), state: deny})
 }
 
 // arrived: what a former leader has written is there.

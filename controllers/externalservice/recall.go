@@ -64,7 +64,12 @@ func (m *memory) remember(d decision) {
 func (m *memory) doubt(d decision) {
 	m.doubted = map[engine.MemberID]bool{}
 	for id, published := range d.published {
-		if published != m.published[id] {
+		if published && !m.published[id] {
+			m.doubted[id] = true
+		}
+	}
+	for id, published := range m.published {
+		if published && !d.published[id] { // what the user takes out, too: he may think again
 			m.doubted[id] = true
 		}
 	}

@@ -272,6 +272,24 @@ func TestARemovalThatWasRefusedIsDecidedAgain(t *testing.T) {
 	}
 }
 
+// A drain that was refused, and taken back, has taken nobody out.
+func TestADrainThatIsTakenBackBeforeItWasWrittenChangesNothing(t *testing.T) {
+	c := newCluster(t, object(withHosts(hostsNumbered(1)...)))
+	c.judged(verdicts{id(1): up(0)})
+	c.engine.verdicts[engine.Key(orders)][id(1)] = down(10)
+	c.mustReconcile() // KeepLast keeps it
+	c.refuse = refusing(updateSlice, func() error { return apierrors.NewInternalError(errors.New("etcd is away")) })
+	for _, state := range []v1alpha1.HostState{v1alpha1.HostDrain, v1alpha1.HostActive} {
+		c.edit(func(o *v1alpha1.ExternalService) { o.Spec.Hosts[0].State = state })
+		if _, err := c.reconcile(); (err != nil) != (state == v1alpha1.HostDrain) {
+			t.Fatalf("%s: %v", state, err)
+		}
+	}
+	if diff := cmp.Diff([]string{address(1).String()}, c.serving()); diff != "" {
+		t.Errorf("served (-want +got):\n%s", diff)
+	}
+}
+
 // A write whose answer was lost may have arrived: who is in then is kept.
 func TestAHostThatDiesAfterItsWriteWasLostIsKept(t *testing.T) {
 	o := object(withHosts(hostsNumbered(1)...))
