@@ -91,31 +91,16 @@ func portsInOutage(object *v1alpha1.ExternalService) map[string]bool {
 	}
 	action := object.Spec.FailurePolicy.EffectiveAction()
 	others := map[string]bool{}
-	carried := carriedBy(object)
 	for _, e := range object.Status.Endpoints {
 		unhealthy := e.State == v1alpha1.EndpointUnhealthy
 		if unhealthy && (e.Published || action == v1alpha1.ActionPublishNone) {
 			ports[e.Port] = true
 		}
-		standsBy := e.State == v1alpha1.EndpointHealthy && carried[e.Port]
-		if !e.Published && (standsBy || unhealthy && action == v1alpha1.ActionPublishAll) {
+		if !e.Published && (e.State == v1alpha1.EndpointHealthy || unhealthy && action == v1alpha1.ActionPublishAll) {
 			others[e.Port] = true
 		}
 	}
 	maps.DeleteFunc(ports, func(port string, _ bool) bool { return others[port] })
-	return ports
-}
-
-// carriedBy are the ports where some healthy host is published. Where none is, a
-// healthy one that is not stands by for hosts that an outage keeps: it is not called
-// before they were asked again.
-func carriedBy(object *v1alpha1.ExternalService) map[string]bool {
-	ports := map[string]bool{}
-	for _, e := range object.Status.Endpoints {
-		if e.Published && e.State == v1alpha1.EndpointHealthy {
-			ports[e.Port] = true
-		}
-	}
 	return ports
 }
 
