@@ -15,8 +15,10 @@ STAMP = -X github.com/external-endpoints/operator/internal/operator.stamped=$(VE
 
 # The packages that need nothing but Go; everything under test/ needs a control plane.
 UNIT = $(shell $(GO) list ./... | grep -v /test/)
-# Tests against a control plane run one package at a time: they measure time.
-CLUSTER = ./test/...
+# Tests against a control plane: those that measure time run one package at a time,
+# the others two at once.
+CLUSTER_MEASURED = ./test/e2e/... ./test/bench ./test/fault/... ./test/watch/...
+CLUSTER = $(shell $(GO) list ./test/... | grep -v -e /test/e2e -e /test/bench -e /test/fault -e /test/watch)
 
 .PHONY: help
 help: ## Show the targets.
@@ -64,7 +66,8 @@ test-unit: ## Unit tests under the race detector.
 .PHONY: test-cluster
 test-cluster: build ## API, traffic and fault tests on a real control plane.
 	$(GO) run ./test/cluster/build
-	$(GO) test -p 1 -timeout 40m -v $(CLUSTER)
+	$(GO) test -p 2 -timeout 40m -v $(CLUSTER)
+	$(GO) test -p 1 -timeout 40m -v $(CLUSTER_MEASURED)
 
 .PHONY: bench
 bench: ## What probing costs, beside HAProxy and the raw system calls (root). ARGS="-quick -runs 1" for a short one.

@@ -24,7 +24,7 @@ import (
 var (
 	simulationSeed  = flag.Uint64("simulation.seed", 0, "replay the simulation with this seed only")
 	simulationHours = flag.Int("simulation.hours", 4, "virtual hours to simulate with each seed")
-	simulationRuns  = flag.Int("simulation.runs", 1, "how many random seeds to simulate beside the fixed one")
+	simulationRuns  = flag.Int("simulation.runs", 0, "how many random seeds to simulate beside the fixed one")
 )
 
 // simulation is a world with several ExternalServices, outside hosts, a fake API
