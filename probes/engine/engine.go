@@ -108,16 +108,22 @@ func (e *Engine) Verdicts(key Key) map[MemberID]health.Verdict {
 // Run probes until ctx ends, and returns when the last probe has ended.
 func (e *Engine) Run(ctx context.Context) error {
 	defer e.running.Wait()
-	timer := time.NewTimer(0)
-	defer timer.Stop()
+	alarm := time.AfterFunc(idle, e.wakeUp)
+	defer alarm.Stop()
 	for {
-		timer.Reset(e.startDue(ctx))
+		alarm.Reset(e.startDue(ctx))
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-e.wake:
-		case <-timer.C:
 		}
+	}
+}
+
+func (e *Engine) wakeUp() {
+	select {
+	case e.wake <- struct{}{}:
+	default: // Run has been woken already
 	}
 }
 
@@ -127,11 +133,7 @@ func (e *Engine) Run(ctx context.Context) error {
 func (e *Engine) lockedPlan(t *target, due time.Time) {
 	due = schedule.SlotAt(e.origin, due, len(e.targets))
 	e.queue.schedule(t, due, t.outOfTurn(e.origin, due))
-	if !due.Before(e.wakeAt) {
-		return
-	}
-	select {
-	case e.wake <- struct{}{}:
-	default: // Run has been woken already
+	if due.Before(e.wakeAt) {
+		e.wakeUp()
 	}
 }

@@ -11,15 +11,14 @@ const idle = time.Hour
 // Run asks until ctx ends, and returns when the last lookup has ended.
 func (r *Resolver[K]) Run(ctx context.Context) error {
 	defer r.running.Wait()
-	timer := time.NewTimer(0)
-	defer timer.Stop()
+	alarm := time.AfterFunc(idle, r.wakeUp)
+	defer alarm.Stop()
 	for {
-		timer.Reset(r.startDue(ctx))
+		alarm.Reset(r.startDue(ctx))
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-r.wake:
-		case <-timer.C:
 		}
 	}
 }

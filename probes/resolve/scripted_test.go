@@ -72,12 +72,14 @@ func (s *scripted) Lookup(ctx context.Context, name string, kind resolve.Kind) r
 	if !found {
 		return resolve.Found{Result: resolve.NXDomain}
 	}
-	timer := time.NewTimer(answer.after)
-	defer timer.Stop()
+	// As in probestest.Scripted, for the race detector's sake.
+	if answer.after <= 0 {
+		return answer.found
+	}
 	select {
 	case <-ctx.Done():
 		return resolve.Found{Result: resolve.Timeout}
-	case <-timer.C:
+	case <-time.After(answer.after):
 		return answer.found
 	}
 }
