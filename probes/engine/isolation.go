@@ -45,7 +45,7 @@ func (e *Engine) lockedSee(t *target, began, ended time.Time, success bool) []Ke
 		e.isolation.answered = time.Time{}
 	}
 	if e.isolation.on && (!began.Before(e.isolation.since) || !e.horizon.outlook().Isolated()) {
-		told := e.lockedReturn(lit, began)
+		told := e.lockedReturn(lit, t.site, began)
 		t.presumed = wasDark
 		e.horizon.review(t)
 		return told
@@ -79,8 +79,9 @@ func (e *Engine) lockedSuspect(now time.Time) []Key {
 // lockedReturn ends the isolation. What failed in it failed through no fault of its
 // own, for all we know: it has to be seen again before anything is put down to a host,
 // or the first success would condemn everybody who has not been asked again yet. And
-// it was healthy before, should the network go away again at once.
-func (e *Engine) lockedReturn(lit []*target, heard time.Time) []Key {
+// it was healthy before, should the network go away again at once. Who answered is the
+// site, to a probe that started at heard.
+func (e *Engine) lockedReturn(lit []*target, answered *site, heard time.Time) []Key {
 	told := e.lockedFailing()
 	e.isolation = isolation{cursor: e.isolation.cursor}
 	for _, t := range lit {
@@ -92,7 +93,11 @@ func (e *Engine) lockedReturn(lit []*target, heard time.Time) []Key {
 		e.horizon.review(t)
 	}
 	for g := range e.listening {
-		e.lockedListen(g, heard)
+		if answered.watchedBy(g) {
+			e.lockedListen(g, time.Time{}) // its own host is nobody from elsewhere
+		} else {
+			e.lockedListen(g, heard)
+		}
 	}
 	return told
 }

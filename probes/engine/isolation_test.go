@@ -282,3 +282,47 @@ func TestADeadSiteIsNotADeadProber(t *testing.T) {
 		})
 	}
 }
+
+// Whoever ended the isolation is nobody from elsewhere to its own group: a host of it
+// that died before still waits for that.
+func TestADeadHostIsToldByASuccessElsewhereAfterItsOwnGroupEndedTheIsolation(t *testing.T) {
+	own, elsewhere := watches(orders, 1, 2), watches(billing, 3, 10)
+	own.Members[0].Interval = time.Hour    // it will not ask again by itself
+	own.Members[1].Thresholds.Rise = 1_000 // nobody is back in its group for now
+	for i := range elsewhere.Members {
+		elsewhere.Members[i].Interval = time.Minute // nobody there answers between the two deaths
+	}
+	inBubble(t, func(t *testing.T, r *rig) {
+		r.apply(t, own)
+		r.apply(t, elsewhere)
+		pass(2 * time.Minute)
+		r.darken(1)
+		for r.verdict(1).State != health.Unhealthy {
+			pass(100 * time.Millisecond)
+		}
+		pass(interval) // the other answers once more, so that this is no part of an outage
+		if r.Network(orders).Vouches(r.verdict(1)) {
+			t.Fatal("vouched for when its own group can tell")
+		}
+		r.darken(10)
+		pass(time.Minute)
+		if !r.Network(orders).Isolated {
+			t.Fatal("not isolated")
+		}
+		r.light(2)
+		for r.Network(orders).Isolated {
+			pass(time.Millisecond)
+		}
+		if r.Network(orders).Vouches(r.verdict(1)) {
+			t.Fatal("vouched for by its own group")
+		}
+		r.forgetTold()
+		r.light(3)
+		for !r.Network(orders).Vouches(r.verdict(1)) {
+			pass(time.Millisecond)
+		}
+		if len(r.changes(orders, time.Time{})) == 0 {
+			t.Error("not told")
+		}
+	})
+}
