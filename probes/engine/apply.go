@@ -51,6 +51,9 @@ func (e *Engine) follow(plan Plan) ([]Key, error) {
 	for _, m := range g.leave(keep) {
 		e.lockedDetach(m)
 	}
+	for i := range plan.Members {
+		e.lockedEnter(g.members[plan.Members[i].ID], now) // now that it is known how many there are
+	}
 	for _, p := range g.ports {
 		p.require(plan.Evidence)
 		p.await() // witnesses, thresholds or what is asked of them may be others now
@@ -86,7 +89,7 @@ func (e *Engine) tell(changed []Key) {
 	}
 }
 
-// lockedAim attaches the member to the target that it asks for and schedules it.
+// lockedAim attaches the member to the target that it asks for.
 func (e *Engine) lockedAim(m *member, planned *Member, key probes.CheckKey, now time.Time) {
 	if planned.Check.None != nil {
 		e.lockedDetach(m)
@@ -101,13 +104,17 @@ func (e *Engine) lockedAim(m *member, planned *Member, key probes.CheckKey, now 
 		e.lockedDetach(m)
 		e.lockedAttach(m, id)
 	}
+}
+
+// lockedEnter schedules the member's target, if it is not due earlier anyway.
+func (e *Engine) lockedEnter(m *member, now time.Time) {
 	t := m.target
-	if t.inflight {
-		return // scheduled when it ends
+	if t == nil || t.inflight {
+		return // nothing is probed, or it is scheduled when the probe ends
 	}
 	// Not at once, even if a shorter interval has passed already: a thousand
 	// targets whose interval is shortened would make a burst.
-	if due := later(now, t.next(e.origin, now)); !t.item.Queued() || due.Before(t.item.Due()) {
+	if due := later(now, t.next(e.origin, now, len(e.targets))); !t.item.Queued() || due.Before(t.item.Due()) {
 		e.lockedPlan(t, due)
 	}
 }

@@ -111,7 +111,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	alarm := time.AfterFunc(idle, e.wakeUp)
 	defer alarm.Stop()
 	for {
-		alarm.Reset(e.startDue(ctx))
+		e.startDue(ctx, alarm)
 		select {
 		case <-ctx.Done():
 			return nil
@@ -131,8 +131,9 @@ func (e *Engine) wakeUp() {
 // longer. To wake it at the end of every probe would cost a sixth of the CPU that
 // the engine takes.
 func (e *Engine) lockedPlan(t *target, due time.Time) {
+	urgent := t.outOfTurn(e.origin, due, len(e.targets))
 	due = schedule.SlotAt(e.origin, due, len(e.targets))
-	e.queue.schedule(t, due, t.outOfTurn(e.origin, due))
+	e.queue.schedule(t, due, urgent)
 	if due.Before(e.wakeAt) {
 		e.wakeUp()
 	}

@@ -32,9 +32,9 @@ func startsOf(t *testing.T, first, last, hang int) map[int][]time.Duration {
 
 func TestAThousandHangingHostsSlowNobodyElse(t *testing.T) {
 	quiet, busy := startsOf(t, 1001, 2000, 0), startsOf(t, 1001, 2000, 1000)
-	// A few of the others are asked for evidence, which is a probe more, and the one
-	// after it may be due in a finer slot.
-	const slot = 10 * time.Millisecond
+	// A few of the others are asked for evidence, which is a probe more, and stands for
+	// the regular one when that is due a twentieth of the interval later at most.
+	const slot = interval / 20
 	for n, starts := range quiet {
 		for _, start := range starts {
 			if !slices.ContainsFunc(busy[n], func(other time.Duration) bool { return (other - start).Abs() <= slot }) {

@@ -71,7 +71,7 @@ func (e *Engine) settle(l launch, began, ended time.Time, outcome probes.Outcome
 
 // lockedNext is when the target is probed again.
 func (e *Engine) lockedNext(t *target, now time.Time, late bool) time.Time {
-	next := later(now, t.next(e.origin, time.Time{}))
+	next := later(now, t.next(e.origin, time.Time{}, len(e.targets)))
 	hurry := t.hurry || late && t.repeated
 	repeat := late && !t.repeated
 	t.hurry, t.repeated = false, late

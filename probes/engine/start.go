@@ -21,12 +21,15 @@ type launch struct {
 	due    time.Time
 }
 
-// startDue starts every probe that is due and returns how long nothing will be.
-func (e *Engine) startDue(ctx context.Context) time.Duration {
+// startDue starts every probe that is due, and sets the alarm to when more will be. That
+// comes first: the runtime wakes a second thread for the work, which goes to sleep until
+// the earliest alarm that it knows of, and would have to be woken for an earlier one.
+func (e *Engine) startDue(ctx context.Context, alarm *time.Timer) {
 	if ctx.Err() != nil {
-		return 0
+		return
 	}
 	launches, sleep := e.takeDue()
+	alarm.Reset(sleep)
 	for _, l := range launches {
 		e.runner.Start(ctx, Probe{
 			Target: l.target.id.address,
@@ -40,7 +43,6 @@ func (e *Engine) startDue(ctx context.Context) time.Duration {
 			},
 		})
 	}
-	return sleep
 }
 
 // takeDue takes what is due out of the queue and marks it as running. It returns

@@ -77,25 +77,28 @@ func (t *target) remove(m *member) {
 	}
 }
 
-// next is when the target is to be probed next, at a slot after passed. All its
-// members share one grid, that of the shortest interval.
+// next is when the target, one of so many, is to be probed next, at a slot after passed.
+// All its members share one grid, that of the shortest interval.
 //
 // Slots count from the start of the latest probe, and the one after it may be past:
 // a probe that took the whole interval is followed by the next at once.
-func (t *target) next(origin, passed time.Time) time.Time {
+func (t *target) next(origin, passed time.Time, targets int) time.Time {
 	interval, fast := t.paces()
 	if fast > 0 {
 		return t.started.Add(fast)
 	}
-	grid := schedule.Cadence{Origin: origin, Interval: interval, Hash: t.hash}
-	return grid.After(later(t.started, passed))
+	grid := t.grid(origin, interval, targets)
+	return later(grid.Follows(t.started), grid.After(passed))
 }
 
 // outOfTurn reports whether a probe at due is more than the regular one.
-func (t *target) outOfTurn(origin, due time.Time) bool {
+func (t *target) outOfTurn(origin, due time.Time, targets int) bool {
 	interval, fast := t.paces()
-	grid := schedule.Cadence{Origin: origin, Interval: interval, Hash: t.hash}
-	return fast > 0 || due.Before(grid.After(t.started))
+	return fast > 0 || due.Before(t.grid(origin, interval, targets).Follows(t.started))
+}
+
+func (t *target) grid(origin time.Time, interval time.Duration, targets int) schedule.Cadence {
+	return schedule.Cadence{Origin: origin, Interval: interval, Slot: schedule.Slot(targets, interval), Hash: t.hash}
 }
 
 // paces are the shortest interval of the members, and how soon the next probe

@@ -28,8 +28,9 @@ type loop struct {
 	talks     []*talk
 	running   int
 	deadlines schedule.Queue[*talk]
-	idle      []*talk // to be used again
-	batch     []start // what the inbox held
+	idle      []*talk       // to be used again
+	batch     []start       // what the inbox held
+	begun     []unix.PollFd // the sockets of this pass, which nobody watches yet
 	buffer    [4 << 10]byte
 	to4       unix.SockaddrInet4
 	to6       unix.SockaddrInet6
@@ -124,7 +125,9 @@ func (l *loop) takeInbox() (batch []start, stopping, alive bool) {
 	batch, l.inbox = l.inbox, l.batch[:0]
 	l.batch = batch
 	stopping, l.stopping = l.stopping, false
-	l.alive = len(batch) > 0 || l.running > 0
+	if l.alive = len(batch) > 0 || l.running > 0; !l.alive {
+		l.poller.quiet(l.now)
+	}
 	l.room.Broadcast()
 	return batch, stopping, l.alive
 }

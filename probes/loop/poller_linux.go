@@ -46,10 +46,10 @@ func newPoller() (*poller, error) {
 	return p, nil
 }
 
-// watch reports the socket when it is connected, when there is something to read,
-// and when it fails; each once, until it happens again. Closing it ends that.
-func (p *poller) watch(socket int) error {
-	event := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET, Fd: int32(socket)}
+// watch reports the socket at each of the events, and when it fails; each once, until
+// it happens again. Closing it ends that.
+func (p *poller) watch(socket int, events uint32) error {
+	event := unix.EpollEvent{Events: events | unix.EPOLLET, Fd: int32(socket)}
 	return unix.EpollCtl(p.descriptor, unix.EPOLL_CTL_ADD, socket, &event)
 }
 
@@ -84,6 +84,14 @@ func (p *poller) setAlarm(now, at time.Time) {
 	}
 	p.alarm = at
 	_ = p.file.SetReadDeadline(at) // fails on a closed file only
+}
+
+// quiet takes the alarm back: nobody waits any more, and it would only wake the process.
+func (p *poller) quiet(now time.Time) {
+	if p.alarm.After(now) {
+		p.alarm = time.Time{}
+		_ = p.file.SetReadDeadline(p.alarm)
+	}
 }
 
 // interrupt has wait return now.

@@ -43,9 +43,6 @@ func (l *loop) begin(s *start) {
 	}
 	socket, err := l.connect(s.Target, s.script)
 	if err == nil {
-		err = l.poller.watch(socket)
-	}
-	if err == nil {
 		l.add(s, socket, began)
 		return
 	}
@@ -55,6 +52,14 @@ func (l *loop) begin(s *start) {
 	} else {
 		s.Done(began, s.script.ConnectFailed(context.Background(), err, s.Target))
 	}
+}
+
+// awaits are the events that the talk can go on with.
+func (t *talk) awaits() uint32 {
+	if t.connected && len(t.unsent) == 0 {
+		return unix.EPOLLIN | unix.EPOLLRDHUP // that there is room to write is no news
+	}
+	return unix.EPOLLIN | unix.EPOLLRDHUP | unix.EPOLLOUT
 }
 
 // proceed goes on with a talk whose socket has something to tell.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/external-endpoints/operator/probes"
 )
 
@@ -17,6 +19,7 @@ func (l *loop) add(s *start, socket int, began time.Time) {
 	}
 	l.talks[socket] = t
 	l.running++
+	l.begun = append(l.begun, unix.PollFd{Fd: int32(socket), Events: unix.POLLOUT})
 	l.deadlines.Schedule(&t.deadline, began.Add(s.Check.Timeout))
 }
 

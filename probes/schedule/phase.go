@@ -9,6 +9,8 @@ import "time"
 type Cadence struct {
 	Origin   time.Time
 	Interval time.Duration
+	// Slot is what phases are rounded down to, see [Slot]; zero: to nothing.
+	Slot time.Duration
 	// Hash identifies the target; its phase is this fraction of the interval.
 	Hash uint64
 }
@@ -29,6 +31,13 @@ func (c Cadence) After(t time.Time) time.Time {
 	return first.Add(c.intervals(passed + 1))
 }
 
+// Follows returns the slot that follows one in which something started. With the number
+// of targets the slots' width changes, and with it the phase: what is left of the same
+// slot is not the next.
+func (c Cadence) Follows(started time.Time) time.Time {
+	return c.After(started.Add(c.Interval / share))
+}
+
 func (c Cadence) intervals(count int64) time.Duration {
 	return time.Duration(count * int64(c.Interval))
 }
@@ -37,5 +46,5 @@ func (c Cadence) intervals(count int64) time.Duration {
 // would share the phases of every interval that divides it.
 func (c Cadence) phase() time.Duration {
 	const parts = 1 << 20
-	return time.Duration(float64(c.Interval) / parts * float64(c.Hash%parts))
+	return time.Duration(float64(c.Interval) / parts * float64(c.Hash%parts)).Truncate(c.Slot)
 }

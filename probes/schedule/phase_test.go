@@ -101,3 +101,21 @@ func hashOf(i uint64) uint64 {
 	_, _ = h.Write(binary.BigEndian.AppendUint64(nil, i))
 	return h.Sum64() * 0x9E3779B97F4A7C15 >> 20
 }
+
+// What was probed in a wide slot must not be probed again in the narrow one that its
+// phase is in when there are more targets, nor miss its turn.
+func TestAChangeOfSlotsNeitherRepeatsNorSkips(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		interval := time.Duration(rapid.Int64Range(100, 600_000).Draw(t, "interval ms")) * time.Millisecond
+		hash := rapid.Uint64().Draw(t, "hash")
+		grid := func(targets int) schedule.Cadence {
+			return schedule.Cadence{Origin: tenOClock, Interval: interval, Slot: schedule.Slot(targets, interval), Hash: hash}
+		}
+		few, many := grid(rapid.IntRange(1, 6000).Draw(t, "before")), grid(rapid.IntRange(1, 6000).Draw(t, "after"))
+		started := few.After(tenOClock.Add(time.Duration(rapid.Int64Range(0, 1e12).Draw(t, "offset"))))
+		gap := many.Follows(started).Sub(started)
+		if part := interval / 20; gap < interval-part || gap > interval+part {
+			t.Fatalf("%s after the one before, the interval being %s", gap, interval)
+		}
+	})
+}

@@ -42,3 +42,27 @@ func TestASlotIsNeverEarlyAndAtMostTenMillisecondsLate(t *testing.T) {
 		}
 	})
 }
+
+func TestASlotIsWideEnoughToBeSharedAndNeverMuchOfTheInterval(t *testing.T) {
+	tests := []struct {
+		targets  int
+		interval time.Duration
+		want     time.Duration
+	}{
+		{1, time.Second, 40 * time.Millisecond},
+		{999, time.Second, 40 * time.Millisecond},
+		{1000, time.Second, 20 * time.Millisecond},
+		{2000, time.Second, 10 * time.Millisecond},
+		{4000, time.Second, 5 * time.Millisecond},
+		{1_000_000, time.Second, 5 * time.Millisecond},
+		{10_000, 10 * time.Second, 20 * time.Millisecond},
+		{1, time.Hour, 40 * time.Millisecond},
+		{1, 500 * time.Millisecond, 20 * time.Millisecond},
+		{1, 100 * time.Millisecond, 5 * time.Millisecond},
+	}
+	for _, tt := range tests {
+		if got := schedule.Slot(tt.targets, tt.interval); got != tt.want {
+			t.Errorf("%d targets every %s: %s, want %s", tt.targets, tt.interval, got, tt.want)
+		}
+	}
+}
