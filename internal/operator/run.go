@@ -25,6 +25,7 @@ const mostHostSeries = 10_000
 func Run(ctx context.Context, o Options) error {
 	logger := newLogger(o)
 	ctrl.SetLogger(logger)
+	spareMemory()
 	logger.Info("Starting the external-endpoints operator", "version", version(), "watchNamespaces", o.WatchNamespaces)
 	m, err := newManager(ctx, o, logger)
 	switch {

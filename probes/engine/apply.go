@@ -34,16 +34,17 @@ func (e *Engine) follow(plan Plan) ([]Key, error) {
 	for i := range plan.Members {
 		keep[plan.Members[i].ID] = struct{}{}
 	}
-	leaving := g.verdictsLeaving(keep)
+	leaving, members := g.verdictsLeaving(keep), g.byID()
 	for i := range plan.Members {
 		planned := &plan.Members[i]
-		m := g.members[planned.ID]
+		m := members[planned.ID]
 		if m == nil {
 			m = &member{id: planned.ID, verdict: planned.Initial, wellAt: -1}
 			if known, ok := leaving[targetID{planned.Target, keys[planned.Check]}]; ok && planned.Initial.State == health.Unknown {
 				m.verdict = known
 			}
 			g.join(m)
+			members[m.id] = m
 		}
 		m.follow(planned)
 		e.lockedAim(m, planned, keys[planned.Check], now)
@@ -52,7 +53,7 @@ func (e *Engine) follow(plan Plan) ([]Key, error) {
 		e.lockedDetach(m)
 	}
 	for i := range plan.Members {
-		e.lockedEnter(g.members[plan.Members[i].ID], now) // now that it is known how many there are
+		e.lockedEnter(members[plan.Members[i].ID], now) // now that it is known how many there are
 	}
 	for _, p := range g.ports {
 		p.require(plan.Evidence)

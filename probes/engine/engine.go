@@ -98,9 +98,9 @@ func (e *Engine) Verdicts(key Key) map[MemberID]health.Verdict {
 	if g == nil {
 		return nil
 	}
-	verdicts := make(map[MemberID]health.Verdict, len(g.members))
-	for id, m := range g.members {
-		verdicts[id] = m.verdict
+	verdicts := make(map[MemberID]health.Verdict, g.size())
+	for m := range g.members() {
+		verdicts[m.id] = m.verdict
 	}
 	return verdicts
 }

@@ -9,7 +9,6 @@ import (
 // group is what one owner watches.
 type group struct {
 	key      Key
-	members  map[MemberID]*member
 	ports    map[string]*port
 	counters *groupCounters
 	// tiered: the members are of more than one tier, so that it matters when one has
@@ -22,7 +21,39 @@ type group struct {
 }
 
 func newGroup(key Key, counters *groupCounters) *group {
-	return &group{key: key, members: map[MemberID]*member{}, ports: map[string]*port{}, counters: counters}
+	return &group{key: key, ports: map[string]*port{}, counters: counters}
+}
+
+// members are those of all ports.
+func (g *group) members() iter.Seq[*member] {
+	return func(yield func(*member) bool) {
+		for _, p := range g.ports {
+			for _, m := range p.members {
+				if !yield(m) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// size is how many members there are.
+func (g *group) size() int {
+	size := 0
+	for _, p := range g.ports {
+		size += len(p.members)
+	}
+	return size
+}
+
+// byID are the members by their names. It is made for each plan: to keep it would
+// cost a tenth of the memory.
+func (g *group) byID() map[MemberID]*member {
+	members := make(map[MemberID]*member, g.size())
+	for m := range g.members() {
+		members[m.id] = m
+	}
+	return members
 }
 
 // join adds a member to its port.
@@ -34,7 +65,6 @@ func (g *group) join(m *member) {
 	}
 	m.group, m.port = g, p
 	p.members = append(p.members, m)
-	g.members[m.id] = m
 	if m.verdict.Failing() {
 		g.failing++
 	}
@@ -55,7 +85,6 @@ func (g *group) leave(keep map[MemberID]struct{}) []*member {
 				g.failing--
 			}
 			delete(p.waiting, m)
-			delete(g.members, m.id)
 			gone = append(gone, m)
 		}
 		clear(p.members[len(staying):])
@@ -72,8 +101,8 @@ func (g *group) leave(keep map[MemberID]struct{}) []*member {
 // it must not be out of its Service until it is asked again.
 func (g *group) verdictsLeaving(keep map[MemberID]struct{}) map[targetID]health.Verdict {
 	leaving := map[targetID]health.Verdict{}
-	for id, m := range g.members {
-		if _, kept := keep[id]; !kept && m.target != nil {
+	for m := range g.members() {
+		if _, kept := keep[m.id]; !kept && m.target != nil {
 			leaving[m.target.id] = m.verdict
 		}
 	}

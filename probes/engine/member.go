@@ -12,19 +12,19 @@ type member struct {
 	id           MemberID
 	fastInterval time.Duration
 	thresholds   health.Thresholds // with the member's interval
-	witness      bool
 
 	group   *group
 	port    *port
 	tier    *tier
 	target  *target // nil: the check asks nothing
 	verdict health.Verdict
+	witness bool
 	// answered: at the latest failure of the run there was evidence against the member.
 	answered bool
 	// elsewhere: in the run, that evidence came from hosts of other groups.
 	elsewhere bool
 	// wellAt is the member's place in tier.well; -1: it is not there.
-	wellAt int
+	wellAt int32
 }
 
 // follow takes in what a plan says of the member.
@@ -57,7 +57,7 @@ func (m *member) rank() {
 		return
 	}
 	if m.wellAt < 0 {
-		m.wellAt = len(m.tier.well)
+		m.wellAt = int32(len(m.tier.well))
 		m.tier.well = append(m.tier.well, m)
 		return
 	}

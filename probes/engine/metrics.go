@@ -19,8 +19,12 @@ type metrics struct {
 	lateness    prometheus.Histogram
 }
 
-// durations span a loopback connect to the longest useful timeout.
-var durations = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
+// quickest is what nothing below is told apart of: hosts on the same machine, whose
+// noise would fill native histograms.
+const quickest = .0005
+
+// durations span a connect nearby to the longest useful timeout.
+var durations = []float64{quickest, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
 
 const (
 	// nativeFactor gives native histograms buckets of 10 % width.
@@ -47,6 +51,7 @@ func newMetrics() *metrics {
 			Buckets:                        durations,
 			NativeHistogramBucketFactor:    nativeFactor,
 			NativeHistogramMaxBucketNumber: nativeBuckets,
+			NativeHistogramZeroThreshold:   quickest,
 		}, append(object, "check")),
 		transitions: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "external_endpoints_transitions_total",
@@ -58,6 +63,7 @@ func newMetrics() *metrics {
 			Buckets:                        durations,
 			NativeHistogramBucketFactor:    nativeFactor,
 			NativeHistogramMaxBucketNumber: nativeBuckets,
+			NativeHistogramZeroThreshold:   quickest,
 		}),
 	}
 }
@@ -84,7 +90,7 @@ type groupCounters struct {
 }
 
 type checkCounters struct {
-	results  [3]prometheus.Counter // by probes.Result
+	results  [3]prometheus.Counter // by probes.Result; nil: none yet
 	duration prometheus.Observer
 }
 
@@ -101,18 +107,26 @@ func (g *groupCounters) count(kind string, outcome probes.Outcome, took time.Dur
 	c := g.checks[kind]
 	if c == nil {
 		c = &checkCounters{duration: g.metrics.duration.WithLabelValues(g.key.Namespace, g.key.Name, kind)}
-		for _, r := range []probes.Result{probes.Inconclusive, probes.Success, probes.Failure} {
-			c.results[r] = g.metrics.probes.WithLabelValues(g.key.Namespace, g.key.Name, kind, r.String())
-		}
 		g.checks[kind] = c
+		// The first failure of all must be seen as a change. That a probe says nothing is
+		// too rare for a series of every object.
+		c.result(g, kind, probes.Success)
+		c.result(g, kind, probes.Failure)
 	}
-	c.results[outcome.Result].Inc()
+	c.result(g, kind, outcome.Result).Inc()
 	if outcome.Result != probes.Inconclusive {
 		c.duration.Observe(took.Seconds())
 	}
 	if outcome.Result == probes.Failure {
 		g.failure(outcome.Reason).Inc()
 	}
+}
+
+func (c *checkCounters) result(g *groupCounters, kind string, r probes.Result) prometheus.Counter {
+	if c.results[r] == nil {
+		c.results[r] = g.metrics.probes.WithLabelValues(g.key.Namespace, g.key.Name, kind, r.String())
+	}
+	return c.results[r]
 }
 
 func (g *groupCounters) failure(reason probes.Reason) prometheus.Counter {

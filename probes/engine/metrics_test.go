@@ -84,8 +84,8 @@ func TestASharedProbeCountsForEveryOwner(t *testing.T) {
 		r.apply(t, shared(asItIs))
 		pass(10 * interval)
 		wantSeries(t, r, "probes_total", map[string]float64{
-			"tcp orders shop success": 10, "tcp orders shop error": 0, "tcp orders shop failure": 0,
-			"tcp billing shop success": 10, "tcp billing shop error": 0, "tcp billing shop failure": 0,
+			"tcp orders shop success": 10, "tcp orders shop failure": 0,
+			"tcp billing shop success": 10, "tcp billing shop failure": 0,
 		})
 		wantSeries(t, r, "engine_targets", map[string]float64{"": 1})
 	})

@@ -27,6 +27,7 @@ type Queue[T any] struct{ items ordered[T] }
 func (q *Queue[T]) Schedule(item *Item[T], due time.Time) {
 	item.due = due
 	if item.Queued() {
+		q.items[item.place-1].due = due
 		heap.Fix(&q.items, item.place-1)
 		return
 	}
@@ -59,24 +60,31 @@ func (q *Queue[T]) Next() (time.Time, bool) {
 // Len is the number of queued items.
 func (q *Queue[T]) Len() int { return len(q.items) }
 
+// entry is an item in the heap, with its due time: to compare two by the items would
+// be two cache misses, ten times over for each that is taken out.
+type entry[T any] struct {
+	due  time.Time
+	item *Item[T]
+}
+
 // ordered implements heap.Interface.
-type ordered[T any] []*Item[T]
+type ordered[T any] []entry[T]
 
 func (o ordered[T]) Len() int           { return len(o) }
 func (o ordered[T]) Less(a, b int) bool { return o[a].due.Before(o[b].due) }
 func (o ordered[T]) Swap(a, b int) {
 	o[a], o[b] = o[b], o[a]
-	o[a].place, o[b].place = a+1, b+1
+	o[a].item.place, o[b].item.place = a+1, b+1
 }
 func (o *ordered[T]) Push(x any) {
 	item := x.(*Item[T])
-	*o = append(*o, item)
+	*o = append(*o, entry[T]{item.due, item})
 	item.place = len(*o)
 }
 func (o *ordered[T]) Pop() any {
 	last := len(*o) - 1
-	item := (*o)[last]
-	(*o)[last] = nil
+	item := (*o)[last].item
+	(*o)[last] = entry[T]{}
 	*o = (*o)[:last]
 	item.place = 0
 	return item

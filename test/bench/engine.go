@@ -41,20 +41,26 @@ func (w *watcher) Broken(err error) {
 }
 
 func (w *watcher) tell() {
-	states := map[engine.MemberID]health.State{}
+	down := map[engine.MemberID]bool{}
 	for key := range w.woken {
 		for id, verdict := range w.engine.Verdicts(key) {
-			if before, known := states[id]; verdict.State != before && (known || verdict.State == health.Unhealthy) {
-				fmt.Printf("%s %s\n", verdict.State, id.Address)
+			is := verdict.State == health.Unhealthy
+			if is == down[id] {
+				continue
 			}
-			states[id] = verdict.State
+			fmt.Printf("%s %s\n", verdict.State, id.Address)
+			if is {
+				down[id] = true
+			} else {
+				delete(down, id)
+			}
 		}
 	}
 }
 
 // probe runs the engine as the product does: verdicts, metrics and shared targets.
 func probe(o roleOptions) error {
-	debug.SetGCPercent(100)
+	debug.SetGCPercent(50) // as the operator does
 	var runner engine.Runner = engine.NewGoroutines()
 	if !o.goroutines {
 		var err error
@@ -63,7 +69,7 @@ func probe(o roleOptions) error {
 		}
 	}
 	dialer := probes.NewDialer(func(netip.Addr) error { return nil })
-	w := &watcher{woken: make(chan engine.Key, 100_000), broken: map[string]int{}}
+	w := &watcher{woken: make(chan engine.Key, 1000), broken: map[string]int{}}
 	w.engine = engine.New(engine.Options{
 		Compile:       func(c probes.Check) (probes.Prober, error) { return probes.Compile(c, dialer) },
 		Runner:        runner,
