@@ -13,7 +13,7 @@ func (f fence) services(t *testing.T) {
 	ours, theirs, selecting, controlled := service("ours-too"), service("theirs-too"), service("selecting"), service("controlled-too")
 	theirs.Labels, theirs.OwnerReferences = map[string]string{"app.kubernetes.io/managed-by": "Helm"}, nil
 	selecting.Spec.Selector = map[string]string{"app": "shop"}
-	controlled.OwnerReferences[0].APIVersion, controlled.OwnerReferences[0].Kind = "apps/v1", "Deployment"
+	controlled.OwnerReferences[0].APIVersion, controlled.OwnerReferences[0].Kind, controlled.OwnerReferences[0].UID = "apps/v1", "Deployment", "3"
 	relabelled, orphaned, drawing := service("relabelled-too"), service("orphaned"), service("drawing")
 	relabelled.Labels, orphaned.OwnerReferences = nil, nil
 	drawing.Spec.ExternalIPs = []string{"198.51.100.1"}

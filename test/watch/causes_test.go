@@ -16,8 +16,7 @@ import (
 	"github.com/external-endpoints/operator/test/cluster/programs"
 )
 
-// flap has a host go down and come back, as Prometheus sees it. The last of those who
-// look at it are watched.
+// flap has a host go down and come back, as Prometheus sees it.
 func (w *world) flap(t *testing.T, object *v1alpha1.ExternalService, h *host.Host) {
 	t.Helper()
 	must(t, h.Kill())
@@ -26,6 +25,7 @@ func (w *world) flap(t *testing.T, object *v1alpha1.ExternalService, h *host.Hos
 	w.sees(t, object, h, 1)
 }
 
+// sees waits until Prometheus has seen that a host is up, or that it is not.
 func (w *world) sees(t *testing.T, object *v1alpha1.ExternalService, h *host.Host, up int) {
 	t.Helper()
 	query := fmt.Sprintf(`external_endpoints_host_up{name=%q,address=%q} == %d`, object.Name, h.IPv4, up)
@@ -67,7 +67,7 @@ func unresolvable(name string, names int) *v1alpha1.ExternalService {
 	return object
 }
 
-// lag has a change take long to be acknowledged.
+// lag has the API server hang while a host dies, so that it hears of that late.
 func (w *world) lag(t *testing.T, h *host.Host) {
 	t.Helper()
 	server := w.Process(programs.APIServer)

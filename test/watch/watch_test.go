@@ -87,7 +87,7 @@ func TestARealPrometheusSeesWhatHappens(t *testing.T) {
 	must(t, w.Rejoin())
 	w.awaitReady(t, shopfront)
 
-	w.lag(t, hosts[4])
+	w.lag(t, hosts[2])
 	w.wantCrossed(t, "PropagationSlow")
 	w.starve(t)
 	w.wantCrossed(t, "ProbesLate")
