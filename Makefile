@@ -24,28 +24,56 @@ CLUSTER = $(shell $(GO) list ./test/... | grep -v -e /test/e2e -e /test/bench -e
 help: ## Show the targets.
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# What images are built for: every further platform takes the compiler's time once more.
+PLATFORMS ?= linux/$(shell $(GO) env GOARCH)
+OUT ?= $(CURDIR)/bin
+IMAGE ?= external-endpoints:$(VERSION)
+COMPILE = CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags='-s -w $(STAMP)'
+PACK = $(GO) run -C tools/image . -version $(VERSION)
+BINARIES = $(foreach p,$(PLATFORMS),$(p)=$(CURDIR)/bin/$(p)/external-endpoints)
+
 .PHONY: build
 build: ## Build bin/external-endpoints.
 	@echo "Building the operator; this takes a minute or two the first time."
-	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags='-s -w $(STAMP)' -o bin/external-endpoints .
+	$(COMPILE) -o bin/external-endpoints .
+
+.PHONY: binaries
+binaries:
+	@echo "Building the operator for $(PLATFORMS); this takes a minute or two each the first time."
+	$(foreach p,$(PLATFORMS),GOOS=$(word 1,$(subst /, ,$(p))) GOARCH=$(word 2,$(subst /, ,$(p))) $(COMPILE) -o bin/$(p)/external-endpoints . &&) true
 
 .PHONY: image
-image: ## An image of the operator, named IMAGE, by docker or the BUILDER that you say.
-	$(or $(BUILDER),docker) build --build-arg VERSION=$(VERSION) --tag $(or $(IMAGE),external-endpoints:$(VERSION)) .
+ifdef BUILDER
+image: ## bin/image.tar, an image named IMAGE for PLATFORMS, by Go alone; or by the BUILDER that you say (docker, podman).
+	$(BUILDER) build --build-arg VERSION=$(VERSION) --tag $(IMAGE) .
+else
+image: binaries
+	$(PACK) -out $(OUT)/image.tar $(IMAGE) $(BINARIES)
+	@echo "$(OUT)/image.tar is $(IMAGE): docker load -i, podman load -i, ctr image import or kind load image-archive take it."
+endif
+
+.PHONY: push
+push: binaries ## Push the image to the registry in IMAGE, with docker's or podman's login there.
+	$(PACK) -push $(IMAGE) $(BINARIES)
+
+# A chart's version is a semantic one, without the v that tags of git and images have.
+# What is no tag is no version.
+RELEASED = $(shell grep -E '^v[0-9]+\.[0-9]+\.[0-9]+(-(alpha|beta|rc)[0-9.]*)?$$' <<<'$(VERSION)')
+CHART_VERSION = $(if $(RELEASED),--version $(RELEASED:v%=%) --app-version $(RELEASED))
 
 .PHONY: chart
-chart: ## The Helm chart as a package in bin.
+chart: ## The Helm chart as a package in bin, with the version of a tag; else with that of Chart.yaml.
 	@echo "Building Helm; this takes a few minutes the first time."
-	"$$($(GO) run ./test/cluster/build helm)" package charts/external-endpoints --destination bin
+	rm -f $(OUT)/external-endpoints-*.tgz
+	"$$($(GO) run ./test/cluster/build helm)" package charts/external-endpoints --destination $(OUT) $(CHART_VERSION)
 
 .PHONY: publish
-publish: ## Push image and chart to REGISTRY and sign them (docker, cosign, and a login to REGISTRY).
+publish: chart ## Push image and chart to REGISTRY and sign them (cosign, and a login to REGISTRY).
 	@test -n "$(REGISTRY)" || { echo "REGISTRY must name where to push to" >&2; exit 2; }
-	$(MAKE) image IMAGE=$(REGISTRY)/external-endpoints:$(VERSION)
-	$(MAKE) chart
-	docker push $(REGISTRY)/external-endpoints:$(VERSION)
-	cosign sign --yes "$$(docker inspect --format '{{index .RepoDigests 0}}' $(REGISTRY)/external-endpoints:$(VERSION))"
-	pushed=$$("$$($(GO) run ./test/cluster/build helm)" push bin/external-endpoints-*.tgz oci://$(REGISTRY)/charts 2>&1); \
+	pushed=$$($(MAKE) -s push IMAGE=$(REGISTRY)/external-endpoints:$(VERSION) | tail -n 1); \
+		echo "$$pushed"; \
+		cosign sign --yes "$$pushed"
+	pushed=$$("$$($(GO) run ./test/cluster/build helm)" push $(OUT)/external-endpoints-*.tgz oci://$(REGISTRY)/charts 2>&1); \
 		echo "$$pushed"; \
 		cosign sign --yes "$(REGISTRY)/charts/external-endpoints@$$(sed -n 's/^Digest: //p' <<<"$$pushed")"
 
@@ -61,6 +89,7 @@ test: test-unit test-cluster ## Everything that proves the product on one machin
 test-unit: ## Unit tests under the race detector.
 	$(GO) test -race $(UNIT)
 	cd test/gitops && $(GO) test ./...
+	$(GO) test -C tools/image -count 1 ./... # which would not notice that the sources have changed
 	$(GO) test -C test/watch/queries -count 1 ./... # which would not notice that the files it reads have changed
 
 .PHONY: test-cluster

@@ -22,7 +22,12 @@ func main() {
 		fmt.Fprintln(os.Stderr, "external-endpoints:", err)
 		os.Exit(2)
 	}
-	if err := operator.Run(ctrl.SetupSignalHandler(), options); err != nil {
+	if options.AwaitLeader {
+		err = operator.AwaitLeader(ctrl.SetupSignalHandler(), options, os.Stdout)
+	} else {
+		err = operator.Run(ctrl.SetupSignalHandler(), options)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "external-endpoints:", err)
 		os.Exit(1)
 	}

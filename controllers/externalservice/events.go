@@ -69,6 +69,20 @@ func (m *memory) news(v verdicts, endpoints []v1alpha1.EndpointStatus, now time.
 	return changed, 0
 }
 
+// newsOfNames are the names to tell of now, at a pace of their own: what a resolver
+// that comes and goes does to many names must not hold back what is told of hosts.
+func (m *memory) newsOfNames(names []nameReport, now time.Time) (stale, resolved []nameReport, hold time.Duration) {
+	stale, resolved = nameChanges(m.announced, names)
+	if len(stale)+len(resolved) > 0 {
+		hold = m.namesPace.hold(now)
+	}
+	if hold > 0 {
+		return nil, nil, hold
+	}
+	m.announced = byName(names)
+	return stale, resolved, 0
+}
+
 func statesOf(v verdicts) map[engine.MemberID]health.State {
 	states := make(map[engine.MemberID]health.State, len(v))
 	for id, verdict := range v {
@@ -106,8 +120,7 @@ func (s emitter) send(before, after *v1alpha1.ExternalService, changed []transit
 
 // sendNames tells of names that cannot be resolved any more, and of those that can
 // be again.
-func (s emitter) sendNames(object *v1alpha1.ExternalService, before map[string]nameReport, names []nameReport) {
-	stale, resolved := nameChanges(before, names)
+func (s emitter) sendNames(object *v1alpha1.ExternalService, stale, resolved []nameReport) {
 	if text := namesOf(stale, func(n nameReport) string { return n.name + " " + n.reason.Phrase() }); text != "" {
 		s.warn(object, v1alpha1.ReasonNameStale, text+"; what it last meant stays in use")
 	}

@@ -43,6 +43,7 @@ func inherit(f facts) *memory {
 	m.outage = portsInOutage(f.object)
 	recollection := f.recollect()
 	m.remembered, m.guessed, m.names = recollection.records, recollection.guessed, namesTold(f.object)
+	m.announced = m.names // a restart is no news
 	told := map[engine.MemberID]v1alpha1.EndpointStatus{}
 	for _, e := range f.object.Status.Endpoints {
 		if id, named := memberOf(e); named {

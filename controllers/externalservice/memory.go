@@ -36,8 +36,11 @@ type memory struct {
 	// them; guessed are those that may be another name's.
 	remembered map[string][]resolve.Record
 	guessed    map[resolve.Record]bool
-	// names are what was told of them last.
-	names map[string]nameReport
+	// names are what the status told of them last; announced is what events did, no
+	// oftener than namesPace allows.
+	names     map[string]nameReport
+	announced map[string]nameReport
+	namesPace pace
 	// observing: nothing has been decided since the mode became Observe.
 	observing bool
 }

@@ -10,7 +10,7 @@ const (
 	paceWindow = 10 * time.Second
 )
 
-// pace bounds how often events tell of an object's hosts.
+// pace bounds how often events tell of an object's hosts, or of its names.
 type pace struct{ at []time.Time }
 
 // hold is asked when there is something to tell. Zero: it is told now, and counts;

@@ -47,14 +47,15 @@ func (r *Reconciler) report(ctx context.Context, f facts, m *memory, v verdicts,
 	}
 	changed, hold := m.news(v, told.endpoints, time.Now())
 	r.events.send(f.object, object, changed)
-	r.events.sendNames(object, m.names, told.names)
+	stale, resolved, holdNames := m.newsOfNames(told.names, time.Now())
+	r.events.sendNames(object, stale, resolved)
 	m.names = byName(told.names)
 	r.metrics.set(object, told)
 
 	if failure != nil {
 		return retry(ctx, failure)
 	}
-	return reconcile.Result{RequeueAfter: sooner(wait, hold)}, nil
+	return reconcile.Result{RequeueAfter: sooner(wait, sooner(hold, holdNames))}, nil
 }
 
 // retry has a failure tried again: one of the permissions late, any other soon.

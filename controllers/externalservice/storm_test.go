@@ -13,8 +13,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
+	"github.com/external-endpoints/operator/probes/resolve"
 )
 
 var (
@@ -126,5 +128,79 @@ func TestWhatChangesAndChangesBackWhileEventsAreHeldIsNotTold(t *testing.T) {
 	}
 	if told, hold := tell(11, state(up(7), down(6))); told != nil || hold > 0 {
 		t.Errorf("with nothing new: held for %s, told %q", hold, told)
+	}
+}
+
+// TestAResolverThatComesAndGoesMakesFewEvents has fifty names fail one after another
+// within five seconds, and be resolved again likewise, and so once more.
+func TestAResolverThatComesAndGoesMakesFewEvents(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const many, rounds = 50, 4
+		name := func(n int) string { return fmt.Sprintf("db-%d.example.com", n) }
+		var hosts []v1alpha1.Host
+		for n := range many {
+			hosts = append(hosts, named(name(n))...)
+		}
+		c := newCluster(t, object(withHosts(hosts...)))
+		var events []string
+		look := func() time.Duration {
+			result, err := c.reconcile()
+			if err != nil {
+				t.Fatal(err)
+			}
+			events = append(events, received(c.recorder)...)
+			return result.RequeueAfter
+		}
+		look()
+		for n := range many {
+			c.names.hear(name(n), time.Now(), says(n+1))
+		}
+		look()
+		events = nil
+
+		for round := range rounds {
+			for n := range many {
+				reply := fails(resolve.Timeout)
+				if round%2 == 1 {
+					reply = says(n + 1)
+				}
+				c.names.hear(name(n), time.Now(), reply)
+				look()
+				<-time.After(5 * time.Second / many)
+			}
+		}
+		for again := look(); again > 0; again = look() {
+			<-time.After(again)
+		}
+		// Each telling is of names that fail, of names that are resolved, or of both.
+		if most := 2 * 3 * mostTold; len(events) > most {
+			t.Errorf("%d events tell of %d changes, want at most %d:\n%s", len(events), many*rounds, most, strings.Join(events, "\n"))
+		}
+		if last := events[len(events)-1]; !strings.Contains(last, eventNameResolved) {
+			t.Errorf("in the end all are resolved, and the last event is %q", last)
+		}
+	})
+}
+
+func TestANameThatFailsAndIsResolvedWhileEventsAreHeldIsNotTold(t *testing.T) {
+	m := newMemory()
+	tell := func(n int, reason probes.Reason) (told int, hold time.Duration) {
+		stale, resolved, hold := m.newsOfNames([]nameReport{{name: dbName, reason: reason}}, at(n))
+		return len(stale) + len(resolved), hold
+	}
+	reasons := []probes.Reason{probes.NameTimeout, ""}
+	for n := range mostTold {
+		if told, hold := tell(n, reasons[n%2]); told != 1 || hold > 0 {
+			t.Fatalf("telling %d is held for %s", n, hold)
+		}
+	}
+	if told, hold := tell(5, ""); told != 0 || hold != 5*time.Second {
+		t.Errorf("told %d names and held for %s, want none for 5s", told, hold)
+	}
+	if told, hold := tell(6, probes.NameTimeout); told != 0 || hold > 0 {
+		t.Errorf("it is as it was told: told %d names and held for %s", told, hold)
+	}
+	if told, hold := tell(10, ""); told != 1 || hold > 0 {
+		t.Errorf("when the hold is over: told %d names and held for %s", told, hold)
 	}
 }

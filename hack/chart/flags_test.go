@@ -17,7 +17,8 @@ import (
 
 // byExtraArgs are the flags without a value of their own, and why.
 var byExtraArgs = map[string]string{
-	"kubeconfig": "in a cluster it is not needed; an operator for another cluster brings a volume too",
+	"kubeconfig":   "in a cluster it is not needed; an operator for another cluster brings a volume too",
+	"await-leader": "it is for the Pod of helm test",
 }
 
 // elsewhere has every value that is a flag say something else than its default.

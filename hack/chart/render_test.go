@@ -49,6 +49,12 @@ func render(t *testing.T, chart, values string) objects {
 	if err != nil {
 		t.Fatalf("%v: %s", err, problems)
 	}
+	return parse(t, out)
+}
+
+// parse reads what Helm prints.
+func parse(t *testing.T, out string) objects {
+	t.Helper()
 	var all objects
 	for document := range strings.SplitSeq("\n"+out, "\n---") {
 		object := map[string]any{}

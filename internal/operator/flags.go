@@ -55,6 +55,8 @@ func sectionsFor(o *Options, raw *rawOptions) []section {
 	leader.BoolVar(&o.LeaderElect, "leader-elect", true, "of several copies only the holder of a lease probes and writes")
 	leader.StringVar(&o.LeaderElectionNamespace, "leader-election-namespace", "",
 		"namespace of the lease; inside a cluster the operator's own when empty")
+	leader.BoolVar(&o.AwaitLeader, "await-leader", false,
+		"instead of running the operator wait until a running one renews the lease, for half a minute at most; what helm test does")
 
 	probing := pflag.NewFlagSet("Probing", pflag.ContinueOnError)
 	probing.DurationVar(&o.MinInterval, "min-interval", 100*time.Millisecond,

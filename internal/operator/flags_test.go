@@ -34,6 +34,7 @@ func TestFlags(t *testing.T) {
 		{"kubeconfig", []string{"--kubeconfig=/etc/kube"}, func(o *Options) { o.Kubeconfig = "/etc/kube" }},
 		{"watch-namespaces", []string{"--watch-namespaces=shop,web", "--watch-namespaces", "db"}, func(o *Options) { o.WatchNamespaces = []string{"shop", "web", "db"} }},
 		{"leader-elect", []string{"--leader-elect=false"}, func(o *Options) { o.LeaderElect = false }},
+		{"await-leader", []string{"--await-leader"}, func(o *Options) { o.AwaitLeader = true }},
 		{"leader-election-namespace", []string{"--leader-election-namespace=ops"}, func(o *Options) { o.LeaderElectionNamespace = "ops" }},
 		{"metrics-bind-address", []string{"--metrics-bind-address=:9090"}, func(o *Options) { o.MetricsBindAddress = ":9090" }},
 		{"metrics-secure", []string{"--metrics-secure=false"}, func(o *Options) { o.MetricsSecure = false }},
@@ -118,7 +119,7 @@ func TestHelpIsGrouped(t *testing.T) {
 	}
 	want := map[string]string{
 		"kubeconfig": "Cluster", "watch-namespaces": "Cluster", "write-endpoints": "Cluster", "enable-references": "Cluster",
-		"leader-elect": "Leader election", "leader-election-namespace": "Leader election",
+		"leader-elect": "Leader election", "leader-election-namespace": "Leader election", "await-leader": "Leader election",
 		"min-interval": "Probing", "max-probes-per-second": "Probing", "denied-cidrs": "Probing", "allowed-cidrs": "Probing",
 		"metrics-bind-address": "Metrics, health and log", "metrics-secure": "Metrics, health and log",
 		"metrics-detail": "Metrics, health and log", "health-probe-bind-address": "Metrics, health and log",

@@ -35,13 +35,9 @@ func podLock(o Options, config *rest.Config, podUID string) (resourcelock.Interf
 	if podUID == "" {
 		return nil, nil
 	}
-	namespace := o.LeaderElectionNamespace
-	if namespace == "" {
-		own, err := os.ReadFile(namespaceFile)
-		if err != nil {
-			return nil, fmt.Errorf("find the namespace of the lease (--leader-election-namespace, or a Pod's own): %w", err)
-		}
-		namespace = string(own)
+	namespace, err := leaseNamespace(o)
+	if err != nil {
+		return nil, err
 	}
 	host, err := os.Hostname()
 	if err != nil {
@@ -49,4 +45,16 @@ func podLock(o Options, config *rest.Config, podUID string) (resourcelock.Interf
 	}
 	return resourcelock.NewFromKubeconfig(resourcelock.LeasesResourceLock, namespace, v1alpha1.ManagedBy,
 		resourcelock.ResourceLockConfig{Identity: host + "_" + podUID}, config, renewDeadline)
+}
+
+// leaseNamespace is where the lease is.
+func leaseNamespace(o Options) (string, error) {
+	if o.LeaderElectionNamespace != "" {
+		return o.LeaderElectionNamespace, nil
+	}
+	own, err := os.ReadFile(namespaceFile)
+	if err != nil {
+		return "", fmt.Errorf("find the namespace of the lease (--leader-election-namespace, or a Pod's own): %w", err)
+	}
+	return string(own), nil
 }

@@ -14,6 +14,8 @@ type Options struct {
 
 	LeaderElect             bool
 	LeaderElectionNamespace string
+	// AwaitLeader: do not run, but look whether another copy does; see AwaitLeader.
+	AwaitLeader bool
 
 	MetricsBindAddress     string
 	MetricsSecure          bool

@@ -24,6 +24,8 @@ const (
 	saysBefore     = "may change and delete only what was its own before"
 	saysController = "may not take an object from its controller"
 	saysAddress    = "may not publish an address that is denied"
+	saysSelector   = "only Services without a selector"
+	saysExternal   = "may give no external IPs"
 )
 
 // fence is a release's policy, and the two who try it.
@@ -51,6 +53,7 @@ func TestFence(t *testing.T) {
 	t.Run("addresses", func(t *testing.T) { f.addresses(t) })
 	t.Run("slices", func(t *testing.T) { f.slices(t) })
 	t.Run("Endpoints", func(t *testing.T) { f.endpoints(t) })
+	t.Run("Services", func(t *testing.T) { f.services(t) })
 	t.Run("the largest objects", func(t *testing.T) { f.largest(t) })
 }
 

@@ -6,9 +6,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/yaml"
 
 	"github.com/external-endpoints/operator/test/cluster/process"
 	"github.com/external-endpoints/operator/test/product"
@@ -52,6 +56,33 @@ func (r *Release) StartOperator(t *testing.T, name string) *process.Process {
 		return err
 	}, operator)
 	return operator
+}
+
+// test does what the Pod of helm test would, which nobody runs here: its arguments, under
+// its account.
+func (r *Release) test(t *testing.T, within time.Duration) (string, error) {
+	t.Helper()
+	var pod corev1.Pod
+	if err := yaml.UnmarshalStrict([]byte(r.Helm(t, "get", "hooks", releaseName)), &pod); err != nil {
+		t.Fatal(err)
+	}
+	if pod.Annotations["helm.sh/hook"] != "test" || len(pod.Spec.Containers) != 1 {
+		t.Fatalf("it is no Pod of helm test: %+v", pod)
+	}
+	root, err := product.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	kubeconfig, err := r.API.KubeconfigFor(t.Context(), systemNamespace, pod.Spec.ServiceAccountName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), within)
+	defer cancel()
+	command := exec.CommandContext(ctx, filepath.Join(root, "bin", "external-endpoints"), pod.Spec.Containers[0].Args...)
+	command.Env = []string{"KUBECONFIG=" + kubeconfig}
+	out, err := command.CombinedOutput()
+	return string(out), err
 }
 
 // eventually waits until check returns nil, and fails when it does not in time.

@@ -22,7 +22,7 @@ func SharedAPIServer(t testing.TB) *APIServer {
 	shared.Lock()
 	defer shared.Unlock()
 	if shared.server == nil && shared.err == nil {
-		shared.server, shared.err = newStandalone()
+		shared.server, shared.err = newStandalone(nil)
 	}
 	if shared.err != nil {
 		t.Fatal(shared.err)

@@ -19,10 +19,10 @@ const startTimeout = 90 * time.Second
 
 // StartAPIServer starts an API server on the loopback, for tests of what it
 // accepts. It needs no sandbox, has neither controllers nor traffic, and
-// stops with the test.
-func StartAPIServer(t testing.TB) *APIServer {
+// stops with the test. Admission plugins are on beside those that always are.
+func StartAPIServer(t testing.TB, admissionPlugins ...string) *APIServer {
 	t.Helper()
-	server, err := newStandalone()
+	server, err := newStandalone(admissionPlugins)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +34,7 @@ func StartAPIServer(t testing.TB) *APIServer {
 	return server
 }
 
-func newStandalone() (*APIServer, error) {
+func newStandalone(admissionPlugins []string) (*APIServer, error) {
 	paths, err := programs.Find(context.Background(), os.Stderr, programs.Etcd, programs.APIServer, programs.Kubectl)
 	if err != nil {
 		return nil, err
@@ -55,6 +55,8 @@ func newStandalone() (*APIServer, error) {
 		Address:   netip.MustParseAddr("127.0.0.1"),
 		Port:      port,
 		Audit:     controlplane.AuditMetadata,
+
+		AdmissionPlugins: admissionPlugins,
 	})
 }
 

@@ -47,6 +47,30 @@ func impatient(t *testing.T) string {
 	return string(content)
 }
 
+// rule is an alert of the chart.
+type rule struct {
+	Alert string `json:"alert"`
+	Expr  string `json:"expr"`
+}
+
+// rules are all of them.
+func rules(t *testing.T) []rule {
+	t.Helper()
+	var file struct {
+		Groups []struct {
+			Rules []rule `json:"rules"`
+		} `json:"groups"`
+	}
+	if err := yaml.Unmarshal(read(t, alertsFile), &file); err != nil {
+		t.Fatal(err)
+	}
+	var all []rule
+	for _, group := range file.Groups {
+		all = append(all, group.Rules...)
+	}
+	return all
+}
+
 // panel is a panel of the dashboard.
 type panel struct {
 	Title   string `json:"title"`

@@ -33,22 +33,16 @@ func TestARealPrometheusSeesWhatHappens(t *testing.T) {
 	w.began = time.Now()
 	var marks []plot.Mark
 	mark := func(text string) { marks = append(marks, plot.Mark{Time: time.Now(), Text: text}) }
-	must := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
 	pass(8 * time.Second)
 	w.wantFired(t) // nothing yet
 
 	mark("a host dies")
-	must(hosts[0].Kill())
+	must(t, hosts[0].Kill())
 	w.wantFired(t, "HostDown web")
 	pass(4 * time.Second)
 
 	mark("another service loses its only host")
-	must(hosts[3].Kill())
+	must(t, hosts[3].Kill())
 	claimer := web("claimer", hosts[1])
 	claimer.Spec.Service.Name = "web"
 	w.create(t, claimer)
@@ -60,8 +54,8 @@ func TestARealPrometheusSeesWhatHappens(t *testing.T) {
 	w.wantData(t)
 	w.wantCatalogue(t)
 
-	must(hosts[0].Recover())
-	must(hosts[3].Recover())
+	must(t, hosts[0].Recover())
+	must(t, hosts[3].Recover())
 	mark("both are back")
 	w.awaitReady(t, shopfront)
 	w.awaitReady(t, lonely)
@@ -70,14 +64,37 @@ func TestARealPrometheusSeesWhatHappens(t *testing.T) {
 		w.draw(t, *picture, w.began, time.Now(), marks)
 	}
 
-	must(w.Isolate())
-	want = append(want, "ProberIsolated", "NoHealthyHosts web", "FailStatic web")
+	flapping := web("flapping", hosts[4], hosts[1])
+	w.create(t, flapping)
+	w.awaitReady(t, flapping)
+	must(t, hosts[4].Kill())
+	want = append(want, "HostDown flapping")
 	w.wantFired(t, want...)
-	must(w.Rejoin())
+	must(t, hosts[4].Recover())
+	w.awaitReady(t, flapping)
+	giveBack := w.forbid(t, "endpointslices", "update")
+	for range 5 { // each is one write that is refused; Prometheus cannot see the first of a new series as an increase
+		w.flap(t, flapping, hosts[4])
+	}
+	w.create(t, unresolvable("nameless", 10))
+	want = append(want, "HostFlapping flapping", "WriteErrors", "NameResolutionFailing", "NoHealthyHosts nameless")
+	w.wantFired(t, want...)
+	giveBack()
+
+	must(t, w.Isolate())
+	want = append(want, "ProberIsolated", "NoHealthyHosts web", "FailStatic web", "NoHealthyHosts flapping", "FailStatic flapping")
+	w.wantFired(t, want...)
+	must(t, w.Rejoin())
 	w.awaitReady(t, shopfront)
 
+	w.lag(t, hosts[2])
+	w.wantCrossed(t, "PropagationSlow")
+	w.starve(t)
+	w.wantCrossed(t, "ProbesLate")
+	wantAll(t, append(want, "PropagationSlow", "ProbesLate", "OperatorDown"))
+
 	for _, operator := range w.operators {
-		must(operator.Stop())
+		must(t, operator.Stop())
 	}
 	w.wantFired(t, append(want, "OperatorDown")...)
 }

@@ -45,7 +45,7 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	prometheus.Find(t, "prometheus")
-	w := &world{Cluster: cluster.Start(t, cluster.Options{Hosts: cluster.Hosts(4)})}
+	w := &world{Cluster: cluster.Start(t, cluster.Options{Hosts: cluster.Hosts(5)})}
 	if err := product.Install(w.Cluster); err != nil {
 		t.Fatal(err)
 	}

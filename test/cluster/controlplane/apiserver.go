@@ -2,6 +2,7 @@ package controlplane
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/external-endpoints/operator/test/cluster/process"
 	"github.com/external-endpoints/operator/test/cluster/programs"
@@ -33,6 +34,9 @@ func apiServer(c Config) process.Spec {
 	}
 	if c.EmulatedVersion != "" {
 		args = append(args, "--emulated-version="+c.EmulatedVersion)
+	}
+	if len(c.AdmissionPlugins) > 0 {
+		args = append(args, "--enable-admission-plugins="+strings.Join(c.AdmissionPlugins, ","))
 	}
 	return process.Spec{
 		Name: string(programs.APIServer),

@@ -20,6 +20,8 @@ type Config struct {
 	Port    uint16
 	// EmulatedVersion, as 1.34, has the API server behave as an older one.
 	EmulatedVersion string
+	// AdmissionPlugins are on beside those that always are.
+	AdmissionPlugins []string
 	// Audit is what is kept of writes; of reads it is their metadata.
 	Audit AuditLevel
 }
