@@ -15,7 +15,9 @@ import (
 // atOnce is a runner whose probes succeed without being made.
 type atOnce struct{}
 
-func (atOnce) Start(_ context.Context, probe engine.Probe) { probe.Done(time.Now(), probes.Succeeded()) }
+func (atOnce) Start(_ context.Context, probe engine.Probe) {
+	probe.Done(time.Now(), probes.Succeeded())
+}
 
 // mostOverFew is how much dearer a change may be among a hundred times as many groups.
 // It is 1 to 2, for what does not fit into the processor's caches; a search of all
