@@ -43,13 +43,15 @@ func (b *bench) publishing(ctx context.Context) (err error) {
 // cold is what a cold start took.
 type cold struct {
 	took time.Duration
+	// server is the CPU time that the API server and etcd used for it.
+	server time.Duration
 	// writes of the operator until everything was published, by verb and resource.
 	writes map[string]int
 }
 
 func (b *bench) coldStart(ctx context.Context, w *world, objects int) (cold, error) {
 	fmt.Printf("\n%d objects of %d hosts applied at once\n", objects, hostsEach)
-	began, used := time.Now(), w.cpu()
+	began, used, server := time.Now(), w.cpu(), w.serverCPU()
 	if err := w.apply(ctx, 0, objects, crowd); err != nil {
 		return cold{}, err
 	}
@@ -59,9 +61,12 @@ func (b *bench) coldStart(ctx context.Context, w *world, objects int) (cold, err
 		return cold{}, err
 	}
 	note("applied after, s", applied.Sub(began).Seconds())
+	for _, part := range []int{50, 90} {
+		note(fmt.Sprintf("%d %% published after, s", part), w.slices.quantile(part).Sub(began).Seconds())
+	}
 	note("all published after, s", published.Sub(began).Seconds())
 	note("CPU of the operator, s", (w.cpu() - used).Seconds())
-	c := cold{took: published.Sub(began)}
+	c := cold{took: published.Sub(began), server: w.serverCPU() - server}
 	c.writes, err = w.writes(began, published)
 	fmt.Println("  its writes until then:", listed(c.writes))
 	return c, err

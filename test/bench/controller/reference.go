@@ -22,6 +22,7 @@ func (b *bench) againstRaw(ctx context.Context, w *world, objects int, start col
 	for n := range crowd {
 		crowd[n] = newRaw(w.client, n)
 	}
+	server := w.serverCPU()
 	took, err := writeAll(ctx, crowd, start.writes)
 	if err != nil {
 		return err
@@ -31,6 +32,7 @@ func (b *bench) againstRaw(ctx context.Context, w *world, objects int, start col
 	note("the writes of the cold start, s", took.Seconds())
 	note("writes a second", float64(all)/took.Seconds())
 	b.bound("cold start: time to all published over that", start.took.Seconds()/took.Seconds(), 1.3, 1)
+	note("the same in CPU time of API server and etcd", start.server.Seconds()/(w.serverCPU()-server).Seconds())
 
 	slowly, err := paced(ctx, crowd, 100, 5*time.Second)
 	if err != nil {

@@ -28,7 +28,7 @@ type latency struct {
 
 // transitions turns hosts at several rates.
 func (b *bench) transitions(ctx context.Context, w *world, objects int) ([]latency, error) {
-	rates := []rate{{1, 0, 1, 15}}
+	rates := []rate{{1, 0, 1, 10}}
 	for run := range min(b.runs, 4) {
 		rates = append(rates, rate{100, 1 + run, 1, objects / 200})
 	}

@@ -7,12 +7,23 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/external-endpoints/operator/test/cluster/programs"
 )
 
-// cpu is what all threads of the operator have used, in nanoseconds of the kernel's.
-func (w *world) cpu() time.Duration {
+// cpu is what the operator has used.
+func (w *world) cpu() time.Duration { return used(w.operator.PID()) }
+
+// serverCPU is what the API server and etcd have used: unlike a time it does not depend
+// on who else uses the machine.
+func (w *world) serverCPU() time.Duration {
+	return used(w.cluster.Process(programs.APIServer).PID()) + used(w.cluster.Process(programs.Etcd).PID())
+}
+
+// used is what all threads of a process have used, in nanoseconds of the kernel's.
+func used(pid int) time.Duration {
 	var used time.Duration
-	files, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", w.operator.PID()))
+	files, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -99,4 +100,21 @@ func (p *published) await(ctx context.Context, hosts int, patience time.Duration
 			return time.Time{}, ctx.Err()
 		}
 	}
+}
+
+// quantile is when so many percent of the hosts that get traffic got it.
+func (p *published) quantile(part int) time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var times []time.Time
+	for _, s := range p.ready {
+		if s.ready {
+			times = append(times, s.at)
+		}
+	}
+	if len(times) == 0 {
+		return time.Time{}
+	}
+	slices.SortFunc(times, time.Time.Compare)
+	return times[(len(times)-1)*part/100]
 }
