@@ -127,7 +127,7 @@ func saturated(ctx context.Context, crowd []*raw, span time.Duration) (float64, 
 
 // reportTransitions holds what transitions took to their bounds.
 func (b *bench) reportTransitions(latencies []latency, most float64) {
-	fmt.Printf("\nhosts that turn: from the deciding answer to the slice that says so, as a watch shows it\n")
+	fmt.Println()
 	least := -1
 	for i, l := range latencies {
 		if l.rate.perSecond == 100 && (least < 0 || l.p99 < latencies[least].p99) {
@@ -135,8 +135,6 @@ func (b *bench) reportTransitions(latencies []latency, most float64) {
 		}
 	}
 	for i, l := range latencies {
-		fmt.Printf("  %d asked for a second, %.0f published: p50 %.1f ms, p99 %.1f ms, CPU of the operator %.2f ms each; %s\n",
-			l.rate.perSecond, l.reached, l.p50, l.p99, float64(l.cpu.Microseconds())/1000/float64(l.turned), listed(l.writes))
 		objects := total(l.writes) - l.writes["create events"] - l.writes["update events"] - l.writes["patch events"]
 		switch {
 		case i == least:

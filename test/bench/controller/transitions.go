@@ -28,6 +28,7 @@ type latency struct {
 
 // transitions turns hosts at several rates.
 func (b *bench) transitions(ctx context.Context, w *world, objects int) ([]latency, error) {
+	fmt.Println("\nhosts that turn: from the deciding answer to the slice that says so, as a watch shows it")
 	rates := []rate{{1, 0, 1, 10}}
 	for run := range min(b.runs, 4) {
 		rates = append(rates, rate{100, 1 + run, 1, objects / 200})
@@ -39,6 +40,8 @@ func (b *bench) transitions(ctx context.Context, w *world, objects int) ([]laten
 		if err != nil {
 			return nil, fmt.Errorf("%d transitions a second: %w", r.perSecond, err)
 		}
+		fmt.Printf("  %d asked for a second, %.0f published: p50 %.1f ms, p99 %.1f ms, CPU of the operator %.2f ms each; %s\n",
+			r.perSecond, l.reached, l.p50, l.p99, float64(l.cpu.Microseconds())/1000/float64(l.turned), listed(l.writes))
 		all = append(all, l)
 	}
 	return all, nil
