@@ -12,7 +12,8 @@ import (
 // keyExchanges leaves the post-quantum ones out that Go offers first by default: they
 // are a third of a handshake's cost (400 against 256 us), and a probe has no secret
 // that somebody might want to read in twenty years. Go sends its key share for the
-// first of these that it supports, X25519, which nearly every host takes.
+// first of these that it supports, X25519, which nearly every host takes. One that
+// takes none of them is asked again, see [tlsClient.stream].
 var keyExchanges = []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521}
 
 // tlsClient does handshakes.
@@ -21,7 +22,12 @@ type tlsClient struct {
 	config *tls.Config
 	// perTarget: the address that is probed is the name to verify.
 	perTarget bool
+	// frugal: there are key exchanges that are not offered.
+	frugal bool
 }
+
+// errNothingInCommon ends a handshake in which more could have been offered.
+var errNothingInCommon = errors.New("no key exchange in common")
 
 // newTLSClient prepares handshakes. Errors name the fields under field. protocols
 // are offered by ALPN.
@@ -51,7 +57,17 @@ func newTLSClient(field string, check ClientTLS, protocols ...string) (*tlsClien
 			InsecureSkipVerify:   check.InsecureSkipVerify, // false unless the spec asks for it
 		},
 		perTarget: check.ServerName == "" && !check.InsecureSkipVerify,
+		frugal:    true,
 	}, nil
+}
+
+// stream returns the prober of what is exchanged through the client. A host that takes
+// none of the key exchanges offered is asked again in the same probe, with all that Go
+// has: to spare it the work must not make it unreachable.
+func (c *tlsClient) stream(dialer *Dialer, through func(*tlsClient) exchange) *stream {
+	config := c.config.Clone()
+	config.CurvePreferences = nil // Go's own choice
+	return &stream{dialer: dialer, exchange: through(c), generous: through(&tlsClient{config: config, perTarget: c.perTarget})}
 }
 
 // clientCertificate returns what answers a host that asks for a certificate; nil:
@@ -84,9 +100,20 @@ func (c *tlsClient) handshake(conn net.Conn, target netip.AddrPort) (secure *tls
 	// Not HandshakeContext: it would start a goroutine to watch over a deadline that
 	// conn has already.
 	if err := secure.Handshake(); err != nil {
+		if c.frugal && refusesAll(err) {
+			return nil, Broken(errNothingInCommon), false
+		}
 		return nil, handshakeOutcome(err), false
 	}
 	return secure, Outcome{}, true
+}
+
+// refusesAll reports whether the host said that it takes nothing of what was offered.
+// Go has no type for a host's alerts, but those of QUIC are written the same.
+func refusesAll(err error) bool {
+	const handshakeFailure = tls.AlertError(40)
+	var said *net.OpError
+	return errors.As(err, &said) && said.Op == "remote error" && said.Err.Error() == handshakeFailure.Error()
 }
 
 // within returns an exchange that does next inside of TLS. The connection is closed

@@ -57,7 +57,7 @@ func newGRPC(check *GRPC, dialer *Dialer) (Prober, error) {
 		return nil, err
 	}
 	protocol.scheme, protocol.authority = "https", check.TLS.ServerName
-	return &stream{dialer: dialer, exchange: client.within(protocol.exchange)}, nil
+	return client.stream(dialer, func(client *tlsClient) exchange { return client.within(protocol.exchange) }), nil
 }
 
 // exchange makes the call.

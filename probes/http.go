@@ -55,7 +55,7 @@ func newHTTP(check *HTTP, dialer *Dialer) (Prober, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &stream{dialer: dialer, exchange: secure.within(script.exchange)}, nil
+	return secure.stream(dialer, func(secure *tlsClient) exchange { return secure.within(script.exchange) }), nil
 }
 
 func (h *httpProtocol) reply() Answer { return newHTTPAnswer(&h.expectation) }

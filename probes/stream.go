@@ -2,8 +2,10 @@ package probes
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/netip"
+	"sync/atomic"
 	"time"
 )
 
@@ -18,10 +20,30 @@ type stream struct {
 	script *Script
 	// exchange is what follows otherwise.
 	exchange exchange
+	// generous is the same for hosts that take nothing of what exchange offers; nil: it
+	// offers everything.
+	generous exchange
+	// demanding: some host takes generous only, which is tried first from then on.
+	demanding atomic.Bool
 }
 
 // Probe implements [Prober].
 func (s *stream) Probe(ctx context.Context, target netip.AddrPort) Outcome {
+	if !s.demanding.Load() {
+		outcome := s.over(ctx, target, s.exchange)
+		if !errors.Is(outcome.Err, errNothingInCommon) {
+			return outcome
+		}
+	}
+	outcome := s.over(ctx, target, s.generous)
+	if outcome.Result == Success {
+		s.demanding.Store(true)
+	}
+	return outcome
+}
+
+// over probes over one connection.
+func (s *stream) over(ctx context.Context, target netip.AddrPort, exchange exchange) Outcome {
 	conn, outcome, ok := s.dialer.dialStream(ctx, target)
 	if !ok {
 		return outcome
@@ -34,7 +56,7 @@ func (s *stream) Probe(ctx context.Context, target netip.AddrPort) Outcome {
 	if s.script != nil {
 		return s.script.exchange(conn, target)
 	}
-	return s.exchange(conn, target)
+	return exchange(conn, target)
 }
 
 // bind makes conn end with ctx: reads and writes fail with a deadline error from

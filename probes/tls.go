@@ -20,17 +20,19 @@ func newTLS(check *TLS, dialer *Dialer) (Prober, error) {
 		return nil, err
 	}
 	minimum := check.MinimumValidity
-	return &stream{dialer: dialer, exchange: func(conn net.Conn, target netip.AddrPort) Outcome {
-		secure, outcome, ok := client.handshake(conn, target)
-		switch {
-		case !ok:
-			return outcome
-		case minimum > 0 && time.Until(validUntil(secure.ConnectionState())) < minimum:
-			return Failed(CertificateExpiring)
-		default:
-			return Succeeded()
+	return client.stream(dialer, func(client *tlsClient) exchange {
+		return func(conn net.Conn, target netip.AddrPort) Outcome {
+			secure, outcome, ok := client.handshake(conn, target)
+			switch {
+			case !ok:
+				return outcome
+			case minimum > 0 && time.Until(validUntil(secure.ConnectionState())) < minimum:
+				return Failed(CertificateExpiring)
+			default:
+				return Succeeded()
+			}
 		}
-	}}, nil
+	}), nil
 }
 
 // validUntil returns when the host's certificate will stop to verify, if nobody

@@ -4,6 +4,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/controllers/internal/apply"
@@ -11,34 +12,21 @@ import (
 
 // metrics tell of objects; all but propagation end with their object.
 type metrics struct {
-	hosts       *prometheus.GaugeVec
-	published   *prometheus.GaugeVec
-	failStatic  *prometheus.GaugeVec
-	condition   *prometheus.GaugeVec
+	gauges      *gauges
 	propagation prometheus.Histogram
 }
 
 // RegisterMetrics registers the controller's metrics without a controller, for those
 // who only ask which there are.
 func RegisterMetrics(registerer prometheus.Registerer) {
-	newMetrics(registerer)
+	// What is read at the scrape shows its kind only where there is something to read.
+	newMetrics(registerer).gauges.set(types.NamespacedName{}, gauge{conditions: [7]metav1.ConditionStatus{metav1.ConditionTrue}})
 	apply.NewWrites(registerer)
 }
 
 func newMetrics(registerer prometheus.Registerer) *metrics {
-	gauge := func(name, help string, labels ...string) *prometheus.GaugeVec {
-		return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help},
-			append([]string{"namespace", "name"}, labels...))
-	}
 	m := &metrics{
-		hosts: gauge("external_endpoints_hosts",
-			"Hosts by state. A host counts in the worst state that it has on any port.", "state"),
-		published: gauge("external_endpoints_published_endpoints",
-			"Endpoints (host and port) that receive traffic."),
-		failStatic: gauge("external_endpoints_fail_static",
-			"1 while too few hosts are healthy and failurePolicy says who is published."),
-		condition: gauge("external_endpoints_condition",
-			"1 for the status that each condition has.", "type", "status"),
+		gauges: newGauges(),
 		propagation: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name:                        "external_endpoints_propagation_seconds",
 			Help:                        "Time from the probe that decided to the API server's acknowledgement of the slice.",
@@ -49,64 +37,44 @@ func newMetrics(registerer prometheus.Registerer) *metrics {
 		}),
 	}
 	if registerer != nil {
-		registerer.MustRegister(m.hosts, m.published, m.failStatic, m.condition, m.propagation)
+		registerer.MustRegister(m.gauges, m.propagation)
 	}
 	return m
 }
 
-// set says what the object's status says. Series are set in place and one by one: to
-// delete all of the object's first would search those of all objects, and a scrape in
-// between would find none.
+// set says what the object's status says.
 func (m *metrics) set(object *v1alpha1.ExternalService, r report) {
-	namespace, name := object.Namespace, object.Name
-	for state, count := range worstStates(r.endpoints) {
-		m.hosts.WithLabelValues(namespace, name, string(state)).Set(float64(count))
+	is := gauge{published: int32(r.strays), failStatic: r.outage}
+	counts := worstStates(r.endpoints)
+	for i, state := range gravity {
+		is.hosts[i] = int32(counts[state])
 	}
-	published := r.strays
 	for _, e := range r.endpoints {
 		if e.Published {
-			published++
+			is.published++
 		}
 	}
-	m.published.WithLabelValues(namespace, name).Set(float64(published))
-	m.failStatic.WithLabelValues(namespace, name).Set(number(r.outage))
-	for _, conditionType := range conditionTypes {
-		c := findCondition(object.Status.Conditions, conditionType)
-		for _, status := range conditionStatuses {
-			if c == nil {
-				m.condition.DeleteLabelValues(namespace, name, conditionType, string(status))
-				continue
-			}
-			m.condition.WithLabelValues(namespace, name, conditionType, string(status)).Set(number(c.Status == status))
+	for i, conditionType := range conditionTypes {
+		if c := findCondition(object.Status.Conditions, conditionType); c != nil {
+			is.conditions[i] = c.Status
 		}
 	}
+	m.gauges.set(client.ObjectKeyFromObject(object), is)
 }
 
 // forget ends the object's series.
-func (m *metrics) forget(object types.NamespacedName) {
-	namespace, name := object.Namespace, object.Name
-	for _, state := range gravity {
-		m.hosts.DeleteLabelValues(namespace, name, string(state))
-	}
-	m.published.DeleteLabelValues(namespace, name)
-	m.failStatic.DeleteLabelValues(namespace, name)
-	for _, conditionType := range conditionTypes {
-		for _, status := range conditionStatuses {
-			m.condition.DeleteLabelValues(namespace, name, conditionType, string(status))
-		}
-	}
-}
+func (m *metrics) forget(object types.NamespacedName) { m.gauges.forget(object) }
 
 // conditionTypes are all that a status can have.
-var conditionTypes = []string{
+var conditionTypes = [7]string{
 	v1alpha1.ConditionAccepted, v1alpha1.ConditionProgrammed, v1alpha1.ConditionAvailable, v1alpha1.ConditionReady,
 	v1alpha1.ConditionDegraded, v1alpha1.ConditionStalled, v1alpha1.ConditionReconciling,
 }
 
-var conditionStatuses = []metav1.ConditionStatus{metav1.ConditionTrue, metav1.ConditionFalse, metav1.ConditionUnknown}
+var conditionStatuses = [3]metav1.ConditionStatus{metav1.ConditionTrue, metav1.ConditionFalse, metav1.ConditionUnknown}
 
 // gravity orders states from good to bad.
-var gravity = []v1alpha1.EndpointState{
+var gravity = [6]v1alpha1.EndpointState{
 	v1alpha1.EndpointHealthy, v1alpha1.EndpointDraining, v1alpha1.EndpointDisabled,
 	v1alpha1.EndpointUnknown, v1alpha1.EndpointUnhealthy, v1alpha1.EndpointDenied,
 }

@@ -23,9 +23,9 @@ const mostHostSeries = 10_000
 // Run runs the operator until ctx ends. Then probes are stopped, the lease is
 // released and Run returns nil; what is published stays.
 func Run(ctx context.Context, o Options) error {
+	boundMemory()
 	logger := newLogger(o)
 	ctrl.SetLogger(logger)
-	spareMemory()
 	logger.Info("Starting the external-endpoints operator", "version", version(), "watchNamespaces", o.WatchNamespaces)
 	m, err := newManager(ctx, o, logger)
 	switch {

@@ -79,7 +79,7 @@ func (e *Engine) forget(key Key) []Key {
 	}
 	delete(e.groups, key)
 	delete(e.listening, g)
-	e.metrics.forget(key)
+	g.counters.forget()
 	return e.lockedVouch(nil, time.Time{}, time.Time{})
 }
 

@@ -72,15 +72,6 @@ func (m *metrics) register(r prometheus.Registerer, live live) {
 	r.MustRegister(m.probes, m.failures, m.duration, m.transitions, m.lateness, live)
 }
 
-// forget ends the series of one object.
-func (m *metrics) forget(key Key) {
-	object := prometheus.Labels{"namespace": key.Namespace, "name": key.Name}
-	m.probes.DeletePartialMatch(object)
-	m.failures.DeletePartialMatch(object)
-	m.duration.DeletePartialMatch(object)
-	m.transitions.DeletePartialMatch(object)
-}
-
 // groupCounters are one object's counters, looked up once and not at every probe.
 type groupCounters struct {
 	metrics  *metrics
@@ -140,4 +131,22 @@ func (g *groupCounters) failure(reason probes.Reason) prometheus.Counter {
 
 func (g *groupCounters) transition(to health.State) {
 	g.metrics.transitions.WithLabelValues(g.key.Namespace, g.key.Name, to.String()).Inc()
+}
+
+// forget ends the object's series, one by one: to look for them would search those of
+// all objects, while nobody is probed.
+func (g *groupCounters) forget() {
+	namespace, name := g.key.Namespace, g.key.Name
+	for kind := range g.checks {
+		g.metrics.duration.DeleteLabelValues(namespace, name, kind)
+		for _, r := range []probes.Result{probes.Inconclusive, probes.Success, probes.Failure} {
+			g.metrics.probes.DeleteLabelValues(namespace, name, kind, r.String())
+		}
+	}
+	for reason := range g.failures {
+		g.metrics.failures.DeleteLabelValues(namespace, name, string(reason))
+	}
+	for _, to := range []health.State{health.Unknown, health.Healthy, health.Unhealthy} {
+		g.metrics.transitions.DeleteLabelValues(namespace, name, to.String())
+	}
 }

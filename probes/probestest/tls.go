@@ -45,6 +45,7 @@ func tlsCases(authority *Authority) []Case {
 	twelve := &tls.Config{Certificates: []tls.Certificate{long}, MaxVersion: tls.VersionTLS12}
 	wantsClient := &tls.Config{Certificates: []tls.Certificate{long}, ClientAuth: tls.RequireAnyClientCert}
 	otherCurve := &tls.Config{Certificates: []tls.Certificate{long}, CurvePreferences: []tls.CurveID{tls.CurveP384}}
+	quantum := &tls.Config{Certificates: []tls.Certificate{long}, CurvePreferences: []tls.CurveID{tls.X25519MLKEM768}}
 	return []Case{
 		{Sentence: "a trusted certificate for the name is well", Server: Handshakes(long), Check: check()},
 		{Sentence: "a trusted certificate for the address is well", Server: Handshakes(long), Check: check(byAddress)},
@@ -52,6 +53,7 @@ func tlsCases(authority *Authority) []Case {
 		{Sentence: "TLS 1.2 is well", Server: TLS(twelve, drain), Check: check()},
 		{Sentence: "TLS 1.1 is a failed handshake", Server: TLS(old, drain), Check: check(), Want: probes.TLSHandshake},
 		{Sentence: "a host that insists on another curve is well", Server: TLS(otherCurve, drain), Check: check()},
+		{Sentence: "a host that insists on a post-quantum key exchange is well", Server: TLS(quantum, drain), Check: check()},
 		{Sentence: "a host that wants a client certificate is well for a TLS check", Server: TLS(wantsClient, drain), Check: check()},
 		{Sentence: "an expired certificate is invalid", Server: Handshakes(expired), Check: check(), Want: probes.CertificateInvalid},
 		{Sentence: "a certificate for another name is invalid", Server: Handshakes(long), Check: check(otherName), Want: probes.CertificateInvalid},

@@ -94,11 +94,7 @@ func probe(o roleOptions) error {
 }
 
 func (o roleOptions) plan(first, end int) engine.Plan {
-	check := &probes.Check{Timeout: o.timeout, TCP: &probes.TCP{}}
-	if o.kind == "http" {
-		statuses := []probes.StatusRange{{First: 200, Last: 399}}
-		check = &probes.Check{Timeout: o.timeout, HTTP: &probes.HTTP{Method: "GET", Path: "/", Statuses: statuses}}
-	}
+	check := o.check()
 	plan := engine.Plan{Key: engine.Key{Namespace: "bench", Name: fmt.Sprint(first)}, Evidence: map[int32]int{0: 1}}
 	for n := first; n < end; n++ {
 		port := o.port
@@ -113,4 +109,24 @@ func (o roleOptions) plan(first, end int) engine.Plan {
 		})
 	}
 	return plan
+}
+
+func (o roleOptions) check() *probes.Check {
+	secure := probes.ClientTLS{ServerName: securedName, CABundle: o.bundle}
+	page := &probes.HTTP{Method: "GET", Path: "/", Statuses: []probes.StatusRange{{First: 200, Last: 399}}}
+	switch o.kind {
+	case "http":
+		return &probes.Check{Timeout: o.timeout, HTTP: page}
+	case "https":
+		page.TLS = &secure
+		return &probes.Check{Timeout: o.timeout, HTTP: page}
+	case "tls":
+		return &probes.Check{Timeout: o.timeout, TLS: &probes.TLS{ClientTLS: secure}}
+	case "grpcs":
+		return &probes.Check{Timeout: o.timeout, GRPC: &probes.GRPC{TLS: &secure}}
+	case "grpc":
+		return &probes.Check{Timeout: o.timeout, GRPC: &probes.GRPC{}}
+	default:
+		return &probes.Check{Timeout: o.timeout, TCP: &probes.TCP{}}
+	}
 }

@@ -26,7 +26,7 @@ func main() {
 	role := flag.String("role", "", "for this program's own use")
 	quick := flag.Bool("quick", false, "shorter windows and fewer cases")
 	runs := flag.Int("runs", 3, "how often each prober is measured")
-	only := flag.String("only", "", "parts to run, comma separated: costs, hanging, detection, starved, saturation")
+	only := flag.String("only", "", "parts to run, comma separated: costs, hanging, detection, starved, saturation, handshakes")
 	flag.StringVar(&o.kind, "kind", "tcp", "")
 	flag.IntVar(&o.port, "port", wellPort, "")
 	flag.IntVar(&o.targets, "targets", 100, "")
@@ -35,6 +35,7 @@ func main() {
 	flag.DurationVar(&o.timeout, "timeout", time.Second, "")
 	flag.IntVar(&o.dying, "dying", 0, "")
 	flag.IntVar(&o.deadPort, "dead-port", diePort, "")
+	flag.StringVar(&o.bundle, "bundle", "", "")
 	flag.BoolVar(&o.goroutines, "goroutines", false, "probe without the event loop, to compare")
 	flag.Parse()
 
@@ -44,6 +45,8 @@ func main() {
 		err = probe(o)
 	case "raw":
 		err = raw(o)
+	case "bare":
+		err = bare(o)
 	default:
 		err = run(*quick, *only, *runs, o.goroutines)
 	}
@@ -70,6 +73,7 @@ func run(quick bool, only string, runs int, goroutines bool) error {
 		run  func() error
 	}{
 		{"costs", b.costs}, {"hanging", b.hanging}, {"detection", b.detection}, {"starved", b.starved}, {"saturation", b.saturation},
+		{"handshakes", b.handshakes},
 	}
 	for _, part := range parts {
 		if only != "" && !strings.Contains(","+only+",", ","+part.name+",") {

@@ -15,6 +15,9 @@ type Options struct {
 	Hosts []host.Spec
 	// ProxyMode is kube-proxy's, nftables unless said otherwise.
 	ProxyMode controlplane.ProxyMode
+	// NoProxy leaves kube-proxy out, for measurements that it would only disturb:
+	// Services get no traffic then.
+	NoProxy bool
 	// CoreDNS starts the cluster's name server too. Main must be told.
 	CoreDNS bool
 	// EmulatedVersion, as 1.34, has the API server behave as an older one.

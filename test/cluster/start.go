@@ -33,10 +33,13 @@ func (c *Cluster) start(ctx context.Context) error {
 	if err := c.startHosts(); err != nil {
 		return err
 	}
-	fmt.Fprintf(c.options.Log, "starting controllers and kube-proxy (%s)\n", c.options.ProxyMode)
 	rest, ctx := errgroup.WithContext(ctx)
+	fmt.Fprintln(c.options.Log, "starting controllers")
 	rest.Go(func() error { return c.plane.StartControllers(ctx) })
-	rest.Go(func() error { return c.plane.StartProxy(ctx, c.node, c.options.ProxyMode) })
+	if !c.options.NoProxy {
+		fmt.Fprintf(c.options.Log, "starting kube-proxy (%s)\n", c.options.ProxyMode)
+		rest.Go(func() error { return c.plane.StartProxy(ctx, c.node, c.options.ProxyMode) })
+	}
 	if c.options.CoreDNS {
 		rest.Go(func() error { return c.plane.StartCoreDNS(ctx, c.node) })
 	}

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+)
+
+// bare does what a check of that kind cannot do without, by the standard library and
+// nothing else: a connection and a handshake; for gRPC without TLS a call by grpc-go.
+func bare(o roleOptions) error {
+	roots := x509.NewCertPool()
+	if o.kind != "grpc" && !roots.AppendCertsFromPEM([]byte(o.bundle)) {
+		return errors.New("no certificate to trust")
+	}
+	// The probes' key exchanges and protocol.
+	config := &tls.Config{RootCAs: roots, ServerName: securedName, MinVersion: tls.VersionTLS12, CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256}}
+	if o.kind == "grpcs" {
+		config.NextProtos = []string{"h2"}
+	}
+	go func() { _, _ = io.Copy(io.Discard, os.Stdin); os.Exit(0) }()
+	fmt.Println("ready")
+	const slot = 10 * time.Millisecond
+	slots := int(o.interval / slot)
+	begun := time.Now()
+	for pass := 0; ; pass++ {
+		for n := pass % slots * o.targets / slots; n < (pass%slots+1)*o.targets/slots; n++ {
+			to := netip.AddrPortFrom(host(n), uint16(o.port))
+			go func() {
+				ask := func() error { return shake(to, config, o.timeout) }
+				if o.kind == "grpc" {
+					ask = func() error { return call(to, o.timeout) }
+				}
+				if err := ask(); err != nil {
+					fmt.Fprintln(os.Stderr, "bare:", err)
+				}
+			}()
+		}
+		<-time.After(time.Until(begun.Add(time.Duration(pass+1) * slot)))
+	}
+}
+
+func shake(to netip.AddrPort, config *tls.Config, timeout time.Duration) error {
+	connection, err := net.DialTCP("tcp", nil, net.TCPAddrFromAddrPort(to))
+	if err != nil {
+		return err
+	}
+	defer connection.Close()
+	_ = connection.SetLinger(0)
+	_ = connection.SetDeadline(time.Now().Add(timeout))
+	return tls.Client(connection, config).Handshake()
+}
+
+func call(to netip.AddrPort, timeout time.Duration) error {
+	client, err := grpc.NewClient("passthrough:///"+to.String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	_, err = healthv1.NewHealthClient(client).Check(ctx, &healthv1.HealthCheckRequest{})
+	return err
+}

@@ -1,0 +1,49 @@
+package main
+
+import "fmt"
+
+// handshakes is what checks cost that the event loop leaves to goroutines, beside a
+// handshake by itself.
+func (b *bench) handshakes() error {
+	bundle, err := secured()
+	if err != nil {
+		return err
+	}
+	const targets = 300
+	fmt.Printf("\nchecks over TLS and gRPC, %d targets at 1 s\n", targets)
+	kinds := []struct {
+		name  string
+		port  int
+		bound float64 // over the handshake, or over grpc-go's call
+	}{{"tls", tlsPort, 1.2}, {"https", tlsPort, 1.2}, {"grpcs", grpcsPort, 1.2}, {"grpc", grpcPort, 0.5}}
+	samples := map[string]map[string][]sample{}
+	for range b.runs {
+		for _, k := range kinds {
+			for _, prober := range []string{"engine", "bare"} {
+				o := b.options(setting{k.name, targets})
+				o.port, o.bundle = k.port, bundle
+				p, err := ourselves(prober, o)
+				if err != nil {
+					return err
+				}
+				got := b.window.observe(b.see, p, o, 0)
+				p.stop()
+				if samples[k.name] == nil {
+					samples[k.name] = map[string][]sample{}
+				}
+				samples[k.name][prober] = append(samples[k.name][prober], got)
+			}
+		}
+	}
+	for _, k := range kinds {
+		of := samples[k.name]
+		cpu := func(prober string) spread { return spreadOf(of[prober], func(s sample) float64 { return s.cpu }) }
+		beside := "a handshake by itself"
+		if k.name == "grpc" {
+			beside = "a call by grpc-go"
+		}
+		fmt.Printf("%-6s µs CPU/probe min/med/max %22s; %s %22s\n", k.name, cpu("engine"), beside, cpu("bare"))
+		b.bound("CPU a probe over "+beside+", "+k.name, cpu("engine").min/cpu("bare").min, k.bound, k.bound-0.1)
+	}
+	return nil
+}

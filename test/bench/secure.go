@@ -1,0 +1,90 @@
+package main
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"net"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/health"
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+)
+
+// Ports of hosts that take more than a connection.
+const (
+	tlsPort = 8005 + iota
+	grpcPort
+	grpcsPort
+)
+
+// securedName is the hosts' name in their certificate.
+const securedName = "host.bench.example"
+
+// secured answers over TLS, and gRPC with and without it, for all hosts. It returns the
+// certificate to trust, in PEM.
+func secured() (bundle string, err error) {
+	certificate, bundle, err := selfSigned()
+	if err != nil {
+		return "", err
+	}
+	config := &tls.Config{Certificates: []tls.Certificate{certificate}}
+	listener, err := tls.Listen("tcp4", fmt.Sprintf("0.0.0.0:%d", tlsPort), config)
+	if err != nil {
+		return "", err
+	}
+	go answerSecured(listener)
+	for port, options := range map[int][]grpc.ServerOption{
+		grpcPort: {grpc.NumStreamWorkers(2)}, grpcsPort: {grpc.NumStreamWorkers(2), grpc.Creds(credentials.NewTLS(config))},
+	} {
+		listener, err := net.Listen("tcp4", fmt.Sprintf("0.0.0.0:%d", port))
+		if err != nil {
+			return "", err
+		}
+		server := grpc.NewServer(options...)
+		healthv1.RegisterHealthServer(server, health.NewServer())
+		go func() { _ = server.Serve(listener) }()
+	}
+	return bundle, nil
+}
+
+// answerSecured answers a request with a page, and whoever asks nothing with nothing.
+func answerSecured(listener net.Listener) {
+	for {
+		connection, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		go func() {
+			defer connection.Close()
+			_ = connection.SetDeadline(time.Now().Add(2 * time.Second))
+			if n, err := connection.Read(make([]byte, 4096)); err == nil && n > 0 {
+				_, _ = connection.Write([]byte(page))
+			}
+		}()
+	}
+}
+
+func selfSigned() (certificate tls.Certificate, bundle string, err error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return tls.Certificate{}, "", err
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), DNSNames: []string{securedName}, IsCA: true, BasicConstraintsValid: true,
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		return tls.Certificate{}, "", err
+	}
+	bundle = string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, bundle, nil
+}
