@@ -1,8 +1,6 @@
 package loop_test
 
 import (
-	"bytes"
-	"compress/gzip"
 	"crypto/tls"
 	"fmt"
 	"io"
@@ -35,7 +33,7 @@ type hostile struct {
 const (
 	// mostTaken is how much a host gets rid of before it is cut off: what is read of it
 	// (256 KiB for a chain of certificates, else far less), and what fits into the
-	// kernel's buffers meanwhile. Each of those that pour has 10 GB to say.
+	// kernel's buffers meanwhile. Those that have 10 GB to say would never end.
 	mostTaken = 1 << 20
 	// mostHeap is what all of them together may leave on the heap.
 	mostHeap = 16 << 20
@@ -61,25 +59,25 @@ func hostiles(t *testing.T) []*hostile {
 	year := authority.Issue(365 * 24 * time.Hour)
 	return []*hostile{
 		{sentence: "says nothing", check: get(), behave: listens, want: probes.Timeout, silent: true},
-		{sentence: "says a byte a second", check: get(), behave: loris(ok + long), want: probes.Timeout, silent: true},
-		{sentence: "says a byte of its body a second", check: body, behave: after(ok+long, loris(noise)), want: probes.Timeout, silent: true},
+		{sentence: "says a byte a second", check: get(), behave: probestest.Dripping(ok + long), want: probes.Timeout, silent: true},
+		{sentence: "says a byte of its body a second", check: body, behave: after(ok+long, probestest.Dripping(noise)), want: probes.Timeout, silent: true},
 		{sentence: "stalls in the handshake", check: secure, behave: listens, want: probes.Timeout, silent: true},
 		{sentence: "stalls after the handshake", check: secure, behave: secured(year, listens), want: probes.Timeout, silent: true},
 		{sentence: "stalls in a call", check: health, behave: listens, want: probes.Timeout, silent: true},
-		{sentence: "has 10 GB to say", check: body, behave: pours(ok+long, noise), want: probes.UnexpectedBody},
-		{sentence: "has 10 GB to say in chunks", check: body, behave: pours(ok+"Transfer-Encoding: chunked\r\n\r\n", "4000\r\n"+noise+"\r\n"), want: probes.UnexpectedBody},
-		{sentence: "has 10 GB to say in secret", check: secure, behave: secured(year, pours(ok+long, noise)), want: probes.UnexpectedBody},
-		{sentence: "has a chunk size of 10 GB", check: body, behave: pours(ok+"Transfer-Encoding: chunked\r\n\r\n1;", noise), want: probes.Protocol},
-		{sentence: "has a header of 10 GB", check: get(), behave: pours(ok+"X: ", noise), want: probes.Protocol},
-		{sentence: "has 10 GB of headers", check: get(), behave: pours(ok, "X: "+noise[:1000]+"\r\n"), want: probes.Protocol},
-		{sentence: "has 10 GB of early hints", check: get(), behave: pours("", strings.Repeat("HTTP/1.1 103 Early Hints\r\n\r\n", 100)), want: probes.Protocol},
-		{sentence: "has a greeting of 10 GB", check: banner, behave: pours("", noise), want: probes.UnexpectedReply},
-		{sentence: "sends a gzip bomb", check: body, behave: bomb(t), want: probes.UnexpectedBody},
-		{sentence: "has 10 GB of settings", check: health, behave: pours("", strings.Repeat("\x00\x00\x00\x04\x00\x00\x00\x00\x00", 100)), want: probes.Protocol},
-		{sentence: "has 10 GB of pings", check: health, behave: pours("\x00\x00\x00\x04\x00\x00\x00\x00\x00", strings.Repeat("\x00\x00\x08\x06\x00\x00\x00\x00\x0012345678", 100)), want: probes.Protocol},
+		{sentence: "has 10 GB to say", check: body, behave: probestest.Pouring(ok+long, noise), want: probes.UnexpectedBody},
+		{sentence: "has 10 GB to say in chunks", check: body, behave: probestest.Pouring(ok+"Transfer-Encoding: chunked\r\n\r\n", "4000\r\n"+noise+"\r\n"), want: probes.UnexpectedBody},
+		{sentence: "has 10 GB to say in secret", check: secure, behave: secured(year, probestest.Pouring(ok+long, noise)), want: probes.UnexpectedBody},
+		{sentence: "has a chunk size of 10 GB", check: body, behave: probestest.Pouring(ok+"Transfer-Encoding: chunked\r\n\r\n1;", noise), want: probes.Protocol},
+		{sentence: "has a header of 10 GB", check: get(), behave: probestest.Pouring(ok+"X: ", noise), want: probes.Protocol},
+		{sentence: "has 10 GB of headers", check: get(), behave: probestest.Pouring(ok, "X: "+noise[:1000]+"\r\n"), want: probes.Protocol},
+		{sentence: "has 10 GB of early hints", check: get(), behave: probestest.Pouring("", strings.Repeat("HTTP/1.1 103 Early Hints\r\n\r\n", 100)), want: probes.Protocol},
+		{sentence: "has a greeting of 10 GB", check: banner, behave: probestest.Pouring("", noise), want: probes.UnexpectedReply},
+		{sentence: "sends a gzip bomb", check: body, behave: probestest.Pouring(ok+"Content-Encoding: gzip\r\n"+long, probestest.GzipBomb()), want: probes.UnexpectedBody},
+		{sentence: "has 10 GB of settings", check: health, behave: probestest.Pouring("", strings.Repeat("\x00\x00\x00\x04\x00\x00\x00\x00\x00", 100)), want: probes.Protocol},
+		{sentence: "has 10 GB of pings", check: health, behave: probestest.Pouring("\x00\x00\x00\x04\x00\x00\x00\x00\x00", strings.Repeat("\x00\x00\x08\x06\x00\x00\x00\x00\x0012345678", 100)), want: probes.Protocol},
 		{sentence: "has a header block of 10 GB in continuations", check: health,
-			behave: pours("\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x01", "\x00\x40\x00\x09\x00\x00\x00\x00\x01"+noise), want: probes.Protocol},
-		{sentence: "has a handshake of 16 MB a message", check: secure, behave: pours("", "\x16\x03\x03\x40\x00\x02\xff\xff\xff"+noise[:0x4000-4]), want: probes.TLSHandshake},
+			behave: probestest.Pouring("\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x01", "\x00\x40\x00\x09\x00\x00\x00\x00\x01"+noise), want: probes.Protocol},
+		{sentence: "has a handshake of 16 MB a message", check: secure, behave: probestest.Pouring("", "\x16\x03\x03\x40\x00\x02\xff\xff\xff"+noise[:0x4000-4]), want: probes.TLSHandshake},
 		{sentence: "has a chain of a thousand certificates", check: secure, behave: secured(endlessChain(year), listens), want: probes.TLSHandshake},
 		{sentence: "has an expired certificate", check: secure, behave: secured(authority.Issue(-time.Hour), listens), want: probes.CertificateInvalid},
 		{sentence: "has a certificate for another name", check: within("other.example.com", body), behave: secured(year, listens), want: probes.CertificateInvalid},
@@ -185,22 +183,6 @@ func listens(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }
 // a reset as well.
 func resets(conn net.Conn) { _, _ = conn.Read(make([]byte, 1)) }
 
-// loris says the text, a byte a second.
-func loris(text string) func(net.Conn) {
-	return func(conn net.Conn) {
-		for i := range len(text) {
-			if _, err := io.WriteString(conn, text[i:i+1]); err != nil {
-				return
-			}
-			// A prober that hangs up is noticed at once.
-			_ = conn.SetReadDeadline(time.Now().Add(time.Second))
-			if _, err := io.Copy(io.Discard, conn); err == nil {
-				return
-			}
-		}
-	}
-}
-
 // after says the text at once and goes on in that way.
 func after(text string, then func(net.Conn)) func(net.Conn) {
 	return func(conn net.Conn) {
@@ -208,18 +190,6 @@ func after(text string, then func(net.Conn)) func(net.Conn) {
 			then(conn)
 		}
 	}
-}
-
-// pours says the text, and then the piece until 10 GB have been said.
-func pours(text, piece string) func(net.Conn) {
-	return after(text, func(conn net.Conn) {
-		data := []byte(piece)
-		for said := 0; said < 10<<30; said += len(data) {
-			if _, err := conn.Write(data); err != nil {
-				return
-			}
-		}
-	})
 }
 
 // secured does that within TLS.
@@ -239,24 +209,4 @@ func endlessChain(certificate tls.Certificate) tls.Certificate {
 		certificate.Certificate = append(certificate.Certificate, certificate.Certificate[0])
 	}
 	return certificate
-}
-
-// bomb answers with a few megabytes that unfold to gigabytes, and to the text that the
-// check looks for.
-func bomb(t *testing.T) func(net.Conn) {
-	t.Helper()
-	var packed bytes.Buffer
-	writer := gzip.NewWriter(&packed)
-	zeros := make([]byte, 1<<20)
-	_, _ = io.WriteString(writer, "ok")
-	for range 64 {
-		if _, err := writer.Write(zeros); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := writer.Close(); err != nil {
-		t.Fatal(err)
-	}
-	// Members of a gzip file may follow each other, and are one when unpacked.
-	return pours("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 10737418240\r\n\r\n", packed.String())
 }

@@ -2,8 +2,6 @@ package fault
 
 import (
 	"bufio"
-	"bytes"
-	"compress/gzip"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -43,19 +41,21 @@ func hostilities(t *testing.T, authority *probestest.Authority) (plain, secure [
 	const ok, long = "HTTP/1.1 200 OK\r\n", "Content-Length: 10737418240\r\n\r\n"
 	noise := strings.Repeat("x", 16<<10)
 	within := func(certificate tls.Certificate) func(net.Conn) {
-		return func(conn net.Conn) { tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{certificate}}).Handshake() }
+		return func(conn net.Conn) {
+			tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{certificate}}).Handshake()
+		}
 	}
 	return []hostility{
 			{func(net.Conn) {}, "Timeout"},
-			{aByteASecond(ok + long), "Timeout"},
-			{pours(ok+long, noise), "UnexpectedBody"},
-			{pours(ok, "X: "+noise[:1000]+"\r\n"), "Protocol"},
-			{pours(ok+"Content-Encoding: gzip\r\n"+long, gzipBomb(t)), "UnexpectedBody"},
+			{probestest.Dripping(ok + long), "Timeout"},
+			{probestest.Pouring(ok+long, noise), "UnexpectedBody"},
+			{probestest.Pouring(ok, "X: "+noise[:1000]+"\r\n"), "Protocol"},
+			{probestest.Pouring(ok+"Content-Encoding: gzip\r\n"+long, probestest.GzipBomb()), "UnexpectedBody"},
 		}, []hostility{
 			{func(net.Conn) {}, "Timeout"},
 			{within(authority.Issue(-time.Hour)), "CertificateInvalid"},
 			{within(probestest.NewAuthority(t).Issue(time.Hour)), "CertificateInvalid"},
-			{pours("", "\x16\x03\x03\x40\x00\x02\xff\xff\xff"+noise[:0x4000-4]), "TLSHandshake"},
+			{probestest.Pouring("", "\x16\x03\x03\x40\x00\x02\xff\xff\xff"+noise[:0x4000-4]), "TLSHandshake"},
 		}
 }
 
@@ -168,46 +168,6 @@ func (w *World) listen(t *testing.T, n int, port int32, handle func(net.Conn)) {
 			}()
 		}
 	}()
-}
-
-// aByteASecond says the text that slowly.
-func aByteASecond(text string) func(net.Conn) {
-	return func(conn net.Conn) {
-		for i := range len(text) {
-			if _, err := io.WriteString(conn, text[i:i+1]); err != nil {
-				return
-			}
-			_ = conn.SetReadDeadline(time.Now().Add(time.Second))
-			if _, err := io.Copy(io.Discard, conn); err == nil {
-				return // nobody listens any more
-			}
-		}
-	}
-}
-
-// pours says the text, and the piece without end.
-func pours(text, piece string) func(net.Conn) {
-	return func(conn net.Conn) {
-		_, err := io.WriteString(conn, text)
-		for err == nil {
-			_, err = io.WriteString(conn, piece)
-		}
-	}
-}
-
-// gzipBomb is 64 KiB that become 64 MiB, and begin with what the check looks for.
-func gzipBomb(t *testing.T) string {
-	t.Helper()
-	var packed bytes.Buffer
-	writer := gzip.NewWriter(&packed)
-	_, _ = io.WriteString(writer, "ok")
-	for range 64 {
-		_, _ = writer.Write(make([]byte, 1<<20))
-	}
-	if err := writer.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return packed.String()
 }
 
 // highWater is the line of the most memory that a process has had.
