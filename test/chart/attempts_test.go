@@ -61,16 +61,16 @@ func attempts() []attempt {
 		}},
 		{"delete many at once, or patch around the marks", roles, ways{
 			"all slices": func(ctx context.Context, th thief) error {
-				return th.Client.DeleteAllOf(ctx, &discoveryv1.EndpointSlice{}, client.InNamespace(shop))
+				return th.DeleteAllOf(ctx, &discoveryv1.EndpointSlice{}, client.InNamespace(shop))
 			},
 			"a patch": func(ctx context.Context, th thief) error {
-				return th.Client.Patch(ctx, th.slice.DeepCopy(), client.RawPatch("application/merge-patch+json", []byte(`{"endpoints":[]}`)))
+				return th.Patch(ctx, th.slice.DeepCopy(), client.RawPatch("application/merge-patch+json", []byte(`{"endpoints":[]}`)))
 			},
 		}},
 		{"delete a Service, or write the status of one", roles, ways{
 			"delete": deleted(theirService),
 			"status": func(ctx context.Context, th thief) error {
-				return th.Client.Status().Update(ctx, th.service.DeepCopy())
+				return th.Status().Update(ctx, th.service.DeepCopy())
 			},
 		}},
 		{"read Secrets or ConfigMaps, with references off", roles, ways{
@@ -104,7 +104,7 @@ func attempts() []attempt {
 			}),
 			"a role": made(&rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: "mine"}}),
 			"its role": func(ctx context.Context, th thief) error {
-				return th.Client.Update(ctx, &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: releaseName, ResourceVersion: "1"}}, client.DryRunAll)
+				return th.Update(ctx, &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: releaseName, ResourceVersion: "1"}}, client.DryRunAll)
 			},
 			"approve a certificate": asked("PUT", "/apis/certificates.k8s.io/v1/certificatesigningrequests/mine/approval"),
 		}},
@@ -117,10 +117,10 @@ func attempts() []attempt {
 		}},
 		{"take the fence down, or change what is admitted", roles, ways{
 			"policy": func(ctx context.Context, th thief) error {
-				return th.Client.Delete(ctx, &admissionv1.ValidatingAdmissionPolicy{ObjectMeta: metav1.ObjectMeta{Name: releaseName}}, client.DryRunAll)
+				return th.Delete(ctx, &admissionv1.ValidatingAdmissionPolicy{ObjectMeta: metav1.ObjectMeta{Name: releaseName}}, client.DryRunAll)
 			},
 			"binding": func(ctx context.Context, th thief) error {
-				return th.Client.Delete(ctx, &admissionv1.ValidatingAdmissionPolicyBinding{ObjectMeta: metav1.ObjectMeta{Name: releaseName}}, client.DryRunAll)
+				return th.Delete(ctx, &admissionv1.ValidatingAdmissionPolicyBinding{ObjectMeta: metav1.ObjectMeta{Name: releaseName}}, client.DryRunAll)
 			},
 			"webhook": made(&admissionv1.MutatingWebhookConfiguration{ObjectMeta: metav1.ObjectMeta{Name: "mine"}}),
 			"CRD":     asked("DELETE", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/externalservices.external-endpoints.io"),

@@ -26,9 +26,9 @@ import (
 // thief is somebody who holds the token of the operator's account.
 type thief struct {
 	client.Client
-	kubernetes.Interface
 
-	config *rest.Config
+	clients kubernetes.Interface
+	config  *rest.Config
 	// theirs are objects of others, as they are stored.
 	service   *corev1.Service
 	slice     *discoveryv1.EndpointSlice
@@ -65,7 +65,7 @@ func TestRow23AStolenToken(t *testing.T) {
 	eventually(t, "the policy, which the API server hears of a moment later", func(ctx context.Context) error {
 		foreign := slice("foreign", "192.0.2.1")
 		foreign.Labels = nil
-		return refused(th.Client.Create(ctx, foreign, client.DryRunAll), saysMark)
+		return refused(th.Create(ctx, foreign, client.DryRunAll), saysMark)
 	})
 	var rows []string
 	for _, a := range attempts() {
@@ -144,7 +144,7 @@ func (r *Release) robbed(t *testing.T) thief {
 		t.Fatal(err)
 	}
 	th := thief{Client: newClient(t, config), config: config}
-	if th.Interface, err = kubernetes.NewForConfig(config); err != nil {
+	if th.clients, err = kubernetes.NewForConfig(config); err != nil {
 		t.Fatal(err)
 	}
 	th.service = &corev1.Service{
@@ -171,26 +171,26 @@ func changed[T client.Object](stored func(thief) T, change func(T)) func(context
 	return func(ctx context.Context, th thief) error {
 		object := stored(th).DeepCopyObject().(T)
 		change(object)
-		return th.Client.Update(ctx, object, client.DryRunAll)
+		return th.Update(ctx, object, client.DryRunAll)
 	}
 }
 
 // made has the thief make an object, without its being stored.
 func made(object client.Object) func(context.Context, thief) error {
 	return func(ctx context.Context, th thief) error {
-		return th.Client.Create(ctx, object.DeepCopyObject().(client.Object), client.DryRunAll)
+		return th.Create(ctx, object.DeepCopyObject().(client.Object), client.DryRunAll)
 	}
 }
 
 // deleted has the thief delete an object, without its going.
 func deleted[T client.Object](stored func(thief) T) func(context.Context, thief) error {
-	return func(ctx context.Context, th thief) error { return th.Client.Delete(ctx, stored(th), client.DryRunAll) }
+	return func(ctx context.Context, th thief) error { return th.Delete(ctx, stored(th), client.DryRunAll) }
 }
 
 // read has the thief read all objects of a kind, in all namespaces.
 func read(list client.ObjectList) func(context.Context, thief) error {
 	return func(ctx context.Context, th thief) error {
-		return th.Client.List(ctx, list.DeepCopyObject().(client.ObjectList))
+		return th.List(ctx, list.DeepCopyObject().(client.ObjectList))
 	}
 }
 
@@ -211,7 +211,7 @@ func impersonating(as rest.ImpersonationConfig) func(context.Context, thief) err
 // tokenOf has the thief ask for a token of another account.
 func tokenOf(namespace, name string) func(context.Context, thief) error {
 	return func(ctx context.Context, th thief) error {
-		_, err := th.CoreV1().ServiceAccounts(namespace).CreateToken(ctx, name, &authenticationv1.TokenRequest{}, metav1.CreateOptions{})
+		_, err := th.clients.CoreV1().ServiceAccounts(namespace).CreateToken(ctx, name, &authenticationv1.TokenRequest{}, metav1.CreateOptions{})
 		return err
 	}
 }
@@ -219,6 +219,6 @@ func tokenOf(namespace, name string) func(context.Context, thief) error {
 // asked has the thief send a request by its path.
 func asked(verb, path string) func(context.Context, thief) error {
 	return func(ctx context.Context, th thief) error {
-		return th.CoreV1().RESTClient().Verb(verb).AbsPath(path).Do(ctx).Error()
+		return th.clients.CoreV1().RESTClient().Verb(verb).AbsPath(path).Do(ctx).Error()
 	}
 }

@@ -54,10 +54,10 @@ func (c canaries) found(text string) []string {
 	return places
 }
 
-// forms are a word as it is, in upper case, in hexadecimal and in base64, wherever it
-// begins in what was encoded.
+// forms are a word as it is, in upper case, in hexadecimal, in numbers and in base64,
+// wherever it begins in what was encoded.
 func forms(word string) []string {
-	all := []string{word, strings.ToUpper(word), hex.EncodeToString([]byte(word)), fmt.Sprint([]byte(word))}
+	all := []string{word, strings.ToUpper(word), hex.EncodeToString([]byte(word)), strings.Trim(fmt.Sprintf("%d", []byte(word)), "[]")}
 	for shift := range 3 {
 		encoded := base64.RawStdEncoding.EncodeToString([]byte(strings.Repeat("x", shift) + word))
 		// What is shared with the neighbours is left out: two letters at either end.
@@ -70,7 +70,7 @@ func TestCanariesAreFoundInEveryForm(t *testing.T) {
 	c := canaries{}
 	word := c.plant("here")
 	for _, text := range []string{
-		"a " + word + "!", strings.ToUpper(word), fmt.Sprintf("%x", "ab"+word+"c"), fmt.Sprintf("%v", []byte(word)),
+		"a " + word + "!", strings.ToUpper(word), fmt.Sprintf("%x", "ab"+word+"c"), fmt.Sprintf("%v", []byte("ab"+word)),
 		base64.StdEncoding.EncodeToString([]byte(word)), base64.StdEncoding.EncodeToString([]byte("a" + word + "z")),
 		base64.StdEncoding.EncodeToString([]byte("ab" + word + "yz")), base64.URLEncoding.EncodeToString([]byte("abc" + word)),
 	} {
