@@ -1,12 +1,8 @@
 package probes_test
 
 import (
-	"bytes"
 	"context"
-	"fmt"
 	"net/netip"
-	"os"
-	"runtime"
 	"testing"
 	"time"
 
@@ -14,41 +10,7 @@ import (
 	"github.com/external-endpoints/operator/probes/probestest"
 )
 
-// TestMain fails when a probe leaves a goroutine behind.
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if left := leftGoroutines(5 * time.Second); len(left) > 0 && code == 0 {
-		fmt.Fprintf(os.Stderr, "goroutines left by probes:\n%s\n", bytes.Join(left, []byte("\n\n")))
-		code = 1
-	}
-	os.Exit(code)
-}
-
-// leftGoroutines returns the stacks of goroutines within this package's code, apart
-// from its own. Goroutines that are just ending get until patience is over.
-func leftGoroutines(patience time.Duration) [][]byte {
-	deadline := time.After(patience)
-	again := time.NewTicker(10 * time.Millisecond)
-	defer again.Stop()
-	for {
-		stacks := make([]byte, 1<<20)
-		stacks = stacks[:runtime.Stack(stacks, true)]
-		var left [][]byte
-		for _, stack := range bytes.Split(stacks, []byte("\n\n"))[1:] {
-			if bytes.Contains(stack, []byte("external-endpoints/operator/probes")) {
-				left = append(left, stack)
-			}
-		}
-		if len(left) == 0 {
-			return nil
-		}
-		select {
-		case <-deadline:
-			return left
-		case <-again.C:
-		}
-	}
-}
+func TestMain(m *testing.M) { probestest.Main(m) }
 
 // compile returns the prober of a check, with a timeout that only matters where a
 // test hangs.

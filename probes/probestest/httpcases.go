@@ -1,12 +1,9 @@
 package probestest
 
 import (
-	"bytes"
-	"compress/gzip"
 	"fmt"
 	"net/http"
 	"strings"
-	"sync"
 
 	"github.com/external-endpoints/operator/probes"
 )
@@ -110,12 +107,9 @@ func httpBodyCases() []Case {
 	}
 }
 
-// bomb is an answer of some ten kilobytes that decompresses to 16 MiB.
-var bomb = sync.OnceValue(func() string {
-	var body bytes.Buffer
-	writer := gzip.NewWriter(&body)
-	// Writing to a bytes.Buffer does not fail.
-	_, _ = writer.Write(make([]byte, 16<<20))
-	_ = writer.Close()
-	return fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s", body.Len(), body.String())
-})
+// bomb is an answer of some 64 KiB that unpacks to 64 MiB, which have the text that is
+// looked for.
+func bomb() string {
+	body := GzipBomb()
+	return fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+}

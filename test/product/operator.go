@@ -83,6 +83,9 @@ func (o *Operator) Metrics(ctx context.Context) (string, error) {
 	return get(ctx, "http://"+o.metrics+"/metrics")
 }
 
+// Addresses are where the operator listens, host and port: metrics, then health.
+func (o *Operator) Addresses() []string { return []string{o.metrics, o.health} }
+
 // Ready returns nil when the operator says that it is ready.
 func (o *Operator) Ready(ctx context.Context) error {
 	_, err := get(ctx, "http://"+o.health+"/readyz")

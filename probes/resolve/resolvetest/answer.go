@@ -108,6 +108,9 @@ func (s *Server) lockedCompose(asked *dns.Msg) *dns.Msg {
 // lockedRecords returns the records of one kind.
 func (s *Server) lockedRecords(name string, kind uint16, n Name) []dns.RR {
 	var list []dns.RR
+	if n.Text != "" {
+		list = append(list, &dns.TXT{Hdr: header(name, dns.TypeTXT, n.TTL), Txt: []string{n.Text}})
+	}
 	if kind == dns.TypeSRV {
 		for _, service := range n.Services {
 			list = append(list, &dns.SRV{

@@ -16,6 +16,8 @@ type Name struct {
 	// the server knows it, unless Bare is set.
 	Alias string
 	Bare  bool
+	// Text is served as a TXT record beside all others, whatever was asked for.
+	Text string
 	// Rcode is the code of the answer, which has no records unless it is 0.
 	Rcode int
 	Fault Fault
