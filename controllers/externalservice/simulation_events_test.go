@@ -47,7 +47,7 @@ func (s *simulation) fall() {
 	host, a := s.someHost(), pick(s, well, well, well, rejecting, hanging, lossy)
 	s.mu.Unlock()
 	s.tale("%s is %s", host, a)
-	s.outside.turn(host, a)
+	s.turn(a, host)
 }
 
 // loseSite has all hosts of an object die together, or recover.
@@ -56,9 +56,7 @@ func (s *simulation) loseSite() {
 	o, a := s.objects[pick(s, s.names...)], pick(s, well, rejecting, hanging)
 	s.mu.Unlock()
 	s.tale("all of %s are %s", o.key.Name, a)
-	for _, h := range o.spec.Hosts {
-		s.outside.turn(netip.MustParseAddr(h.Address), a)
-	}
+	s.turn(a, o.addresses()...)
 }
 
 // loseNetwork takes the prober's network away for a while. It stays afterwards for
@@ -129,4 +127,5 @@ func (s *simulation) edit(o *simulated, n int, state v1alpha1.HostState) {
 		s.t.Error(err)
 	}
 	leader.wake(o.key)
+	s.patrol(o)
 }

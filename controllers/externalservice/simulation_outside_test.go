@@ -24,6 +24,9 @@ const (
 
 func (a ailment) dead() bool { return a == rejecting || a == hanging }
 
+// slowestAnswer is how long it takes at most until a host that answers has done so.
+const slowestAnswer = 21 * time.Millisecond
+
 // outside is the world beyond the prober: hosts, and the network to them. It is a
 // prober for every check. What a host answers depends on the seed and on how often it
 // was asked, and on nothing else.
@@ -39,7 +42,9 @@ type outsideHost struct {
 	ailment ailment
 	// since is when the ailment began.
 	since time.Time
-	asked uint64
+	// lossyUntil is when it was last lossy.
+	lossyUntil time.Time
+	asked      uint64
 }
 
 func newOutside(seed uint64) *outside {
@@ -50,7 +55,7 @@ func newOutside(seed uint64) *outside {
 func (o *outside) Probe(ctx context.Context, target netip.AddrPort) probes.Outcome {
 	dice := o.ask(target.Addr())
 	select {
-	case <-time.After(time.Millisecond + time.Duration(dice%20_000)*time.Microsecond):
+	case <-time.After(slowestAnswer - time.Duration(dice%20_000)*time.Microsecond):
 	case <-ctx.Done():
 		return ended(ctx)
 	}
@@ -107,6 +112,9 @@ func (o *outside) turn(host netip.Addr, a ailment) {
 	if h := o.hosts[host]; h == nil {
 		o.hosts[host] = &outsideHost{ailment: a, since: time.Now()}
 	} else if h.ailment != a {
+		if h.ailment == lossy {
+			h.lossyUntil = time.Now()
+		}
 		h.ailment, h.since = a, time.Now()
 	}
 }
@@ -124,4 +132,11 @@ func (o *outside) of(host netip.Addr) (ailment, time.Time) {
 	defer o.mu.Unlock()
 	h := o.hosts[host]
 	return h.ailment, h.since
+}
+
+// lossyUntil is when a host was last lossy.
+func (o *outside) lossyUntil(host netip.Addr) time.Time {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.hosts[host].lossyUntil
 }

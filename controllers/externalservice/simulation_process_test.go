@@ -148,8 +148,8 @@ func (p *process) client() client.WithWatch {
 		Delete: func(ctx context.Context, w client.WithWatch, o client.Object, opts ...client.DeleteOption) error {
 			return do(o, func() error { return w.Delete(ctx, o, opts...) })
 		},
-		SubResourceUpdate: func(ctx context.Context, w client.Client, sub string, o client.Object, opts ...client.SubResourceUpdateOption) error {
-			return do(o, func() error { return w.SubResource(sub).Update(ctx, o, opts...) })
+		SubResourceUpdate: func(_ context.Context, _ client.Client, _ string, o client.Object, _ ...client.SubResourceUpdateOption) error {
+			return do(o, func() error { return p.sim.server.UpdateStatus(o.(*v1alpha1.ExternalService)) })
 		},
 	})
 }

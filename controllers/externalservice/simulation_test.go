@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/probes/engine"
@@ -35,7 +34,7 @@ type simulation struct {
 	random  *rand.Rand // guarded by mu, as is dice
 	dice    *rand.Rand // of the API server, who is asked in no certain order
 	outside *outside
-	server  client.WithWatch
+	server  *simulatedServer
 	names   []string
 
 	mu      sync.Mutex
@@ -54,7 +53,7 @@ type simulation struct {
 func newSimulation(t testing.TB, seed uint64) *simulation {
 	s := &simulation{
 		t: t, began: time.Now(), random: rand.New(rand.NewPCG(seed, 1)), dice: rand.New(rand.NewPCG(seed, 2)), outside: newOutside(seed),
-		server: fakeServer(), objects: map[string]*simulated{},
+		server: newSimulatedServer(), objects: map[string]*simulated{},
 	}
 	for n := range 4 {
 		s.create(fmt.Sprintf("service-%d", n), 10*n)
@@ -110,17 +109,17 @@ func (s *simulation) disturb() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.disturbed = time.Now()
+	s.lockedPatrolAll()
 }
 
 func (s *simulation) tale(format string, args ...any) {
 	s.story = append(s.story, fmt.Sprintf("%s ", time.Since(s.began))+fmt.Sprintf(format, args...))
 }
 
-// pass lets time pass, and looks around.
+// pass lets time pass.
 func (s *simulation) pass(d time.Duration) {
-	for end := time.Now().Add(d); time.Now().Before(end); {
-		<-time.After(min(time.Second, time.Until(end)))
-		s.patrol()
+	if d > 0 {
+		<-time.After(d)
 	}
 }
 
@@ -129,14 +128,14 @@ func (s *simulation) pass(d time.Duration) {
 func (s *simulation) rest() {
 	s.mu.Lock()
 	s.failing = false
-	for _, o := range s.objects {
-		for _, h := range o.spec.Hosts {
-			if address := netip.MustParseAddr(h.Address); s.outside.hosts[address].ailment == lossy {
-				s.outside.turn(address, well)
-			}
+	var ill []netip.Addr
+	for address := range s.outside.hosts {
+		if a, _ := s.outside.of(address); a == lossy {
+			ill = append(ill, address)
 		}
 	}
 	s.mu.Unlock()
+	s.turn(well, ill...)
 	s.disturb()
 	s.tale("rest")
 	s.pass(time.Hour)
