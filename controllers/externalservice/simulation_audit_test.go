@@ -229,7 +229,7 @@ func (s *simulation) readSlices(name string) map[netip.Addr]bool {
 // looks again when the next one should. Whoever changes what the answer depends on has
 // it look.
 func (s *simulation) lockedPatrol(o *simulated) {
-	if s.failing || s.unled || o.safety != "" || o.anyLossy(s.outside) {
+	if s.failing > 0 || s.unled || o.safety != "" || o.anyLossy(s.outside) {
 		return // with a lossy host it is a matter of luck who is evidence against whom
 	}
 	now, next := time.Now(), time.Time{}

@@ -3,13 +3,13 @@ package externalservice
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"hash/fnv"
 	"net/netip"
 	"sync"
 	"time"
 
 	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/engine"
 )
 
 // ailment is what is wrong with a simulated host.
@@ -27,14 +27,17 @@ func (a ailment) dead() bool { return a == rejecting || a == hanging }
 // slowestAnswer is how long it takes at most until a host that answers has done so.
 const slowestAnswer = 21 * time.Millisecond
 
-// outside is the world beyond the prober: hosts, and the network to them. It is a
-// prober for every check. What a host answers depends on the seed and on how often it
+// outside is the world beyond the prober: hosts, and the network to them. It runs
+// every probe. What a host answers depends on the seed and on how often it
 // was asked, and on nothing else.
 type outside struct {
-	seed uint64
+	seed      uint64
+	questions chan question
+	workers   sync.WaitGroup
 
 	mu    sync.Mutex
 	dark  bool
+	asked int
 	hosts map[netip.Addr]*outsideHost
 }
 
@@ -48,33 +51,59 @@ type outsideHost struct {
 }
 
 func newOutside(seed uint64) *outside {
-	return &outside{seed: seed, hosts: map[netip.Addr]*outsideHost{}}
+	return &outside{seed: seed, questions: make(chan question), hosts: map[netip.Addr]*outsideHost{}}
 }
 
-// Probe implements probes.Prober.
-func (o *outside) Probe(ctx context.Context, target netip.AddrPort) probes.Outcome {
-	dice := o.ask(target.Addr())
+// Probe implements probes.Prober. Nobody calls it: outside runs its probes itself.
+func (o *outside) Probe(context.Context, netip.AddrPort) probes.Outcome { panic("not by a prober") }
+
+// Start implements engine.Runner. Probes are run by workers that stay, and wait for an
+// answer with one timer: a goroutine and a deadline for each took half of the CPU.
+func (o *outside) Start(ctx context.Context, probe engine.Probe) {
+	q := question{ctx, probe}
 	select {
-	case <-time.After(slowestAnswer - time.Duration(dice%20_000)*time.Microsecond):
-	case <-ctx.Done():
-		return ended(ctx)
-	}
-	switch o.answer(target.Addr(), dice) {
-	case well:
-		return probes.Succeeded()
-	case rejecting:
-		return probes.Failed(probes.ConnectionRefused)
-	default:
-		<-ctx.Done()
-		return ended(ctx)
+	case o.questions <- q:
+	default: // nobody is free
+		o.workers.Go(func() {
+			o.run(q)
+			for q := range o.questions {
+				o.run(q)
+			}
+		})
 	}
 }
 
-func ended(ctx context.Context) probes.Outcome {
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return probes.Failed(probes.Timeout)
+// question is a probe that runs. An operator that ends leaves its questions to run out:
+// it takes in no answer then.
+type question struct {
+	ctx context.Context
+	engine.Probe
+}
+
+func (o *outside) run(q question) {
+	began, host := time.Now(), q.Target.Addr()
+	dice := o.ask(host)
+	wait := slowestAnswer - time.Duration(dice%20_000)*time.Microsecond
+	<-time.After(wait)
+	outcome := probes.Failed(probes.Timeout)
+	switch o.answer(host, dice) {
+	case well:
+		outcome = probes.Succeeded()
+	case rejecting:
+		outcome = probes.Failed(probes.ConnectionRefused)
+	default:
+		<-time.After(q.Check.Timeout - wait)
 	}
-	return probes.Broken(ctx.Err())
+	if q.ctx.Err() != nil {
+		outcome = probes.Broken(q.ctx.Err())
+	}
+	q.Done(began, outcome)
+}
+
+// end has the workers end.
+func (o *outside) end() {
+	close(o.questions)
+	o.workers.Wait()
 }
 
 // ask counts the question, and throws the dice for its answer.
@@ -83,6 +112,7 @@ func (o *outside) ask(host netip.Addr) uint64 {
 	defer o.mu.Unlock()
 	h := o.hosts[host]
 	h.asked++
+	o.asked++
 	hash := fnv.New64a()
 	_, _ = hash.Write(binary.LittleEndian.AppendUint64(nil, o.seed))
 	_, _ = hash.Write(host.AsSlice())
