@@ -91,9 +91,9 @@ func (s *simulation) create(name string, first int) {
 		hosts += fmt.Sprintf(" %s tier %d", h.Address, h.Priority)
 	}
 	check := &o.Spec.HealthCheck
-	seconds := pick(s, 10, 30, 60)
+	seconds := pick(s, 10, 30, 60, 60)
 	if first == 0 {
-		seconds = pick(s, 2, 10, 10, 10)
+		seconds = pick(s, 2, 10, 10, 10, 10, 20, 20, 20)
 	}
 	check.Interval = v1alpha1.Duration(fmt.Sprintf("%ds", seconds))
 	check.HealthyThreshold, check.UnhealthyThreshold = int32(1+s.random.IntN(3)), int32(1+s.random.IntN(3))
