@@ -139,8 +139,7 @@ func (s *simulation) audit(name string, foreign bool) {
 		o.ready, o.intruded = ready, false // to undo what a former leader wrote is no decision
 	}
 	now, active := time.Now(), o.active()
-	userDid := now.Sub(o.edited) < time.Second
-	if len(o.ready) > 0 && len(ready) == 0 && o.spec.FailurePolicy.Action != v1alpha1.ActionPublishNone && !userDid {
+	if len(ready) == 0 && o.spec.FailurePolicy.Action != v1alpha1.ActionPublishNone && anyOf(o.ready, active) {
 		s.violate("%s was emptied", name)
 	}
 	for address := range o.ready {
@@ -163,6 +162,16 @@ func (s *simulation) audit(name string, foreign bool) {
 	}
 	o.ready, o.written = ready, now
 	s.lockedPatrol(o)
+}
+
+// anyOf reports whether somebody had traffic whom the user has not taken out.
+func anyOf(ready map[netip.Addr]bool, active map[netip.Addr]int32) bool {
+	for address := range ready {
+		if _, wanted := active[address]; wanted {
+			return true
+		}
+	}
+	return false
 }
 
 func later(a, b time.Time) time.Time {
