@@ -43,14 +43,15 @@ func modelWorlds(long bool) []modelWorld {
 	add(modelWorld{limits: twice}, pairs...)
 	worlds = append(worlds, modelWorld{limits: once, crashing: true, hosts: pairs[0], minHealthy: "1", action: v1alpha1.ActionKeepLast})
 	add(modelWorld{limits: once, meddling: true}, pairs...)
-	add(modelWorld{limits: twice, elsewhere: true}, pairs...)
 	add(modelWorld{limits: once, overlapping: true}, pairs...)
-	add(modelWorld{limits: once, elsewhere: true}, []hostKind{alwaysWell, alwaysWell, mayFail})
+	add(modelWorld{limits: once, elsewhere: true}, pairs...)
 	add(modelWorld{limits: once, minHealthy: "2"}, []hostKind{alwaysWell, mayFail, mayFail})
 	if !long {
 		return worlds
 	}
 	triples := [][]hostKind{{alwaysWell, mayFail, mayFail}, {mayFail, mayFail, wellStandby}, {alwaysWell, standby, standby}}
+	add(modelWorld{limits: twice, elsewhere: true}, pairs...)
+	add(modelWorld{limits: once, elsewhere: true}, []hostKind{alwaysWell, alwaysWell, mayFail})
 	add(modelWorld{limits: once, crashing: true}, pairs...)
 	add(modelWorld{limits: once, minHealthy: "2", elsewhere: true}, triples...)
 	add(modelWorld{limits: once, meddling: true}, triples...)
@@ -60,7 +61,7 @@ func modelWorlds(long bool) []modelWorld {
 	add(modelWorld{limits: once, elsewhere: true, crashing: true}, pairs...)
 	add(modelWorld{limits: twice, crashing: true}, pairs...)
 	add(modelWorld{limits: twice, elsewhere: true}, triples...)
-	add(modelWorld{limits: once, meddling: true, crashing: true}, pairs...)
+	add(modelWorld{limits: once, meddling: true, crashing: true}, pairs[0])
 	return worlds
 }
 

@@ -21,7 +21,7 @@ import (
 
 var (
 	simulationSeed  = flag.Uint64("simulation.seed", 0, "replay the simulation with this seed only")
-	simulationHours = flag.Int("simulation.hours", 25, "virtual hours to simulate with each seed")
+	simulationHours = flag.Int("simulation.hours", 10, "virtual hours to simulate with each seed")
 	simulationRuns  = flag.Int("simulation.runs", 0, "how many random seeds to simulate beside the fixed one")
 )
 
