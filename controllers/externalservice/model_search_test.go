@@ -191,7 +191,10 @@ func (m *modelSearch) rest(from modelState, step string, s modelState) {
 		return // who comes after it does not know
 	}
 	next := m.w.look(m.w.restarted(s))
-	if next.sliceWrites > 0 && (!s.unsettled() || next.after.removes(s)) { // of a failure below the threshold it does not know either
+	if next.sliceWrites > 0 && s.unsettled() && !next.after.removes(s) {
+		return // of a failure below the threshold it does not know either, and adds the host
+	}
+	if next.sliceWrites > 0 {
 		m.fail(from, step, s, "a restart writes slices, into %s", next.after.words(m.w))
 	}
 	if next.statusWrites > 0 && !s.pending(m.w) {

@@ -53,8 +53,8 @@ func (o *simulated) anyLossy(out *outside) bool {
 // they were last asked at the latest.
 func (o *simulated) judged() time.Duration {
 	step, answered := max(o.fast, o.timeout), o.timeout+o.fast+slowestAnswer
-	failures := max(time.Duration(o.spec.HealthCheck.UnhealthyThreshold-1), (answered+step-1)/step)
-	return o.interval + failures*step + o.timeout
+	failures := max(int(o.spec.HealthCheck.UnhealthyThreshold)-1, int((answered+step-1)/step))
+	return o.interval + time.Duration(failures)*step + o.timeout
 }
 
 // slack is for hosts that fail together: those asked for evidence hang themselves.

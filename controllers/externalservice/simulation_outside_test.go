@@ -32,7 +32,7 @@ const slowestAnswer = 21 * time.Millisecond
 // was asked, and on nothing else.
 type outside struct {
 	seed      uint64
-	questions chan question
+	questions chan func()
 	workers   sync.WaitGroup
 
 	mu    sync.Mutex
@@ -51,7 +51,7 @@ type outsideHost struct {
 }
 
 func newOutside(seed uint64) *outside {
-	return &outside{seed: seed, questions: make(chan question), hosts: map[netip.Addr]*outsideHost{}}
+	return &outside{seed: seed, questions: make(chan func()), hosts: map[netip.Addr]*outsideHost{}}
 }
 
 // Probe implements probes.Prober. Nobody calls it: outside runs its probes itself.
@@ -60,27 +60,22 @@ func (o *outside) Probe(context.Context, netip.AddrPort) probes.Outcome { panic(
 // Start implements engine.Runner. Probes are run by workers that stay, and wait for an
 // answer with one timer: a goroutine and a deadline for each took half of the CPU.
 func (o *outside) Start(ctx context.Context, probe engine.Probe) {
-	q := question{ctx, probe}
+	run := func() { o.run(ctx, probe) }
 	select {
-	case o.questions <- q:
+	case o.questions <- run:
 	default: // nobody is free
 		o.workers.Go(func() {
-			o.run(q)
-			for q := range o.questions {
-				o.run(q)
+			run()
+			for run := range o.questions {
+				run()
 			}
 		})
 	}
 }
 
-// question is a probe that runs. An operator that ends leaves its questions to run out:
-// it takes in no answer then.
-type question struct {
-	ctx context.Context
-	engine.Probe
-}
-
-func (o *outside) run(q question) {
+// run carries a probe out. An operator that ends leaves its probes to run out: it takes
+// in no answer then.
+func (o *outside) run(ctx context.Context, q engine.Probe) {
 	began, host := time.Now(), q.Target.Addr()
 	dice := o.ask(host)
 	wait := slowestAnswer - time.Duration(dice%20_000)*time.Microsecond
@@ -94,8 +89,8 @@ func (o *outside) run(q question) {
 	default:
 		<-time.After(q.Check.Timeout - wait)
 	}
-	if q.ctx.Err() != nil {
-		outcome = probes.Broken(q.ctx.Err())
+	if ctx.Err() != nil {
+		outcome = probes.Broken(ctx.Err())
 	}
 	q.Done(began, outcome)
 }
