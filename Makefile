@@ -114,7 +114,7 @@ fuzz: ## Every fuzz target for FUZZTIME (default 1m).
 	hack/fuzz $(or $(FUZZTIME),1m)
 
 .PHONY: soak
-soak: build ## The cluster tests again and again for SOAKTIME seconds (default 3600).
+soak: build ## Model search, then simulation and cluster tests again and again for SOAKTIME seconds (default 3600).
 	hack/soak $(or $(SOAKTIME),3600)
 
 .PHONY: generate

@@ -171,7 +171,7 @@ func TestObjectsLeaveNoSeriesBehind(t *testing.T) {
 				most := l.live(objects, w)
 				for metric, each := range map[string]int{
 					"hosts": 6, "published_endpoints": 1, "fail_static": 1, "condition": 12, "host_up": 3,
-					"probes_total": 3, "probe_failures_total": 1, "probe_duration_seconds": 1, "transitions_total": 2,
+					"probes_total": 2, "probe_failures_total": 1, "probe_duration_seconds": 1, "transitions_total": 2,
 				} {
 					if most[metric] < each*tt.many {
 						t.Errorf("there were %d series of %s with %d objects, want %d", most[metric], metric, tt.many, each*tt.many)

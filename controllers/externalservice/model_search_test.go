@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/probes/health"
@@ -16,8 +17,17 @@ type modelSearch struct {
 	// trails says how each state was reached first.
 	trails map[modelState]trail
 	queue  []modelState
+	// depth is how many steps it took to the states of the queue, nextLevel where in the
+	// queue those begin that take one more.
+	depth, nextLevel int
+	// progress is told of every few seconds.
+	progress func(format string, args ...any)
+	told     time.Time
 	// rested are the states that the operator has looked at.
-	rested      map[modelState]bool
+	rested map[modelState]bool
+	// calm is in how many rounds a state comes to rest, mostCalm the most of all.
+	calm        map[calmState]int
+	mostCalm    int
 	transitions int
 	// violation is the first one, in words.
 	violation string
@@ -32,16 +42,24 @@ type trail struct {
 func newSearch(w modelWorld) *modelSearch {
 	w.layouts, w.writings = map[[modelHosts]v1alpha1.HostState]layout{}, map[writing]written{}
 	w.stored = map[modelLeft]inheritance{}
-	return &modelSearch{w: &w, trails: map[modelState]trail{}, rested: map[modelState]bool{}}
+	return &modelSearch{w: &w, trails: map[modelState]trail{}, rested: map[modelState]bool{}, calm: map[calmState]int{}, told: time.Now(), progress: func(string, ...any) {}}
 }
 
 // run visits all states, and returns at the first violation.
 func (m *modelSearch) run() {
 	first := m.w.look(modelState{}).after
 	m.visit(modelState{}, first, "an object is made")
-	for len(m.queue) > 0 && m.violation == "" {
-		s := m.queue[0]
-		m.queue = m.queue[1:]
+	m.nextLevel = 1
+	for at := 0; at < len(m.queue) && m.violation == ""; at++ {
+		if at == m.nextLevel {
+			m.depth, m.nextLevel = m.depth+1, len(m.queue)
+		}
+		if at%1024 == 0 && time.Since(m.told) > 5*time.Second {
+			m.progress("%s: depth %d, %d states visited, %d known, %d transitions", m.w, m.depth, at, len(m.queue), m.transitions)
+			m.told = time.Now()
+		}
+		s := m.queue[at]
+		m.calmDown(s)
 		for _, step := range m.w.steps(s) {
 			m.take(s, step)
 			if m.violation != "" {
@@ -127,7 +145,7 @@ func (m *modelSearch) check(s modelState, step modelStep, after modelState) {
 		case was.ready && !is.ready && !unwanted && looked.hosts[i].state == health.Healthy && !m.standsBy(after, i):
 			m.fail(s, step.name, after, "host %d is healthy and was taken out", i+1)
 		case !was.ready && is.ready && looked.hosts[i].state != health.Healthy && !s.intruded &&
-			(m.w.action != v1alpha1.ActionPublishAll || looked.hosts[i].state == health.Unknown || !s.outage && !after.outage):
+			(m.w.action != v1alpha1.ActionPublishAll || looked.hosts[i].state == health.Unknown || !s.outage && !after.outage && looked.safety == 0):
 			m.fail(s, step.name, after, "host %d was put in, and is %s", i+1, looked.hosts[i].state)
 		}
 	}
@@ -173,6 +191,9 @@ func (m *modelSearch) rest(from modelState, step string, s modelState) {
 		return // who comes after it does not know
 	}
 	next := m.w.look(m.w.restarted(s))
+	if next.sliceWrites > 0 && s.unsettled() && !next.after.removes(s) {
+		return // of a failure below the threshold it does not know either, and adds the host
+	}
 	if next.sliceWrites > 0 {
 		m.fail(from, step, s, "a restart writes slices, into %s", next.after.words(m.w))
 	}

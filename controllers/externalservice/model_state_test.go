@@ -138,10 +138,20 @@ func beliefIn(v health.Verdict, mostSuccesses, mostFailures int) believed {
 	return b
 }
 
-// canonical is the state without what makes no difference any more. All that is ever
+// canonical is the state without what makes no difference any more. Of hosts that are
+// alike it does not matter which is which.
+func (s modelState) canonical(w *modelWorld) modelState {
+	s = s.timeless(w)
+	for _, alike := range w.alike() {
+		slices.SortFunc(s.hosts[alike[0]:alike[1]], modelHost.compare)
+	}
+	return s
+}
+
+// timeless is the state with moments that say no more than what is asked of them. All that is ever
 // asked of two moments is whether a success started before a failing run was seen: so
 // a run is known by its place among the runs, and a success by how many came before.
-func (s modelState) canonical(w *modelWorld) modelState {
+func (s modelState) timeless(w *modelWorld) modelState {
 	var seen []uint8
 	for _, h := range s.hosts {
 		if h.failing() {
@@ -172,9 +182,6 @@ func (s modelState) canonical(w *modelWorld) modelState {
 	}
 	if w.elsewhere && s.elsewhere > 0 {
 		s.elsewhere = after(s.elsewhere)
-	}
-	for _, alike := range w.alike() {
-		slices.SortFunc(s.hosts[alike[0]:alike[1]], modelHost.compare)
 	}
 	return s
 }
@@ -208,6 +215,16 @@ func (h modelHost) number() uint64 {
 // empty reports whether nobody gets traffic.
 func (s modelState) empty() bool {
 	return !slices.ContainsFunc(s.hosts[:], func(h modelHost) bool { return h.slice.ready })
+}
+
+// removes reports whether somebody gets no traffic who had it before.
+func (s modelState) removes(before modelState) bool {
+	for i, h := range s.hosts {
+		if before.hosts[i].slice.ready && !h.slice.ready {
+			return true
+		}
+	}
+	return false
 }
 
 // unsettled reports whether some host's latest result contradicts what is believed

@@ -27,19 +27,47 @@ type simulated struct {
 	safety string
 	// intruded: the latest write to the slices was a former leader's.
 	intruded bool
-	// edited is when the user last changed something.
-	edited time.Time
+	// edited is when the user last changed something, written when the slices were written.
+	edited, written time.Time
+	// freed is when the status ceased to tell of a safety action, and onceMore how long it
+	// may take from then on until a dead host is out.
+	freed    time.Time
+	onceMore time.Duration
+	// patrolled is when the auditor looks at it next.
+	patrolled time.Time
 }
 
-// judged is how long it may take until a host that fails is out: until it is asked,
-// and as many failures as it takes, once more if nobody else has answered before.
+// anyLossy reports whether some Active host is lossy.
+func (o *simulated) anyLossy(out *outside) bool {
+	for address := range o.active() {
+		if a, _ := out.of(address); a == lossy {
+			return true
+		}
+	}
+	return false
+}
+
+// judged is how long it may take until a host that fails is out: until it is asked, and
+// as many failures as it takes. One of them has to be of a probe that started after others
+// had answered, and those are asked when the first failure is seen, a fast interval after
+// they were last asked at the latest.
 func (o *simulated) judged() time.Duration {
-	failures := max(2, o.spec.HealthCheck.UnhealthyThreshold) // one after others have answered
-	return o.interval + time.Duration(failures)*max(o.fast, o.timeout)
+	step, answered := max(o.fast, o.timeout), o.timeout+o.fast+slowestAnswer
+	failures := max(int(o.spec.HealthCheck.UnhealthyThreshold)-1, int((answered+step-1)/step))
+	return o.interval + time.Duration(failures)*step + o.timeout
 }
 
 // slack is for hosts that fail together: those asked for evidence hang themselves.
 func (o *simulated) slack() time.Duration { return 3*max(o.fast, o.timeout) + time.Second }
+
+// addresses are those of all hosts.
+func (o *simulated) addresses() []netip.Addr {
+	var all []netip.Addr
+	for _, h := range o.spec.Hosts {
+		all = append(all, netip.MustParseAddr(h.Address))
+	}
+	return all
+}
 
 // active are the Active hosts.
 func (o *simulated) active() map[netip.Addr]int32 {
@@ -78,9 +106,19 @@ func (s *simulation) violate(format string, args ...any) {
 func (s *simulation) tell(object *v1alpha1.ExternalService) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if o := s.objects[object.Name]; o != nil {
-		o.safety = safetyAction(object)
+	o, safety := s.objects[object.Name], safetyAction(object)
+	if o == nil || o.safety == safety {
+		return
 	}
+	switch {
+	case safety != "":
+	case o.safety == v1alpha1.ReasonProberIsolated: // what failed in the dark has to fail again
+		o.freed, o.onceMore = time.Now(), o.judged()+o.slack()
+	default: // a probe that is running when the evidence comes is too old, the next one counts
+		o.freed, o.onceMore = time.Now(), 2*max(o.fast, o.timeout)
+	}
+	o.safety = safety
+	s.lockedPatrol(o)
 }
 
 // audit looks at the slices of a Service after each write. foreign: it was a former
@@ -93,6 +131,7 @@ func (s *simulation) audit(name string, foreign bool) {
 	if o == nil || foreign {
 		if o != nil {
 			o.ready, o.intruded, s.disturbed = ready, true, time.Now()
+			s.lockedPatrolAll()
 		}
 		return
 	}
@@ -100,8 +139,7 @@ func (s *simulation) audit(name string, foreign bool) {
 		o.ready, o.intruded = ready, false // to undo what a former leader wrote is no decision
 	}
 	now, active := time.Now(), o.active()
-	userDid := now.Sub(o.edited) < time.Second
-	if len(o.ready) > 0 && len(ready) == 0 && o.spec.FailurePolicy.Action != v1alpha1.ActionPublishNone && !userDid {
+	if len(ready) == 0 && o.spec.FailurePolicy.Action != v1alpha1.ActionPublishNone && anyOf(o.ready, active) {
 		s.violate("%s was emptied", name)
 	}
 	for address := range o.ready {
@@ -122,7 +160,18 @@ func (s *simulation) audit(name string, foreign bool) {
 			s.violate("%s: %s was put in, and has been %s for %s", name, address, a, now.Sub(since))
 		}
 	}
-	o.ready = ready
+	o.ready, o.written = ready, now
+	s.lockedPatrol(o)
+}
+
+// anyOf reports whether somebody had traffic whom the user has not taken out.
+func anyOf(ready map[netip.Addr]bool, active map[netip.Addr]int32) bool {
+	for address := range ready {
+		if _, wanted := active[address]; wanted {
+			return true
+		}
+	}
+	return false
 }
 
 func later(a, b time.Time) time.Time {
@@ -185,42 +234,75 @@ func (s *simulation) readSlices(name string) map[netip.Addr]bool {
 	return ready
 }
 
-// patrol looks whether a dead host is still in that should be out by now. Where it is
-// the only one that fails, it is to be out in the time that was promised.
-func (s *simulation) patrol() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := time.Now()
-	if s.failing || s.unled {
-		s.disturbed = now
-		return
+// lockedPatrol looks whether a dead host is still in that should be out by now, and
+// looks again when the next one should. Whoever changes what the answer depends on has
+// it look.
+func (s *simulation) lockedPatrol(o *simulated) {
+	if s.failing > 0 || s.unled || o.safety != "" || o.anyLossy(s.outside) {
+		return // with a lossy host it is a matter of luck who is evidence against whom
 	}
-	for _, name := range s.names {
-		o := s.objects[name]
-		if o.safety != "" {
+	now, next := time.Now(), time.Time{}
+	for address := range o.ready {
+		a, since := s.outside.of(address)
+		if _, wanted := o.active()[address]; !wanted || !a.dead() {
 			continue
 		}
-		bound, calm := o.judged()+100*time.Millisecond, later(s.disturbed, o.edited)
-		ailing, lossyOnes := 0, 0
-		for address := range o.active() {
-			switch a, since := s.outside.of(address); {
-			case a == lossy:
-				lossyOnes++
-			case a != well || now.Sub(since) < time.Minute:
-				ailing++
-			}
+		limit := s.lockedLimit(o, since)
+		if now.After(limit) {
+			s.violate("%s: %s is still published, and has been %s for %s, undisturbed for %s; %s",
+				o.key.Name, address, a, now.Sub(since), now.Sub(later(s.disturbed, o.edited)), s.beliefs(o))
+		} else if next.IsZero() || limit.Before(next) {
+			next = limit
 		}
-		if lossyOnes > 0 {
-			continue // who is evidence against whom is a matter of luck
+	}
+	if next = next.Add(1); next.After(now) && (!o.patrolled.After(now) || next.Before(o.patrolled)) {
+		o.patrolled = next
+		time.AfterFunc(next.Sub(now), func() { s.patrol(o) })
+	}
+}
+
+// lockedLimit is when a host that died at since has to be out. Where it is the only
+// one that fails, it is to be out in the time that was promised.
+func (s *simulation) lockedLimit(o *simulated, since time.Time) time.Time {
+	calm := later(s.disturbed, o.edited)
+	for address := range o.active() {
+		calm = later(calm, s.outside.lossyUntil(address))
+	}
+	from, bound, ailing := later(since, calm), o.judged(), 0
+	for address := range o.active() {
+		if a, turned := s.outside.of(address); a != well || from.Sub(turned) < o.judged()+o.slack() {
+			ailing++
 		}
-		if ailing > 1 {
-			bound += o.slack()
-		}
-		for address := range o.ready {
-			if a, since := s.outside.of(address); a.dead() && now.Sub(later(since, calm)) > bound {
-				s.violate("%s: %s is still published, and has been %s for %s, undisturbed for %s; %s", name, address, a, now.Sub(since), now.Sub(calm), s.beliefs(o))
-			}
-		}
+	}
+	if ailing > 1 {
+		bound += o.slack()
+	}
+	// Until it was told so, somebody else had to answer first: then it is asked once more.
+	// And the status is written after the slices.
+	return later(later(from.Add(bound), o.freed.Add(o.onceMore)), o.written).Add(100 * time.Millisecond)
+}
+
+func (s *simulation) patrol(only ...*simulated) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, o := range only {
+		s.lockedPatrol(o)
+	}
+}
+
+// turn gives hosts an ailment.
+func (s *simulation) turn(a ailment, hosts ...netip.Addr) {
+	for _, host := range hosts {
+		s.outside.turn(host, a)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lockedPatrolAll()
+}
+
+func (s *simulation) lockedPatrolAll() {
+	for _, name := range s.names {
+		s.lockedPatrol(s.objects[name])
 	}
 }
 

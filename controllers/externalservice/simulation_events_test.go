@@ -20,6 +20,7 @@ func (s *simulation) someHost() netip.Addr {
 func (s *simulation) happen() {
 	s.mu.Lock()
 	dice := s.random.IntN(100)
+	s.faults++
 	s.mu.Unlock()
 	switch {
 	case dice < 55:
@@ -31,23 +32,50 @@ func (s *simulation) happen() {
 	case dice < 85:
 		s.replace()
 	case dice < 92:
-		s.mu.Lock()
-		s.failing = !s.failing
-		s.mu.Unlock()
-		s.tale("the API server fails: %t", s.failing)
-		s.disturb()
+		s.refuseForAWhile()
 	default:
 		s.drain()
 	}
 }
 
-// fall has one host fall ill, or recover.
+// refuseForAWhile has the API server fail for some minutes, with whatever happens in them.
+func (s *simulation) refuseForAWhile() {
+	s.mu.Lock()
+	s.failing++
+	spell := s.spell()
+	s.mu.Unlock()
+	s.tale("the API server fails for %s", spell)
+	s.disturb()
+	time.AfterFunc(spell, func() {
+		s.mu.Lock()
+		s.failing--
+		s.mu.Unlock()
+		s.disturb()
+	})
+}
+
+// spell is how long something lasts that ends by itself.
+func (s *simulation) spell() time.Duration {
+	return time.Second + time.Duration(s.random.Int64N(int64(5*time.Minute)))
+}
+
+// fall has one host fall ill, or recover. That packets are lost ends by itself: as long
+// as some are, an object's hosts are judged by luck.
 func (s *simulation) fall() {
 	s.mu.Lock()
-	host, a := s.someHost(), pick(s, well, well, well, rejecting, hanging, lossy)
+	host, a := s.someHost(), pick(s, well, well, well, well, well, rejecting, rejecting, hanging, hanging, lossy)
+	spell := s.spell()
 	s.mu.Unlock()
 	s.tale("%s is %s", host, a)
-	s.outside.turn(host, a)
+	s.turn(a, host)
+	if a != lossy {
+		return
+	}
+	time.AfterFunc(spell, func() {
+		if a, _ := s.outside.of(host); a == lossy {
+			s.turn(well, host)
+		}
+	})
 }
 
 // loseSite has all hosts of an object die together, or recover.
@@ -56,9 +84,7 @@ func (s *simulation) loseSite() {
 	o, a := s.objects[pick(s, s.names...)], pick(s, well, rejecting, hanging)
 	s.mu.Unlock()
 	s.tale("all of %s are %s", o.key.Name, a)
-	for _, h := range o.spec.Hosts {
-		s.outside.turn(netip.MustParseAddr(h.Address), a)
-	}
+	s.turn(a, o.addresses()...)
 }
 
 // loseNetwork takes the prober's network away for a while. It stays afterwards for
@@ -129,4 +155,5 @@ func (s *simulation) edit(o *simulated, n int, state v1alpha1.HostState) {
 		s.t.Error(err)
 	}
 	leader.wake(o.key)
+	s.patrol(o)
 }

@@ -3,13 +3,13 @@ package externalservice
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"hash/fnv"
 	"net/netip"
 	"sync"
 	"time"
 
 	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/engine"
 )
 
 // ailment is what is wrong with a simulated host.
@@ -24,14 +24,20 @@ const (
 
 func (a ailment) dead() bool { return a == rejecting || a == hanging }
 
-// outside is the world beyond the prober: hosts, and the network to them. It is a
-// prober for every check. What a host answers depends on the seed and on how often it
+// slowestAnswer is how long it takes at most until a host that answers has done so.
+const slowestAnswer = 21 * time.Millisecond
+
+// outside is the world beyond the prober: hosts, and the network to them. It runs
+// every probe. What a host answers depends on the seed and on how often it
 // was asked, and on nothing else.
 type outside struct {
-	seed uint64
+	seed      uint64
+	questions chan func()
+	workers   sync.WaitGroup
 
 	mu    sync.Mutex
 	dark  bool
+	asked int
 	hosts map[netip.Addr]*outsideHost
 }
 
@@ -39,37 +45,60 @@ type outsideHost struct {
 	ailment ailment
 	// since is when the ailment began.
 	since time.Time
-	asked uint64
+	// lossyUntil is when it was last lossy.
+	lossyUntil time.Time
+	asked      uint64
 }
 
 func newOutside(seed uint64) *outside {
-	return &outside{seed: seed, hosts: map[netip.Addr]*outsideHost{}}
+	return &outside{seed: seed, questions: make(chan func()), hosts: map[netip.Addr]*outsideHost{}}
 }
 
-// Probe implements probes.Prober.
-func (o *outside) Probe(ctx context.Context, target netip.AddrPort) probes.Outcome {
-	dice := o.ask(target.Addr())
+// Probe implements probes.Prober. Nobody calls it: outside runs its probes itself.
+func (o *outside) Probe(context.Context, netip.AddrPort) probes.Outcome { panic("not by a prober") }
+
+// Start implements engine.Runner. Probes are run by workers that stay, and wait for an
+// answer with one timer: a goroutine and a deadline for each took half of the CPU.
+func (o *outside) Start(ctx context.Context, probe engine.Probe) {
+	run := func() { o.run(ctx, probe) }
 	select {
-	case <-time.After(time.Millisecond + time.Duration(dice%20_000)*time.Microsecond):
-	case <-ctx.Done():
-		return ended(ctx)
-	}
-	switch o.answer(target.Addr(), dice) {
-	case well:
-		return probes.Succeeded()
-	case rejecting:
-		return probes.Failed(probes.ConnectionRefused)
-	default:
-		<-ctx.Done()
-		return ended(ctx)
+	case o.questions <- run:
+	default: // nobody is free
+		o.workers.Go(func() {
+			run()
+			for run := range o.questions {
+				run()
+			}
+		})
 	}
 }
 
-func ended(ctx context.Context) probes.Outcome {
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return probes.Failed(probes.Timeout)
+// run carries a probe out. An operator that ends leaves its probes to run out: it takes
+// in no answer then.
+func (o *outside) run(ctx context.Context, q engine.Probe) {
+	began, host := time.Now(), q.Target.Addr()
+	dice := o.ask(host)
+	wait := slowestAnswer - time.Duration(dice%20_000)*time.Microsecond
+	<-time.After(wait)
+	outcome := probes.Failed(probes.Timeout)
+	switch o.answer(host, dice) {
+	case well:
+		outcome = probes.Succeeded()
+	case rejecting:
+		outcome = probes.Failed(probes.ConnectionRefused)
+	default:
+		<-time.After(q.Check.Timeout - wait)
 	}
-	return probes.Broken(ctx.Err())
+	if ctx.Err() != nil {
+		outcome = probes.Broken(ctx.Err())
+	}
+	q.Done(began, outcome)
+}
+
+// end has the workers end.
+func (o *outside) end() {
+	close(o.questions)
+	o.workers.Wait()
 }
 
 // ask counts the question, and throws the dice for its answer.
@@ -78,6 +107,7 @@ func (o *outside) ask(host netip.Addr) uint64 {
 	defer o.mu.Unlock()
 	h := o.hosts[host]
 	h.asked++
+	o.asked++
 	hash := fnv.New64a()
 	_, _ = hash.Write(binary.LittleEndian.AppendUint64(nil, o.seed))
 	_, _ = hash.Write(host.AsSlice())
@@ -107,6 +137,9 @@ func (o *outside) turn(host netip.Addr, a ailment) {
 	if h := o.hosts[host]; h == nil {
 		o.hosts[host] = &outsideHost{ailment: a, since: time.Now()}
 	} else if h.ailment != a {
+		if h.ailment == lossy {
+			h.lossyUntil = time.Now()
+		}
 		h.ailment, h.since = a, time.Now()
 	}
 }
@@ -124,4 +157,11 @@ func (o *outside) of(host netip.Addr) (ailment, time.Time) {
 	defer o.mu.Unlock()
 	h := o.hosts[host]
 	return h.ailment, h.since
+}
+
+// lossyUntil is when a host was last lossy.
+func (o *outside) lossyUntil(host netip.Addr) time.Time {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.hosts[host].lossyUntil
 }

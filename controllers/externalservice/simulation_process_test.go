@@ -54,7 +54,7 @@ func (s *simulation) lead() *process {
 	}
 	prober := engine.New(engine.Options{
 		Compile: func(probes.Check) (probes.Prober, error) { return s.outside, nil },
-		Runner:  engine.Goroutines{}, Observer: waker,
+		Runner:  s.outside, Observer: waker,
 	})
 	p.engine = prober
 	ledger, cached := apply.NewLedger(), &cachedReader{Reader: s.server, server: s.server}
@@ -83,6 +83,7 @@ func (p *process) work(ctx context.Context, r *Reconciler) {
 		if shutdown {
 			return
 		}
+		p.sim.reconciles.Add(1)
 		switch result, err := r.Reconcile(ctx, request); {
 		case err != nil:
 			p.queue.AddRateLimited(request)
@@ -148,8 +149,8 @@ func (p *process) client() client.WithWatch {
 		Delete: func(ctx context.Context, w client.WithWatch, o client.Object, opts ...client.DeleteOption) error {
 			return do(o, func() error { return w.Delete(ctx, o, opts...) })
 		},
-		SubResourceUpdate: func(ctx context.Context, w client.Client, sub string, o client.Object, opts ...client.SubResourceUpdateOption) error {
-			return do(o, func() error { return w.SubResource(sub).Update(ctx, o, opts...) })
+		SubResourceUpdate: func(_ context.Context, _ client.Client, _ string, o client.Object, _ ...client.SubResourceUpdateOption) error {
+			return do(o, func() error { return p.sim.server.UpdateStatus(o.(*v1alpha1.ExternalService)) })
 		},
 	})
 }
@@ -158,7 +159,7 @@ func (p *process) client() client.WithWatch {
 func (s *simulation) refuse() (arrives bool, answer error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.failing {
+	if s.failing == 0 {
 		return true, nil
 	}
 	switch s.dice.IntN(4) {

@@ -57,6 +57,9 @@ func (e *Engine) lockedCorroborate(m *member, enough bool, started time.Time) {
 		m.setVerdict(m.verdict.Corroborate())
 	}
 	m.answered = answered
+	if answered && m.verdict.Proven(m.thresholds) && !m.verdict.Run.Corroborated {
+		m.target.hurry = true // the answer came while it was asked: its next failure counts
+	}
 	m.elsewhere = answered && !enough || m.elsewhere && m.verdict.Run.Length > 1
 }
 
@@ -93,11 +96,21 @@ func (e *Engine) lockedConfirm(m *member, before health.Verdict, now time.Time) 
 			case w.verdict.Run.Corroborated:
 				confirmed = true
 			default:
-				e.lockedHurry(w.target, now)
+				e.lockedAskOnceMore(w, now)
 			}
 		}
 	}
 	return confirmed
+}
+
+// lockedAskOnceMore has a member that waited for evidence probed at once. What has answered
+// by now is noted: by the end of that probe the same witness may have been asked again,
+// and nobody could tell any more that it had answered before.
+func (e *Engine) lockedAskOnceMore(m *member, now time.Time) {
+	if enough, _ := m.port.evidence(m.verdict); enough && !m.target.inflight {
+		m.answered = true
+	}
+	e.lockedHurry(m.target, now)
 }
 
 // heldSince reports whether the member has now been well for long enough that its

@@ -112,7 +112,8 @@ func (h *horizon) succeed(t *target, started, now moment) (lit []*target) {
 	h.latest = max(h.latest, started)
 	for h.first != nil && h.first.failed <= started {
 		lit = append(lit, h.first)
-		h.first.presumed = false
+		// Down since the dark, it is not known to be: it counts until it has failed again.
+		h.first.presumed = !h.first.presumed && !h.first.healthy()
 		h.place(h.first, h.first.rest())
 	}
 	return lit

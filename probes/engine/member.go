@@ -19,7 +19,8 @@ type member struct {
 	target  *target // nil: the check asks nothing
 	verdict health.Verdict
 	witness bool
-	// answered: at the latest failure of the run there was evidence against the member.
+	// answered: there was evidence against the member before its next probe started, at
+	// the latest failure of the run or since.
 	answered bool
 	// elsewhere: in the run, that evidence came from hosts of other groups.
 	elsewhere bool

@@ -1,6 +1,10 @@
 package engine
 
-import "github.com/external-endpoints/operator/probes/health"
+import (
+	"slices"
+
+	"github.com/external-endpoints/operator/probes/health"
+)
 
 // standing is what a target is to the question whether the prober is isolated.
 type standing uint8
@@ -18,18 +22,19 @@ const (
 
 // rest is what the target is when it is not dark.
 func (t *target) rest() standing {
-	healthy := t.presumed
-	for _, m := range t.members {
-		healthy = healthy || m.verdict.State == health.Healthy
-	}
 	switch {
-	case !healthy:
+	case !t.presumed && !t.healthy():
 		return out
 	case t.failing:
 		return doubted
 	default:
 		return well
 	}
+}
+
+// healthy reports whether some member's verdict is so.
+func (t *target) healthy() bool {
+	return slices.ContainsFunc(t.members, func(m *member) bool { return m.verdict.State == health.Healthy })
 }
 
 // place moves the target from one standing to another and keeps all counts in step.

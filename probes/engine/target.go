@@ -39,7 +39,8 @@ type target struct {
 	standing standing
 	// failing: the latest conclusive probe failed.
 	failing bool
-	// presumed: it was healthy before an isolation, and nothing is known since.
+	// presumed: it was healthy before the network was dead, or may have been, and nothing
+	// is known since.
 	presumed bool
 
 	inflight bool
