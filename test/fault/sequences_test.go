@@ -80,7 +80,7 @@ func (r *replay) sequence(t *rapid.T, steps int) {
 		// Who takes the policy away changes nothing, as in a Service: its second address
 		// goes only when somebody says so.
 		Service: v1alpha1.ServiceSpec{IPFamilyPolicy: new(corev1.IPFamilyPolicySingleStack)},
-		Ports: []v1alpha1.Port{{Name: "p0", Port: 80}}, Hosts: pool(0, 2),
+		Ports:   []v1alpha1.Port{{Name: "p0", Port: 80}}, Hosts: pool(0, 2),
 		HealthCheck: v1alpha1.HealthCheck{None: &v1alpha1.NoCheck{}},
 	})
 	past := []v1alpha1.ExternalServiceSpec{*object.Spec.DeepCopy()}
