@@ -113,6 +113,10 @@ bench-unit: ## Go's own benchmarks of all packages, with allocations.
 fuzz: ## Every fuzz target for FUZZTIME (default 1m).
 	hack/fuzz $(or $(FUZZTIME),1m)
 
+.PHONY: mutate
+mutate: ## Break the product on purpose, and show which test sees it.
+	hack/mutate
+
 .PHONY: soak
 soak: build ## Model search, then simulation and cluster tests again and again for SOAKTIME seconds (default 3600).
 	hack/soak $(or $(SOAKTIME),3600)

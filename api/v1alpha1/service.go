@@ -62,7 +62,8 @@ type ServiceSpec struct {
 	Annotations map[string]string `json:"annotations,omitempty"`
 
 	// IP family policy of the Service, as in Service: SingleStack,
-	// PreferDualStack or RequireDualStack. The cluster's default when absent.
+	// PreferDualStack or RequireDualStack. The cluster's default when absent; taken
+	// away later it leaves the Service as it is, and SingleStack gives up a family.
 	// +optional
 	// +kubebuilder:validation:Enum=SingleStack;PreferDualStack;RequireDualStack
 	IPFamilyPolicy *corev1.IPFamilyPolicy `json:"ipFamilyPolicy,omitempty"`

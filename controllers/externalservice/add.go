@@ -150,7 +150,7 @@ func (r *Reconciler) indexed(index string, values func(client.Object) []string) 
 
 // exceptEchoes drops the announcement of our own writes.
 func (r *Reconciler) exceptEchoes() builder.WatchesOption {
-	return builder.WithPredicates(predicate.NewPredicateFuncs(func(object client.Object) bool {
-		return !r.writer.IsEcho(object)
-	}))
+	return builder.WithPredicates(predicate.NewPredicateFuncs(r.isNews))
 }
+
+func (r *Reconciler) isNews(object client.Object) bool { return !r.writer.IsEcho(object) }

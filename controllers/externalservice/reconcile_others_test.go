@@ -133,6 +133,22 @@ func TestACacheThatLagsMakesNothingTwice(t *testing.T) {
 	c.wantQuiet()
 }
 
+func TestOurOwnWritesComingBackWakeNobody(t *testing.T) {
+	c := newCluster(t, object())
+	c.freeze() // what was written is not read back yet
+	c.judged(verdicts{id(1): up(0), id(2): up(0), id(3): up(0)})
+	written := []client.Object{read(c, &corev1.Service{}), read(c, &corev1.Endpoints{}), &c.slices()[0]}
+	for _, o := range written {
+		if c.r.isNews(o) {
+			t.Errorf("%T as we wrote it is news", o)
+		}
+	}
+	c.tamper(func(s *discoveryv1.EndpointSlice) { s.Endpoints = nil })
+	if !c.r.isNews(&c.slices()[0]) {
+		t.Error("a slice as somebody else wrote it is no news")
+	}
+}
+
 func TestACacheThatLagsTakesNothingBack(t *testing.T) {
 	c := allUp(t, object())
 	thaw := c.freeze()

@@ -222,6 +222,29 @@ func TestAMissingServiceIsBelievedOnlyFromTheServer(t *testing.T) {
 	}
 }
 
+// The API server would refuse it, and the next try, and the one after that.
+func TestAServiceThatTheCacheLacksIsNotMadeAgain(t *testing.T) {
+	c := allUp(t, object())
+	stale := fakeServer(c.object())
+	for _, slice := range c.slices() {
+		if err := stale.Create(t.Context(), withoutVersion(&slice)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.cached.Reader = stale
+	c.refuse = func(write string) error {
+		if write == createService {
+			t.Error("tried to create the Service, which is there")
+		}
+		return nil
+	}
+	for range 2 {
+		if _, err := c.reconcile(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func withoutVersion[T interface{ SetResourceVersion(string) }](o T) T {
 	o.SetResourceVersion("")
 	return o

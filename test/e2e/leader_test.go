@@ -14,9 +14,10 @@ const (
 	// gives its lease back.
 	crashBound = 11 * time.Second
 	stopBound  = 3 * time.Second
-	// asleep is longer than the lease lasts.
-	asleep = 10 * time.Second
 )
+
+// asleep is how long a leader sleeps: longer than its lease lasts.
+func asleep() time.Duration { return lasting(10*time.Second, time.Minute) }
 
 // couple is a leader and its stand-by.
 func (w *World) couple(t *testing.T) (leader, standby *product.Operator) {
@@ -92,7 +93,7 @@ func TestLeaderThatSleptThroughItsLeaseChangesNothingBack(t *testing.T) {
 	out := fail(t, recorded, hosts[0], (*host.Host).Kill, hosts[2:])
 	comeBack(t, recorded, hosts[1], hosts[1:])
 	w.awaitRest(t) // the other copy has written all that it had to
-	pass(t, time.Until(slept.Add(asleep)), nil)
+	pass(t, time.Until(slept.Add(asleep())), nil)
 
 	woken := time.Now()
 	if err := leader.Continue(); err != nil {
@@ -113,5 +114,5 @@ func TestLeaderThatSleptThroughItsLeaseChangesNothingBack(t *testing.T) {
 		t.Errorf("the slices had %d states, want %d", len(states), want)
 	}
 	t.Logf("measured: leader asleep for %s: the other acted after %d ms; 0 writes after it woke up",
-		asleep, out.write.Sub(slept).Milliseconds())
+		asleep(), out.write.Sub(slept).Milliseconds())
 }

@@ -15,6 +15,7 @@ import (
 // scenario, in each of three moments around it, and starts it again. The short form
 // takes the moments in turn, from one write to the next.
 func TestRow5CrashAtEveryWriteBoundary(t *testing.T) {
+	t.Parallel()
 	for offset, s := range scenarios() {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()

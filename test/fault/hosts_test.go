@@ -22,16 +22,19 @@ func (w *World) hostUp(t *testing.T, n int) string {
 		t.Fatal(err)
 	}
 	w.hosts[address] = &outside{address: address, listener: listener}
-	go func() {
-		for {
-			c, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			c.Close()
-		}
-	}()
+	go serve(listener)
 	return address
+}
+
+// serve accepts connections until the listener is closed.
+func serve(listener net.Listener) {
+	for {
+		c, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		c.Close()
+	}
 }
 
 // hostDown has connections to the host be refused.

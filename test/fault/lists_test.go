@@ -60,6 +60,7 @@ func all(matches ...proxy.Match) proxy.Match {
 // TestRow1ListsThatAreNotTrue has a running operator list again, and another one
 // start, while the API server does not tell what there is of one kind.
 func TestRow1ListsThatAreNotTrue(t *testing.T) {
+	t.Parallel()
 	for _, resource := range listed {
 		for _, l := range lies {
 			if !l.short && !full() {

@@ -71,6 +71,7 @@ func lockedStartCluster() error {
 	}
 	config := shared.cluster.Admin()
 	config.WarningHandler = rest.NoWarnings{}
+	config.QPS = -1 // a test that creates a hundred objects does not want to wait
 	if shared.client, shared.err = client.NewWithWatch(config, client.Options{Scheme: scheme}); shared.err != nil {
 		return shared.err
 	}

@@ -35,6 +35,7 @@ var refusals = []refusal{
 // TestRow15EverySecondWriteFails has every second write fail, from the change on to
 // the end. Retries are bounded, and the same writes are committed as without.
 func TestRow15EverySecondWriteFails(t *testing.T) {
+	t.Parallel()
 	for i, s := range scenarios() {
 		if i > 2 && !full() {
 			continue

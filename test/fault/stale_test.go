@@ -23,6 +23,7 @@ import (
 // one kind, for each kind has a watch cache of its own. Nothing that was removed
 // comes back, and nothing newer goes.
 func TestRow13StaleAPIServerAfterARestart(t *testing.T) {
+	t.Parallel()
 	stale := [][]string{listed, {"externalservices"}, {"services"}, {"endpointslices"}, {"endpoints"}}
 	if !full() {
 		stale = stale[:3]
@@ -108,6 +109,7 @@ func (w *World) paths(kinds []string) map[string]string {
 // operator and while it is dead, with a host down: that one is never served, and
 // nobody else's slice of the Service is touched.
 func TestRow8TheServiceIsMadeAnew(t *testing.T) {
+	t.Parallel()
 	for _, management := range []v1alpha1.ServiceManagement{v1alpha1.ServiceManaged, v1alpha1.ServiceExisting} {
 		for _, dead := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, operator dead: %t", management, dead), func(t *testing.T) {

@@ -19,9 +19,15 @@ import (
 // times, UIDs, the namespace and the port of the world.
 func (w *World) state(t *testing.T) []string {
 	t.Helper()
-	lines := append(w.sliceLines(t), w.endpointsLine(t)...)
+	return w.stateOf(t, service)
+}
+
+// stateOf is the state of an object of that name.
+func (w *World) stateOf(t *testing.T, name string) []string {
+	t.Helper()
+	lines := append(w.sliceLines(t, name), w.endpointsLine(t, name)...)
 	s := &corev1.Service{}
-	if w.get(t, service, s) {
+	if w.get(t, name, s) {
 		ports := slices.Clone(s.Spec.Ports)
 		for i := range ports {
 			ports[i].NodePort = 0
@@ -29,7 +35,7 @@ func (w *World) state(t *testing.T) []string {
 		lines = append(lines, w.line("Service", s.Labels, s.Spec.Type, s.Spec.IPFamilies, s.Spec.Selector, ports))
 	}
 	o := &v1alpha1.ExternalService{}
-	if w.get(t, service, o) {
+	if w.get(t, name, o) {
 		for _, c := range o.Status.Conditions {
 			lines = append(lines, w.line("Condition", c.Type, c.Status, c.Reason, o.Generation-c.ObservedGeneration))
 		}
@@ -40,16 +46,10 @@ func (w *World) state(t *testing.T) []string {
 }
 
 // sliceLines are our slices, a line for what is said of all and one for each endpoint.
-func (w *World) sliceLines(t *testing.T) []string {
+func (w *World) sliceLines(t *testing.T, name string) []string {
 	t.Helper()
-	var list discoveryv1.EndpointSliceList
-	if err := w.Client.List(t.Context(), &list, client.InNamespace(w.Namespace), client.MatchingLabels{
-		discoveryv1.LabelManagedBy: v1alpha1.ManagedBy, discoveryv1.LabelServiceName: service,
-	}); err != nil {
-		t.Fatal(err)
-	}
 	var lines []string
-	for _, s := range list.Items {
+	for _, s := range w.slices(t, name) {
 		lines = append(lines, w.line("Slice", s.AddressType, s.Ports, len(s.Endpoints), len(s.OwnerReferences)))
 		for _, e := range s.Endpoints {
 			lines = append(lines, w.line("Endpoint", s.Ports, e.Addresses, e.Conditions))
@@ -58,10 +58,22 @@ func (w *World) sliceLines(t *testing.T) []string {
 	return lines
 }
 
-func (w *World) endpointsLine(t *testing.T) []string {
+// slices are ours of a Service.
+func (w *World) slices(t *testing.T, service string) []discoveryv1.EndpointSlice {
+	t.Helper()
+	var list discoveryv1.EndpointSliceList
+	if err := w.Client.List(t.Context(), &list, client.InNamespace(w.Namespace), client.MatchingLabels{
+		discoveryv1.LabelManagedBy: v1alpha1.ManagedBy, discoveryv1.LabelServiceName: service,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return list.Items
+}
+
+func (w *World) endpointsLine(t *testing.T, name string) []string {
 	t.Helper()
 	e := &corev1.Endpoints{}
-	if !w.get(t, service, e) || e.Labels[discoveryv1.LabelSkipMirror] == "" {
+	if !w.get(t, name, e) || e.Labels[discoveryv1.LabelSkipMirror] == "" {
 		return nil // not there, or not ours
 	}
 	return []string{w.line("Endpoints", e.Labels, e.Subsets, len(e.OwnerReferences))}

@@ -2,6 +2,7 @@ package fault
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 )
@@ -17,19 +18,27 @@ const (
 // eventually waits until check returns nil. The test ends when it does not in time.
 func eventually(t *testing.T, within time.Duration, check func() error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), within)
+	if err := poll(t.Context(), within, 20*time.Millisecond, check); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// poll looks every so often until check returns nil. When it does not in time, the
+// error is its last one.
+func poll(ctx context.Context, within, every time.Duration, check func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	tick := time.NewTicker(20 * time.Millisecond)
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
 		err := check()
 		if err == nil {
-			return
+			return nil
 		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			t.Fatalf("not within %s: %v", within, err)
+			return fmt.Errorf("not within %s: %w", within, err)
 		}
 	}
 }

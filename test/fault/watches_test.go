@@ -20,6 +20,7 @@ func heldBack() time.Duration {
 // TestRow14WatchCutAroundAnEvent cuts every watch before the change, lets none begin
 // again until after it, and cuts them once more.
 func TestRow14WatchCutAroundAnEvent(t *testing.T) {
+	t.Parallel()
 	for i, s := range scenarios() {
 		if i%2 == 0 && !full() {
 			continue
@@ -43,6 +44,7 @@ func TestRow14WatchCutAroundAnEvent(t *testing.T) {
 // TestRow14EventsOfOneKindAreHeldBack has the operator not see what it wrote itself,
 // or what others did, for a while in which hosts go and come back.
 func TestRow14EventsOfOneKindAreHeldBack(t *testing.T) {
+	t.Parallel()
 	kinds := map[string]proxy.Match{
 		"EndpointSlices":        proxy.Reads("endpointslices"),
 		"all that it writes":    func(c proxy.Call) bool { return c.Resource != "externalservices" },

@@ -1,6 +1,7 @@
 package product
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -31,6 +32,8 @@ type Options struct {
 	Args []string
 	// Env is added to the environment, "NAME=value".
 	Env []string
+	// Program is another operator than bin/external-endpoints.
+	Program string
 	// NotReady: do not wait until the operator is ready.
 	NotReady bool
 }
@@ -58,7 +61,7 @@ func Start(ctx context.Context, c *cluster.Cluster, o Options) (*Operator, error
 	}
 	operator.Process, err = c.Run(process.Spec{
 		Name: o.Name,
-		Path: filepath.Join(root, "bin", "external-endpoints"),
+		Path: cmp.Or(o.Program, filepath.Join(root, "bin", "external-endpoints")),
 		Env:  o.Env,
 		Args: append([]string{
 			"--kubeconfig=" + kubeconfig,

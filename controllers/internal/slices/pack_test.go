@@ -1,9 +1,12 @@
 package slices
 
 import (
+	"fmt"
+	stdslices "slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
 )
 
 func TestMembershipChangesWriteAsFewSlicesAsPossible(t *testing.T) {
@@ -107,5 +110,27 @@ func TestAnInvalidAddressBlocksNoOther(t *testing.T) {
 	s := settled(t, []Endpoint{{Ports: []Port{pg}, Ready: true}, up(v4(1), pg)})
 	if got := len(s.only(t).Endpoints); got != 1 {
 		t.Errorf("got %d endpoints", got)
+	}
+}
+
+// A plan that is made again, after a crash or by another copy, must write the same
+// in the same order, however the endpoints came to be listed.
+func TestAPlanIsTheSameEveryTime(t *testing.T) {
+	var desired []Endpoint
+	for n := range 40 {
+		desired = append(desired, up(v4(n), Port{Name: "pg", Protocol: corev1.ProtocolTCP, Number: int32(5432 + n%8)}))
+	}
+	plan := func() (steps []string) {
+		for _, write := range Plan(owner(), nil, desired) {
+			steps = append(steps, fmt.Sprint(write.Operation, " ", write.Slice.Name, " ", len(write.Slice.Endpoints)))
+		}
+		return steps
+	}
+	first := plan()
+	for range 10 {
+		stdslices.Reverse(desired)
+		if diff := cmp.Diff(first, plan()); diff != "" {
+			t.Fatalf("another plan for the same (-first +now):\n%s", diff)
+		}
 	}
 }
