@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 )
@@ -71,20 +72,55 @@ func (g *gauges) Collect(ch chan<- prometheus.Metric) {
 	all := maps.Clone(g.byObject) // nothing is sent under the lock
 	g.mu.Unlock()
 	for object, is := range all {
-		send := func(desc *prometheus.Desc, value float64, labels ...string) {
-			ch <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, append([]string{object.Namespace, object.Name}, labels...)...)
+		name, namespace := pair("name", object.Name), pair("namespace", object.Namespace)
+		send := func(desc *prometheus.Desc, value float64, more ...*dto.LabelPair) {
+			ch <- sample{desc, append([]*dto.LabelPair{name, namespace}, more...), value}
 		}
-		for i, state := range gravity {
-			send(g.hosts, float64(is.hosts[i]), string(state))
+		for i := range gravity {
+			send(g.hosts, float64(is.hosts[i]), statePairs[i])
 		}
 		send(g.published, float64(is.published))
 		send(g.failStatic, number(is.failStatic))
-		for i, conditionType := range conditionTypes {
-			for _, status := range conditionStatuses {
+		for i := range conditionTypes {
+			for j, status := range conditionStatuses {
 				if is.conditions[i] != "" {
-					send(g.condition, number(is.conditions[i] == status), conditionType, string(status))
+					send(g.condition, number(is.conditions[i] == status), statusPairs[j], typePairs[i])
 				}
 			}
 		}
 	}
+}
+
+// sample is one value at a scrape. Those of the library have every label to
+// themselves, which is most of what a scrape takes.
+type sample struct {
+	desc   *prometheus.Desc
+	labels []*dto.LabelPair // sorted by name
+	value  float64
+}
+
+// Desc implements prometheus.Metric.
+func (s sample) Desc() *prometheus.Desc { return s.desc }
+
+// Write implements prometheus.Metric.
+func (s sample) Write(out *dto.Metric) error {
+	out.Label, out.Gauge = s.labels, &dto.Gauge{Value: &s.value}
+	return nil
+}
+
+// The labels that all objects share.
+var (
+	statePairs  = pairs("state", gravity[:])
+	typePairs   = pairs("type", conditionTypes[:])
+	statusPairs = pairs("status", conditionStatuses[:])
+)
+
+func pair(name, value string) *dto.LabelPair { return &dto.LabelPair{Name: &name, Value: &value} }
+
+func pairs[T ~string](name string, values []T) []*dto.LabelPair {
+	all := make([]*dto.LabelPair, len(values))
+	for i, value := range values {
+		all[i] = pair(name, string(value))
+	}
+	return all
 }

@@ -133,3 +133,20 @@ func (f *farm) decided(n int) time.Time {
 	}
 	return time.Time{}
 }
+
+// latest is when the latest decisive answer of an object's hosts was given between two
+// moments, of those that they gave since they were turned last; zero: none was.
+func (f *farm) latest(first int, after, before time.Time) time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	latest := after
+	for n := first; n < first+hostsEach; n++ {
+		if h := f.hosts[n]; h != nil && h.decided.Before(before) && h.decided.After(latest) {
+			latest = h.decided
+		}
+	}
+	if latest.Equal(after) {
+		return time.Time{}
+	}
+	return latest
+}
