@@ -17,8 +17,8 @@ STAMP = -X github.com/external-endpoints/operator/internal/operator.stamped=$(VE
 UNIT = $(shell $(GO) list ./... | grep -v /test/)
 # Tests against a control plane: those that measure time run one package at a time,
 # the others two at once.
-CLUSTER_MEASURED = ./test/e2e/... ./test/bench ./test/fault/... ./test/watch/...
-CLUSTER = $(shell $(GO) list ./test/... | grep -v -e /test/e2e -e /test/bench -e /test/fault -e /test/watch)
+CLUSTER_MEASURED = ./test/e2e/... ./test/bench/...
+CLUSTER = $(shell $(GO) list ./test/... | grep -v -e /test/e2e -e /test/bench)
 
 .PHONY: help
 help: ## Show the targets.
