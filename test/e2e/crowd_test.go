@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,28 +27,30 @@ func TestFailoverTakesNoLongerInACrowd(t *testing.T) {
 	w := world(t)
 	hosts := w.Cluster.Hosts()
 	victim := hosts[3]
-	measured := w.web("measured", hosts...)
-	w.serve(t, measured)
 	faults := []fault{killed, serverError}
 
+	// Another object each time, and none beside it with the same host: kube-proxy has a
+	// second Service lose a host a second later, a host that went down often proves
+	// itself for longer, and events tell of an object five times in ten seconds.
+	measure := func(t *testing.T, name string, f fault) failure {
+		object := w.web(name+strings.ToLower(f.reason), hosts...)
+		w.serve(t, object)
+		defer w.remove(t, object)
+		return w.failOver(t, object.Name, f, victim)
+	}
 	alone := map[string]failure{}
 	for _, f := range faults {
-		t.Run(f.name+" alone", func(t *testing.T) { alone[f.name] = w.failOver(t, "measured", f, victim) })
+		t.Run(f.name+" alone", func(t *testing.T) { alone[f.name] = measure(t, "alone-", f) })
 	}
 	if t.Failed() {
 		return
 	}
-	// Another object: one whose host went down for the third time would have it prove
-	// itself for longer. The first one goes: of two Services that lose a host, kube-proxy
-	// has the second lose it a second later.
-	w.remove(t, measured)
 	// The victim is none of theirs: what is measured is being watched beside
 	// others, and not 200 failures at once.
 	w.gather(t, except(hosts, victim))
-	w.serve(t, w.web("measured-again", hosts...))
 	for _, f := range faults {
 		t.Run(f.name+" in a crowd", func(t *testing.T) {
-			crowd := w.failOver(t, "measured-again", f, victim)
+			crowd := measure(t, "crowded-", f)
 			// When the next probe was due is chance, and bounded by failOver. What comes
 			// after the first failing probe is not.
 			within(t, "first failing probe to slice, in a crowd", crowd.decided(), alone[f.name].decided()+crowd.retried+slack)
