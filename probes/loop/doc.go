@@ -7,9 +7,10 @@
 //	                       └──────────┴────────┴──▶ overdue, stopped
 //
 // A pass reads every socket that is ready, then ends what is overdue, then starts a
-// bounded number of probes. The order is what keeps a starved prober honest: it
-// never judges silence before it has listened, and never has more answers waiting
-// than it started since it listened last.
+// bounded number of probes, and looks once for those that have been answered by then.
+// The order is what keeps a starved prober honest: it never judges silence before it
+// has listened, and never has more answers waiting than it started since it listened
+// last.
 //
 // # Implementation considerations
 //
