@@ -39,3 +39,34 @@ func TestWhoWentDownInTheDarkIsSomebodyToAsk(t *testing.T) {
 		}
 	})
 }
+
+// A host that owes more successes than it has had yet answers all the same: when the
+// network dies again, and nobody has been asked since, there is somebody to ask.
+func TestWhoAnswersIsSomebodyToAskThoughNotHealthyYet(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		often := func(m *engine.Member) { m.Interval, m.FastInterval = fastInterval, fastInterval }
+		elsewhere := plan(but(member(2), func(m *engine.Member) { m.Thresholds = health.Thresholds{Rise: 100, Fall: 1} }))
+		elsewhere.Key = billing
+		r.apply(t, plan(but(but(member(1), fallsAtOnce), often)))
+		r.apply(t, elsewhere)
+		r.settle()
+		for outage := range 3 {
+			r.darken(2)
+			pass(2 * interval)
+			r.light(1, 2)
+			r.nextStart(1)
+			if r.Network(orders).Alone {
+				t.Errorf("alone after outage %d, and the host elsewhere has not been asked again", outage)
+			}
+			pass(2 * interval)
+			if r.Network(orders).Alone {
+				t.Errorf("alone after outage %d, and the host elsewhere answers", outage)
+			}
+		}
+		r.darken(2, 1)
+		pass(4 * interval)
+		if !r.Network(orders).Alone {
+			t.Error("not alone, and the host elsewhere is down though the network is there")
+		}
+	})
+}

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/health"
 )
 
@@ -106,7 +107,7 @@ func presence(n int32) int {
 // succeed takes in a successful probe that started at started. It returns those that
 // are dark no more: the network was there after their failure had been seen.
 func (h *horizon) succeed(t *target, started, now moment) (lit []*target) {
-	t.failing = false
+	t.latest, t.presumed = probes.Success, false
 	h.place(t, t.rest())
 	h.hear(t.site, started, now)
 	h.latest = max(h.latest, started)
@@ -122,7 +123,7 @@ func (h *horizon) succeed(t *target, started, now moment) (lit []*target) {
 // fail takes in a failed probe whose result came at now.
 func (h *horizon) fail(t *target, now moment) {
 	stood := t.standing == well || t.standing == doubted
-	t.failing = true
+	t.latest = probes.Failure
 	switch {
 	case t.standing == dark:
 	case stood && now > h.latest:

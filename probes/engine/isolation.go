@@ -3,6 +3,8 @@ package engine
 import (
 	"slices"
 	"time"
+
+	"github.com/external-endpoints/operator/probes"
 )
 
 // asked is how many others are probed at once by who has doubts about the network.
@@ -39,16 +41,12 @@ func (e *Engine) lockedSee(t *target, began, ended time.Time, success bool) []Ke
 		}
 		return keys
 	}
-	wasDark := t.standing == dark
 	lit := e.horizon.succeed(t, e.horizon.at(began), e.horizon.at(ended))
 	if len(lit) > 0 {
 		e.isolation.answered = time.Time{}
 	}
 	if e.isolation.on && (!began.Before(e.isolation.since) || !e.horizon.outlook().Isolated()) {
-		told := e.lockedReturn(lit, t.site, began)
-		t.presumed = wasDark
-		e.horizon.review(t)
-		return told
+		return e.lockedReturn(lit, t.site, began)
 	}
 	return e.lockedVouch(t.site, began, ended)
 }
@@ -89,7 +87,7 @@ func (e *Engine) lockedReturn(lit []*target, answered *site, heard time.Time) []
 			m.setVerdict(m.verdict.Forgotten())
 			delete(m.port.waiting, m)
 		}
-		t.failing, t.presumed = false, true
+		t.latest, t.presumed = probes.Inconclusive, true
 		e.horizon.review(t)
 	}
 	for g := range e.listening {

@@ -3,6 +3,7 @@ package engine
 import (
 	"slices"
 
+	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/health"
 )
 
@@ -10,22 +11,24 @@ import (
 type standing uint8
 
 const (
-	// out: down, though the network was there; or not up yet. It does not count.
+	// out: down, though the network was there; or never up. It does not count.
 	out standing = iota
-	// well: healthy and not failing.
+	// well: healthy and not failing, or answering, though not healthy yet.
 	well
 	// doubted: failing, though another has succeeded since, and not down yet.
 	doubted
-	// dark: was healthy and fails, and nobody has succeeded since.
+	// dark: was well and fails, and nobody has succeeded since.
 	dark
 )
 
 // rest is what the target is when it is not dark.
 func (t *target) rest() standing {
 	switch {
+	case t.latest == probes.Success:
+		return well // who owes more answers to be healthy is somebody to ask
 	case !t.presumed && !t.healthy():
 		return out
-	case t.failing:
+	case t.latest == probes.Failure:
 		return doubted
 	default:
 		return well

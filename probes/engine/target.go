@@ -37,10 +37,11 @@ type target struct {
 	wellAt        int32
 	// standing is what the target is to the question whether the prober is isolated.
 	standing standing
-	// failing: the latest conclusive probe failed.
-	failing bool
-	// presumed: it was healthy before the network was dead, or may have been, and nothing
-	// is known since.
+	// latest is what the latest conclusive probe was; Inconclusive: there was none, or it
+	// was forgotten.
+	latest probes.Result
+	// presumed: it answered before the network was dead, or may have, and nothing is
+	// known since.
 	presumed bool
 
 	inflight bool
