@@ -29,10 +29,9 @@ type simulated struct {
 	intruded bool
 	// edited is when the user last changed something, written when the slices were written.
 	edited, written time.Time
-	// freed is when the status ceased to tell of a safety action, and onceMore how long it
-	// may take from then on until a dead host is out.
-	freed    time.Time
-	onceMore time.Duration
+	// excused is by when a dead host has to be out that a safety action has kept in, as the
+	// status told.
+	excused time.Time
 	// patrolled is when the auditor looks at it next.
 	patrolled time.Time
 }
@@ -111,11 +110,10 @@ func (s *simulation) tell(object *v1alpha1.ExternalService) {
 		return
 	}
 	switch {
-	case safety != "":
-	case o.safety == v1alpha1.ReasonProberIsolated: // what failed in the dark has to fail again
-		o.freed, o.onceMore = time.Now(), o.judged()+o.slack()
-	default: // a probe that is running when the evidence comes is too old, the next one counts
-		o.freed, o.onceMore = time.Now(), 2*max(o.fast, o.timeout)
+	case o.safety == v1alpha1.ReasonProberIsolated: // what failed in the dark has to fail again, whatever else keeps it in meanwhile
+		o.excused = later(o.excused, time.Now().Add(o.judged()+o.slack()))
+	case safety == "": // a probe that is running when the evidence comes is too old, the next one counts
+		o.excused = later(o.excused, time.Now().Add(2*max(o.fast, o.timeout)))
 	}
 	o.safety = safety
 	s.lockedPatrol(o)
@@ -279,7 +277,7 @@ func (s *simulation) lockedLimit(o *simulated, since time.Time) time.Time {
 	}
 	// Until it was told so, somebody else had to answer first: then it is asked once more.
 	// And the status is written after the slices.
-	return later(later(from.Add(bound), o.freed.Add(o.onceMore)), o.written).Add(100 * time.Millisecond)
+	return later(later(from.Add(bound), o.excused), o.written).Add(100 * time.Millisecond)
 }
 
 func (s *simulation) patrol(only ...*simulated) {

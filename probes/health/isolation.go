@@ -15,8 +15,9 @@ const (
 // an isolation nor ends one. A prober none of whose probes can be carried out has no
 // failures, so no verdict moves and there is nothing to hold back.
 type Outlook struct {
-	// Healthy is how many targets were healthy before they began to fail, or are.
-	// Those that are down for long, though the network was there, are not among them.
+	// Healthy is how many targets were healthy before they began to fail, or are, or
+	// answer though they owe more successes until they are. Those that are down for long,
+	// though the network was there, are not among them.
 	Healthy int
 	// Dark is how many of them fail, and not one probe has succeeded that started
 	// after their failure had been seen. The order matters as it does in [Confirms]:
