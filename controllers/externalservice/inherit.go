@@ -81,10 +81,10 @@ func inherit(f facts) *memory {
 }
 
 // portsInOutage are the ports where the failure policy was in force. Every healthy
-// host is published there, of all tiers; KeepLast keeps some unhealthy host,
-// PublishAll publishes every one, and PublishNone perhaps none. A port too many is
-// soon forgotten, and nothing moves meanwhile: what the policy would publish there
-// is published already.
+// host is published there, of all tiers, but for one that waits until those above it
+// are heard; KeepLast keeps some unhealthy host, PublishAll publishes every one, and
+// PublishNone perhaps none. A port too many is soon forgotten, and nothing moves
+// meanwhile: what the policy would publish there is published already.
 func portsInOutage(object *v1alpha1.ExternalService) map[string]bool {
 	ports := map[string]bool{}
 	if safetyAction(object) == "" {
@@ -101,8 +101,12 @@ func portsInOutage(object *v1alpha1.ExternalService) map[string]bool {
 			others[e.Port] = true
 		}
 	}
-	maps.DeleteFunc(ports, func(port string, _ bool) bool { return others[port] })
-	return ports
+	certain := maps.Clone(ports)
+	maps.DeleteFunc(certain, func(port string, _ bool) bool { return others[port] })
+	if len(certain) == 0 {
+		return ports // one of them it was
+	}
+	return certain
 }
 
 func (m *memory) take(id engine.MemberID, v health.Verdict) {

@@ -165,6 +165,8 @@ func TestWhichPortsAreTakenOverInAnOutage(t *testing.T) {
 		e.Published = published
 		return e
 	}
+	otherPort := of(3, unhealthy, true)
+	otherPort.Port = "metrics"
 	tests := []struct {
 		name      string
 		action    v1alpha1.FailureAction
@@ -175,9 +177,10 @@ func TestWhichPortsAreTakenOverInAnOutage(t *testing.T) {
 		{"KeepLast keeps an unhealthy host", keep, v1alpha1.ReasonFailStatic, []v1alpha1.EndpointStatus{of(1, unhealthy, true), of(2, unhealthy, false)}, true},
 		{"KeepLast has none to keep", keep, v1alpha1.ReasonFailStatic, []v1alpha1.EndpointStatus{of(1, unhealthy, false), of(2, healthy, true)}, false},
 		{"PublishAll publishes all of them", all, v1alpha1.ReasonFailStatic, []v1alpha1.EndpointStatus{of(1, unhealthy, true), of(2, healthy, true)}, true},
-		{"PublishAll leaves none out", all, v1alpha1.ReasonFailStatic, []v1alpha1.EndpointStatus{of(1, unhealthy, true), of(2, unhealthy, false)}, false},
+		{"PublishAll leaves none out", all, v1alpha1.ReasonFailStatic, []v1alpha1.EndpointStatus{of(1, unhealthy, true), of(2, unhealthy, false), otherPort}, false},
 		{"PublishNone has taken it out", none, v1alpha1.ReasonFailStatic, []v1alpha1.EndpointStatus{of(1, unhealthy, false)}, true},
-		{"a healthy host stands by: it is some other port", keep, v1alpha1.ReasonFailStatic, []v1alpha1.EndpointStatus{of(1, unhealthy, true), of(2, healthy, false)}, false},
+		{"a healthy host stands by: it is some other port", keep, v1alpha1.ReasonFailStatic, []v1alpha1.EndpointStatus{of(1, unhealthy, true), of(2, healthy, false), otherPort}, false},
+		{"a healthy host waits until those above it are heard", keep, v1alpha1.ReasonFailStatic, []v1alpha1.EndpointStatus{of(1, unhealthy, true), of(2, healthy, false)}, true},
 		{"behind a lost network", keep, v1alpha1.ReasonProberIsolated, []v1alpha1.EndpointStatus{of(1, unhealthy, true)}, true},
 		{"the host only waited for evidence", keep, v1alpha1.ReasonHostsUnhealthy, []v1alpha1.EndpointStatus{of(1, unhealthy, true)}, false},
 	}

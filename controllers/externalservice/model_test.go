@@ -60,7 +60,7 @@ func modelWorlds(long bool) []modelWorld {
 	add(modelWorld{limits: slow, elsewhere: true}, pairs...)
 	add(modelWorld{limits: once, elsewhere: true, crashing: true}, pairs...)
 	add(modelWorld{limits: twice, crashing: true}, pairs...)
-	add(modelWorld{limits: twice, elsewhere: true}, triples[:2]...)
+	add(modelWorld{limits: twice, elsewhere: true}, triples...)
 	add(modelWorld{limits: once, meddling: true, crashing: true}, pairs[0])
 	return worlds
 }
