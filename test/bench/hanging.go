@@ -11,10 +11,10 @@ func (b *bench) hanging() error {
 	var p99 [2]float64
 	for i, port := range []int{wellPort, hangPort} {
 		o := b.options(setting{"http", 10_000})
-		o.port = port
+		o.Port = port
 		var all []sample
 		for range b.runs {
-			p, err := ourselves("engine", o)
+			p, err := startEngine(o)
 			if err != nil {
 				return err
 			}
