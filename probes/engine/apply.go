@@ -22,14 +22,14 @@ func (e *Engine) follow(plan Plan) ([]Key, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	defer e.lockedUnpin(keys)
+	now := time.Now()
 	g := e.groups[plan.Key]
 	if g == nil {
-		g = newGroup(plan.Key, e.metrics.group(plan.Key))
+		g = newGroup(plan.Key, newGroupCounters(plan.Key, now, e.metrics))
 		e.groups[plan.Key] = g
 	}
 	g.tiered = plan.tiered()
 
-	now := time.Now()
 	keep := make(map[MemberID]struct{}, len(plan.Members))
 	for i := range plan.Members {
 		keep[plan.Members[i].ID] = struct{}{}
