@@ -58,7 +58,8 @@ type Engine struct {
 	// wakeAt is when Run looks at the queue again.
 	wakeAt   time.Time
 	inflight int
-	launches []launch // of the latest pass; the memory is used again
+	leaving  []*flight // of the latest pass; the memory is used again
+	landed   []*flight // to be used again
 
 	horizon   horizon
 	isolation isolation

@@ -17,7 +17,10 @@ const hostsEach = 10
 // plan is that of the object with the hosts from first up to end.
 func plan(o role.Options, first, end int) engine.Plan {
 	check := check(o)
-	plan := engine.Plan{Key: engine.Key{Namespace: "bench", Name: fmt.Sprint(first)}, Evidence: map[int32]int{0: 1}}
+	plan := engine.Plan{
+		Key: engine.Key{Namespace: "bench", Name: fmt.Sprint(first)}, Evidence: map[int32]int{0: 1},
+		Members: make([]engine.Member, 0, end-first), // as the controller does
+	}
 	for n := first; n < end; n++ {
 		port := o.Port
 		if n < o.Dying {
