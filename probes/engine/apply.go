@@ -123,7 +123,7 @@ func (e *Engine) lockedAttach(m *member, id targetID) {
 	t := e.targets[id]
 	if t == nil {
 		id.compiled.users++
-		t = newTarget(id)
+		t = newTarget(id, e.spread.Take(id.hash()))
 		e.targets[id] = t
 	}
 	t.members = append(t.members, m)
@@ -146,6 +146,7 @@ func (e *Engine) lockedDetach(m *member) {
 		return
 	}
 	e.queue.remove(t)
+	e.spread.Leave(t.phase)
 	delete(e.targets, t.id)
 	e.lockedRelease(t.id.compiled)
 }

@@ -51,6 +51,7 @@ type Engine struct {
 	targets map[targetID]*target
 	checks  map[probes.CheckKey]*compiled
 	queue   queues
+	spread  schedule.Spread
 	pacer   schedule.Pacer
 	// heldUntil is until when a bound has held back what was due: a start delayed on
 	// purpose is not late.

@@ -21,7 +21,7 @@ type targetID struct {
 type target struct {
 	id      targetID
 	check   *probes.Check
-	hash    uint64
+	phase   uint64
 	item    schedule.Item[*target]
 	members []*member
 	site    *site
@@ -51,13 +51,13 @@ type target struct {
 	repeated bool
 }
 
-func newTarget(id targetID) *target {
-	t := &target{id: id, check: id.compiled.check, hash: id.hash()}
+func newTarget(id targetID, phase uint64) *target {
+	t := &target{id: id, check: id.compiled.check, phase: phase}
 	t.item.Value = t
 	return t
 }
 
-// hash is stable across restarts, so that a target keeps its phase.
+// hash is stable across restarts: the phase comes from it.
 func (id targetID) hash() uint64 {
 	h := fnv.New64a()
 	address, _ := id.address.MarshalBinary() // cannot fail: AddrPort's encoding has no error case
@@ -99,7 +99,7 @@ func (t *target) outOfTurn(origin, due time.Time, targets int) bool {
 }
 
 func (t *target) grid(origin time.Time, interval time.Duration, targets int) schedule.Cadence {
-	return schedule.Cadence{Origin: origin, Interval: interval, Slot: schedule.Slot(targets, interval), Hash: t.hash}
+	return schedule.Cadence{Origin: origin, Interval: interval, Slot: schedule.Slot(targets, interval), Phase: t.phase}
 }
 
 // paces are the shortest interval of the members, and how soon the next probe
