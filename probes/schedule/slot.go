@@ -6,13 +6,12 @@ import "time"
 // once for each, saves half of the CPU and more: the fewer the probes, the more a
 // wake-up weighs beside those that it is for.
 const (
-	narrowest = 2500 * time.Microsecond
+	narrowest = 5 * time.Millisecond
 	widest    = 40 * time.Millisecond
 	// prompt is how wide slots are at most for what somebody waits for.
 	prompt = 10 * time.Millisecond
 	// enough starts in a slot: with twice as many slots are narrower, so that fewer come
-	// at once. Ten milliseconds of 10,000 probes a second then are four slots, and that
-	// one more of them falls into those by chance is no peak.
+	// at once.
 	enough = 25
 	// share is what part of an interval a slot takes at most.
 	share = 20

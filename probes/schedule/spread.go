@@ -12,8 +12,9 @@ const (
 	// parts are what phases count: so many are an interval.
 	parts    = 1 << partBits
 	partBits = 20
-	// bins of a second are the narrowest slots.
-	bins = int(time.Second / narrowest)
+	// bins of a second are half of the narrowest slots: those of shorter intervals, and
+	// where slots begin elsewhere, are even as well.
+	bins = int(2 * time.Second / narrowest)
 )
 
 // Take returns the phase of one target more, for [Cadence].
