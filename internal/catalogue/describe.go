@@ -13,6 +13,10 @@ import (
 // description is how a descriptor prints itself, the only way to learn what it holds.
 var description = regexp.MustCompile(`^Desc\{fqName: ("(?:[^"\\]|\\.)*"), help: ("(?:[^"\\]|\\.)*"), .*variableLabels: \{(.*)\}\}$`)
 
+// counter is the descriptor of what has a counter's name. Those that are read at the
+// scrape show no series before something is counted.
+var counter = regexp.MustCompile(`^Desc\{fqName: "\w+_total"`)
+
 // describe returns the metrics of a collector.
 func describe(c prometheus.Collector) ([]Metric, error) {
 	kinds, err := kindsOf(c)
@@ -80,7 +84,12 @@ func kindsOf(c prometheus.Collector) (func(*prometheus.Desc) string, error) {
 			kinds[m.Desc().String()] = "histogram"
 		}
 	}
-	return func(d *prometheus.Desc) string { return kinds[d.String()] }, nil
+	return func(d *prometheus.Desc) string {
+		if kind := kinds[d.String()]; kind != "" || !counter.MatchString(d.String()) {
+			return kind
+		}
+		return "counter"
+	}, nil
 }
 
 // drain returns what a function sends.

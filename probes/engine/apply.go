@@ -3,7 +3,6 @@ package engine
 import (
 	"time"
 
-	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/health"
 )
 
@@ -18,18 +17,18 @@ func (e *Engine) Apply(plan Plan) error {
 
 // follow makes the plan what is watched, and returns the other groups that it matters to.
 func (e *Engine) follow(plan Plan) ([]Key, error) {
-	keys, err := e.pin(plan)
+	pinned, err := e.pin(plan)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	defer e.lockedUnpin(keys)
+	defer e.lockedUnpin(pinned)
+	now := time.Now()
 	g := e.groups[plan.Key]
 	if g == nil {
-		g = newGroup(plan.Key, e.metrics.group(plan.Key))
+		g = newGroup(plan.Key, newGroupCounters(plan.Key, now, e.metrics))
 		e.groups[plan.Key] = g
 	}
 	g.tiered = plan.tiered()
 
-	now := time.Now()
 	keep := make(map[MemberID]struct{}, len(plan.Members))
 	for i := range plan.Members {
 		keep[plan.Members[i].ID] = struct{}{}
@@ -40,14 +39,14 @@ func (e *Engine) follow(plan Plan) ([]Key, error) {
 		m := members[planned.ID]
 		if m == nil {
 			m = &member{id: planned.ID, verdict: planned.Initial, wellAt: -1}
-			if known, ok := leaving[targetID{planned.Target, keys[planned.Check]}]; ok && planned.Initial.State == health.Unknown {
+			if known, ok := leaving[targetID{planned.Target, pinned[planned.Check]}]; ok && planned.Initial.State == health.Unknown {
 				m.verdict = known
 			}
 			g.join(m)
 			members[m.id] = m
 		}
 		m.follow(planned)
-		e.lockedAim(m, planned, keys[planned.Check], now)
+		e.lockedAim(m, planned, pinned[planned.Check], now)
 	}
 	for _, m := range g.leave(keep) {
 		e.lockedDetach(m)
@@ -91,7 +90,7 @@ func (e *Engine) tell(changed []Key) {
 }
 
 // lockedAim attaches the member to the target that it asks for.
-func (e *Engine) lockedAim(m *member, planned *Member, key probes.CheckKey, now time.Time) {
+func (e *Engine) lockedAim(m *member, planned *Member, check *compiled, now time.Time) {
 	if planned.Check.None != nil {
 		e.lockedDetach(m)
 		m.forgetResults()
@@ -100,7 +99,7 @@ func (e *Engine) lockedAim(m *member, planned *Member, key probes.CheckKey, now 
 		}
 		return
 	}
-	id := targetID{address: planned.Target, check: key}
+	id := targetID{address: planned.Target, compiled: check}
 	if m.target == nil || m.target.id != id {
 		e.lockedDetach(m)
 		e.lockedAttach(m, id)
@@ -123,9 +122,8 @@ func (e *Engine) lockedEnter(m *member, now time.Time) {
 func (e *Engine) lockedAttach(m *member, id targetID) {
 	t := e.targets[id]
 	if t == nil {
-		c := e.checks[id.check]
-		c.users++
-		t = newTarget(id, c.check, c.prober)
+		id.compiled.users++
+		t = newTarget(id, e.spread.Take(id.hash()))
 		e.targets[id] = t
 	}
 	t.members = append(t.members, m)
@@ -148,6 +146,7 @@ func (e *Engine) lockedDetach(m *member) {
 		return
 	}
 	e.queue.remove(t)
+	e.spread.Leave(t.phase)
 	delete(e.targets, t.id)
-	e.lockedRelease(t.id.check)
+	e.lockedRelease(t.id.compiled)
 }

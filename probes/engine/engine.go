@@ -51,6 +51,7 @@ type Engine struct {
 	targets map[targetID]*target
 	checks  map[probes.CheckKey]*compiled
 	queue   queues
+	spread  schedule.Spread
 	pacer   schedule.Pacer
 	// heldUntil is until when a bound has held back what was due: a start delayed on
 	// purpose is not late.
@@ -58,7 +59,8 @@ type Engine struct {
 	// wakeAt is when Run looks at the queue again.
 	wakeAt   time.Time
 	inflight int
-	launches []launch // of the latest pass; the memory is used again
+	leaving  []*flight // of the latest pass; the memory is used again
+	landed   []*flight // to be used again
 
 	horizon   horizon
 	isolation isolation

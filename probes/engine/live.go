@@ -1,11 +1,11 @@
 package engine
 
 import (
-	"maps"
-	"slices"
-
 	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/health"
 )
 
@@ -27,25 +27,30 @@ var (
 		"1 when the host is healthy on the port, else 0. Read at scrape; the number of series is capped. "+
 			"The address of a host that an SRV record leads to has its port number behind it.",
 		[]string{"namespace", "name", "address", "port"}, nil)
+	probesDesc = prometheus.NewDesc("external_endpoints_probes_total",
+		"Probes by kind of check and result (success, failure, or error: a probe that says nothing about the host).",
+		[]string{"namespace", "name", "check", "result"}, nil)
+	failuresDesc = prometheus.NewDesc("external_endpoints_probe_failures_total",
+		"Failed probes by reason.", []string{"namespace", "name", "reason"}, nil)
+	transitionsDesc = prometheus.NewDesc("external_endpoints_transitions_total",
+		"Changes of a host's verdict on one port, by the state reached.", []string{"namespace", "name", "to"}, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (l live) Describe(ch chan<- *prometheus.Desc) {
-	ch <- targetsDesc
-	ch <- inflightDesc
-	ch <- isolatedDesc
-	ch <- hostUpDesc
+	for _, d := range []*prometheus.Desc{targetsDesc, inflightDesc, isolatedDesc, hostUpDesc, probesDesc, failuresDesc, transitionsDesc} {
+		ch <- d
+	}
 }
 
 // Collect implements prometheus.Collector.
 func (l live) Collect(ch chan<- prometheus.Metric) {
 	c := l.engine.census(l.mostHosts)
-	ch <- prometheus.MustNewConstMetric(targetsDesc, prometheus.GaugeValue, float64(c.targets))
-	ch <- prometheus.MustNewConstMetric(inflightDesc, prometheus.GaugeValue, float64(c.inflight))
-	ch <- prometheus.MustNewConstMetric(isolatedDesc, prometheus.GaugeValue, zeroOrOne(c.isolated))
-	for _, h := range c.hosts {
-		ch <- prometheus.MustNewConstMetric(hostUpDesc, prometheus.GaugeValue, zeroOrOne(h.up),
-			h.key.Namespace, h.key.Name, h.id.label(), h.id.Port)
+	ch <- &sample{desc: targetsDesc, value: float64(c.targets)}
+	ch <- &sample{desc: inflightDesc, value: float64(c.inflight)}
+	ch <- &sample{desc: isolatedDesc, value: zeroOrOne(c.isolated)}
+	for i := range c.groups {
+		c.groups[i].collect(ch)
 	}
 }
 
@@ -56,36 +61,38 @@ func zeroOrOne(is bool) float64 {
 	return 0
 }
 
-// census is what is exported.
-type census struct {
-	targets, inflight int
-	isolated          bool
-	hosts             []hostUp
-}
+// collect sends what is exported of the group.
+func (g *groupCensus) collect(ch chan<- prometheus.Metric) {
+	name, namespace := pair("name", g.counters.key.Name), pair("namespace", g.counters.key.Namespace)
+	var port *dto.LabelPair
+	for _, h := range g.hosts {
+		if port == nil || port.GetValue() != h.id.Port {
+			port = pair("port", h.id.Port)
+		}
+		labels := []*dto.LabelPair{pair("address", h.id.label()), name, namespace, port}
+		ch <- &sample{desc: hostUpDesc, value: zeroOrOne(h.up), labels: labels}
+	}
 
-type hostUp struct {
-	key Key
-	id  MemberID
-	up  bool
-}
-
-// census copies what is exported, so that nothing is sent under the lock.
-func (e *Engine) census(mostHosts int) census {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	c := census{targets: len(e.targets), inflight: e.inflight, isolated: e.isolation.on}
-	// In order, so that a cap cuts the same series off at every scrape.
-	keys := slices.SortedFunc(maps.Keys(e.groups), Key.Compare)
-	for _, key := range keys {
-		ports := e.groups[key].ports
-		for _, name := range slices.Sorted(maps.Keys(ports)) {
-			for _, m := range ports[name].members {
-				if len(c.hosts) == mostHosts {
-					return c
-				}
-				c.hosts = append(c.hosts, hostUp{key: key, id: m.id, up: m.verdict.State == health.Healthy})
+	since := timestamppb.New(g.counters.since)
+	counted := func(desc *prometheus.Desc, count uint64, labels ...*dto.LabelPair) {
+		ch <- &sample{desc: desc, value: float64(count), since: since, labels: labels}
+	}
+	for i := range g.counters.checks {
+		check := pair("check", g.counters.checks[i].kind)
+		for result, count := range g.counters.checks[i].results {
+			// The first failure of all must be seen as a change. That a probe says nothing is
+			// too rare for a series of every object.
+			if r := probes.Result(result); count > 0 || r != probes.Inconclusive {
+				counted(probesDesc, count, check, name, namespace, pair("result", r.String()))
 			}
 		}
 	}
-	return c
+	for _, f := range g.counters.failures {
+		counted(failuresDesc, f.count, name, namespace, pair("reason", string(f.reason)))
+	}
+	for state, count := range g.counters.transitions {
+		if count > 0 {
+			counted(transitionsDesc, count, name, namespace, pair("to", health.State(state).String()))
+		}
+	}
 }

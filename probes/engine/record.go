@@ -14,13 +14,13 @@ import (
 var ErrLate = errors.New("the prober was late: a failure it saw may be its own")
 
 // record takes in the outcome of one probe.
-func (e *Engine) record(l launch, began time.Time, outcome probes.Outcome) {
+func (e *Engine) record(f *flight, began time.Time, outcome probes.Outcome) {
 	ended := time.Now()
-	if outcome.Result == probes.Failure && late(l.target.check.Timeout, l.due, began, ended) {
+	if outcome.Result == probes.Failure && late(f.target.check.Timeout, f.due, began, ended) {
 		outcome = probes.Broken(ErrLate)
 	}
 	late := outcome.Result == probes.Inconclusive && errors.Is(outcome.Err, ErrLate)
-	changed := e.settle(l, began, ended, outcome, late)
+	changed := e.settle(f, began, ended, outcome, late)
 	e.tell(changed)
 	if outcome.Result == probes.Inconclusive {
 		e.observer.Broken(outcome.Err)
@@ -37,13 +37,15 @@ func late(timeout time.Duration, due, began, ended time.Time) bool {
 
 // settle updates the verdicts that the outcome touches, plans the next probe,
 // and returns the groups that changed.
-func (e *Engine) settle(l launch, began, ended time.Time, outcome probes.Outcome, late bool) []Key {
+func (e *Engine) settle(f *flight, began, ended time.Time, outcome probes.Outcome, late bool) []Key {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	t := l.target
+	t, due := f.target, f.due
+	f.target = nil
+	e.landed = append(e.landed, f)
 	e.inflight--
 	t.inflight, t.started = false, began
-	e.metrics.lateness.Observe(max(began.Sub(l.due), 0).Seconds())
+	e.metrics.lateness.Observe(max(began.Sub(due), 0).Seconds())
 
 	var changed []Key
 	for _, m := range t.members {

@@ -15,10 +15,12 @@ const idle = time.Hour
 // the answers when their time is over. What the bound holds back is not late.
 const mostStarts = 32
 
-// launch is a probe about to start, and when it was due.
-type launch struct {
+// flight is a probe on its way: its target, and when it was due. Flights are used again:
+// new ones would be all the garbage that the engine makes while nothing happens.
+type flight struct {
 	target *target
 	due    time.Time
+	done   func(began time.Time, outcome probes.Outcome)
 }
 
 // startDue starts every probe that is due, and sets the alarm to when more will be. That
@@ -28,52 +30,62 @@ func (e *Engine) startDue(ctx context.Context, alarm *time.Timer) {
 	if ctx.Err() != nil {
 		return
 	}
-	launches, sleep := e.takeDue()
+	flights, sleep := e.takeDue(ctx)
 	alarm.Reset(sleep)
-	for _, l := range launches {
+	for _, f := range flights {
 		e.runner.Start(ctx, Probe{
-			Target: l.target.id.address,
-			Check:  l.target.check,
-			Prober: l.target.prober,
-			Done: func(began time.Time, outcome probes.Outcome) {
-				defer e.running.Done()
-				if ctx.Err() == nil {
-					e.record(l, began, outcome)
-				}
-			},
+			Target: f.target.id.address, Check: f.target.check, Prober: f.target.id.compiled.prober, Done: f.done,
 		})
 	}
 }
 
 // takeDue takes what is due out of the queue and marks it as running. It returns
 // how long Run may sleep then.
-func (e *Engine) takeDue() (launches []launch, sleep time.Duration) {
+func (e *Engine) takeDue(ctx context.Context) (flights []*flight, sleep time.Duration) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	now := time.Now()
-	launches = e.launches[:0]
-	defer func() { e.launches = launches }()
+	flights = e.leaving[:0]
+	defer func() { e.leaving = flights }()
 	for t := e.queue.popDue(now); t != nil; t = e.queue.popDue(now) {
-		if len(launches) == mostStarts {
+		if len(flights) == mostStarts {
 			e.queue.putBack(t)
 			e.heldUntil, e.wakeAt = now, now
-			return launches, 0
+			return flights, 0
 		}
 		if wait := e.pacer.Take(now); wait > 0 {
 			e.queue.putBack(t)
 			e.heldUntil = now.Add(wait)
 			e.wakeAt = e.heldUntil
-			return launches, wait
+			return flights, wait
 		}
 		due := later(t.item.Due(), e.heldUntil)
 		t.inflight, t.started = true, now
 		e.inflight++
 		e.running.Add(1)
-		launches = append(launches, launch{target: t, due: due})
+		flights = append(flights, e.lockedFlight(ctx, t, due))
 	}
 	e.wakeAt = now.Add(idle)
 	if next, planned := e.queue.next(); planned {
 		e.wakeAt = earlier(e.wakeAt, next)
 	}
-	return launches, e.wakeAt.Sub(now)
+	return flights, e.wakeAt.Sub(now)
+}
+
+// lockedFlight returns the flight to a target: one that has landed, or a new one.
+func (e *Engine) lockedFlight(ctx context.Context, t *target, due time.Time) *flight {
+	var f *flight
+	if last := len(e.landed) - 1; last >= 0 {
+		f, e.landed = e.landed[last], e.landed[:last]
+	} else {
+		f = &flight{}
+		f.done = func(began time.Time, outcome probes.Outcome) {
+			defer e.running.Done()
+			if ctx.Err() == nil {
+				e.record(f, began, outcome)
+			}
+		}
+	}
+	f.target, f.due = t, due
+	return f
 }

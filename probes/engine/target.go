@@ -12,18 +12,17 @@ import (
 
 // targetID is what makes two members share a probe.
 type targetID struct {
-	address netip.AddrPort
-	check   probes.CheckKey
+	address  netip.AddrPort
+	compiled *compiled
 }
 
-// target is one (IP, port, check) that is probed.
+// target is one (IP, port, check) that is probed. There are thousands, and they are
+// what the engine's memory goes to: fields of a byte stand together at the end.
 type target struct {
 	id      targetID
 	check   *probes.Check
-	prober  probes.Prober
-	hash    uint64
+	phase   uint64
 	item    schedule.Item[*target]
-	urgent  bool // in which queue the item is
 	members []*member
 	site    *site
 
@@ -44,6 +43,7 @@ type target struct {
 	// known since.
 	presumed bool
 
+	urgent   bool // in which queue the item is
 	inflight bool
 	// hurry: a probe is wanted at once, but one is running.
 	hurry bool
@@ -52,18 +52,18 @@ type target struct {
 	repeated bool
 }
 
-func newTarget(id targetID, check *probes.Check, prober probes.Prober) *target {
-	t := &target{id: id, check: check, prober: prober, hash: id.hash()}
+func newTarget(id targetID, phase uint64) *target {
+	t := &target{id: id, check: id.compiled.check, phase: phase}
 	t.item.Value = t
 	return t
 }
 
-// hash is stable across restarts, so that a target keeps its phase.
+// hash is stable across restarts: the phase comes from it.
 func (id targetID) hash() uint64 {
 	h := fnv.New64a()
 	address, _ := id.address.MarshalBinary() // cannot fail: AddrPort's encoding has no error case
 	_, _ = h.Write(address)
-	_, _ = h.Write(id.check[:])
+	_, _ = h.Write(id.compiled.key[:])
 	// FNV leaves close inputs close in the high bits; one multiplication spreads them.
 	return binary.LittleEndian.Uint64(h.Sum(nil)) * 0x9E3779B97F4A7C15 >> 20
 }
@@ -100,7 +100,7 @@ func (t *target) outOfTurn(origin, due time.Time, targets int) bool {
 }
 
 func (t *target) grid(origin time.Time, interval time.Duration, targets int) schedule.Cadence {
-	return schedule.Cadence{Origin: origin, Interval: interval, Slot: schedule.Slot(targets, interval), Hash: t.hash}
+	return schedule.Cadence{Origin: origin, Interval: interval, Slot: schedule.Slot(targets, interval), Phase: t.phase}
 }
 
 // paces are the shortest interval of the members, and how soon the next probe

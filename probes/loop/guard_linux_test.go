@@ -25,8 +25,8 @@ const (
 	// mostOverRaw is how much more CPU the whole engine may take for a probe than the
 	// system calls alone. It takes 1.5 times as much here, twice under the race detector.
 	mostOverRaw = 4
-	// mostAllocations a probe; it makes 2.6, the engine's set-up shared out among them.
-	mostAllocations = 4
+	// mostAllocations a probe; it makes 0.9, the engine's set-up shared out among them.
+	mostAllocations = 2
 )
 
 // quiet is an observer that does not listen.

@@ -2,8 +2,8 @@ package schedule
 
 import "time"
 
-// Cadence places probes on a fixed grid: Origin + Phase + k x Interval. Every
-// target has a phase of its own from a stable hash, so that neither a restart
+// Cadence places probes on a fixed grid: Origin + Phase x Interval + k x Interval.
+// Every target has a phase of its own from a stable hash, so that neither a restart
 // nor a thousand targets applied at once make a burst, and a slow answer does
 // not shift the probes that follow.
 type Cadence struct {
@@ -11,13 +11,13 @@ type Cadence struct {
 	Interval time.Duration
 	// Slot is what phases are rounded down to, see [Slot]; zero: to nothing.
 	Slot time.Duration
-	// Hash identifies the target; its phase is this fraction of the interval.
-	Hash uint64
+	// Phase is the target's, of [Spread]: a fraction of the interval.
+	Phase uint64
 }
 
 // After returns the first slot of the grid later than t.
 func (c Cadence) After(t time.Time) time.Time {
-	first := c.Origin.Add(c.phase())
+	first := c.Origin.Add(c.offset())
 	if t.Before(first) {
 		// Slots before the origin count too: a new target never waits longer than one interval.
 		back := int64(first.Sub(t) / c.Interval)
@@ -42,9 +42,8 @@ func (c Cadence) intervals(count int64) time.Duration {
 	return time.Duration(count * int64(c.Interval))
 }
 
-// phase scales the hash to the interval: with a modulus, targets of one interval
+// offset scales the phase to the interval: with a modulus, targets of one interval
 // would share the phases of every interval that divides it.
-func (c Cadence) phase() time.Duration {
-	const parts = 1 << 20
-	return time.Duration(float64(c.Interval) / parts * float64(c.Hash%parts)).Truncate(c.Slot)
+func (c Cadence) offset() time.Duration {
+	return time.Duration(float64(c.Interval) / parts * float64(c.Phase%parts)).Truncate(c.Slot)
 }

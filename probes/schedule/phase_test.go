@@ -1,9 +1,6 @@
 package schedule_test
 
 import (
-	"encoding/binary"
-	"hash/fnv"
-	"slices"
 	"testing"
 	"time"
 
@@ -14,13 +11,13 @@ import (
 
 var tenOClock = time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
 
-// half is a hash whose phase is half of any interval.
+// half is the phase that is half of any interval.
 const half = 1 << 19
 
 func TestASlotIsTheFirstOneLater(t *testing.T) {
 	tests := []struct {
 		name  string
-		hash  uint64
+		phase uint64
 		after time.Duration // since the origin
 		want  time.Duration
 	}{
@@ -36,7 +33,7 @@ func TestASlotIsTheFirstOneLater(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			cadence := schedule.Cadence{Origin: tenOClock, Interval: time.Second, Hash: tt.hash}
+			cadence := schedule.Cadence{Origin: tenOClock, Interval: time.Second, Phase: tt.phase}
 			if got := cadence.After(tenOClock.Add(tt.after)).Sub(tenOClock); got != tt.want {
 				t.Errorf("%s after the origin comes %s, want %s", tt.after, got, tt.want)
 			}
@@ -51,7 +48,7 @@ func TestSlotsFormAGrid(t *testing.T) {
 		cadence := schedule.Cadence{
 			Origin:   tenOClock,
 			Interval: time.Duration(rapid.Int64Range(1, int64(24*time.Hour)).Draw(t, "interval")),
-			Hash:     rapid.Uint64().Draw(t, "hash"),
+			Phase:    rapid.Uint64().Draw(t, "phase"),
 		}
 		asked := tenOClock.Add(time.Duration(rapid.Int64Range(-int64(time.Hour), int64(1000*time.Hour)).Draw(t, "asked")))
 
@@ -72,34 +69,11 @@ func TestSlotsFormAGrid(t *testing.T) {
 
 func TestAPhaseIsTheSameFractionOfEveryInterval(t *testing.T) {
 	for _, interval := range []time.Duration{time.Second, 7 * time.Second, time.Hour} {
-		cadence := schedule.Cadence{Origin: tenOClock, Interval: interval, Hash: half}
+		cadence := schedule.Cadence{Origin: tenOClock, Interval: interval, Phase: half}
 		if got := cadence.After(tenOClock).Sub(tenOClock); got != interval/2 {
 			t.Errorf("interval %s: phase %s, want one half", interval, got)
 		}
 	}
-}
-
-func TestPhasesSpreadEvenly(t *testing.T) {
-	const targets, width = 10_000, 10 * time.Millisecond
-	// The fewer there are in 10 ms, the more their number varies.
-	for interval, most := range map[time.Duration]float64{time.Second: 1.5, 3 * time.Second: 2} {
-		buckets := make([]int, interval/width)
-		for i := range uint64(targets) {
-			cadence := schedule.Cadence{Origin: tenOClock, Interval: interval, Hash: hashOf(i)}
-			buckets[cadence.After(tenOClock.Add(-1)).Sub(tenOClock)/width]++
-		}
-		mean, peak := float64(targets)/float64(len(buckets)), slices.Max(buckets)
-		if ratio := float64(peak) / mean; ratio > most {
-			t.Errorf("interval %s: %d starts in the fullest 10 ms, %.2f times the mean", interval, peak, ratio)
-		}
-	}
-}
-
-// hashOf spreads consecutive numbers as the engine spreads addresses.
-func hashOf(i uint64) uint64 {
-	h := fnv.New64a()
-	_, _ = h.Write(binary.BigEndian.AppendUint64(nil, i))
-	return h.Sum64() * 0x9E3779B97F4A7C15 >> 20
 }
 
 // What was probed in a wide slot must not be probed again in the narrow one that its
@@ -107,9 +81,9 @@ func hashOf(i uint64) uint64 {
 func TestAChangeOfSlotsNeitherRepeatsNorSkips(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		interval := time.Duration(rapid.Int64Range(100, 600_000).Draw(t, "interval ms")) * time.Millisecond
-		hash := rapid.Uint64().Draw(t, "hash")
+		phase := rapid.Uint64().Draw(t, "phase")
 		grid := func(targets int) schedule.Cadence {
-			return schedule.Cadence{Origin: tenOClock, Interval: interval, Slot: schedule.Slot(targets, interval), Hash: hash}
+			return schedule.Cadence{Origin: tenOClock, Interval: interval, Slot: schedule.Slot(targets, interval), Phase: phase}
 		}
 		few, many := grid(rapid.IntRange(1, 6000).Draw(t, "before")), grid(rapid.IntRange(1, 6000).Draw(t, "after"))
 		started := few.After(tenOClock.Add(time.Duration(rapid.Int64Range(0, 1e12).Draw(t, "offset"))))

@@ -10,8 +10,9 @@ const (
 	widest    = 40 * time.Millisecond
 	// prompt is how wide slots are at most for what somebody waits for.
 	prompt = 10 * time.Millisecond
-	// enough starts in a slot: with more, slots are narrower, so that fewer come at once.
-	enough = 20
+	// enough starts in a slot: with twice as many slots are narrower, so that fewer come
+	// at once.
+	enough = 25
 	// share is what part of an interval a slot takes at most.
 	share = 20
 )

@@ -50,12 +50,13 @@ func TestASlotIsWideEnoughToBeSharedAndNeverMuchOfTheInterval(t *testing.T) {
 		want     time.Duration
 	}{
 		{1, time.Second, 40 * time.Millisecond},
-		{999, time.Second, 40 * time.Millisecond},
-		{1000, time.Second, 20 * time.Millisecond},
-		{2000, time.Second, 10 * time.Millisecond},
-		{4000, time.Second, 5 * time.Millisecond},
+		{1000, time.Second, 40 * time.Millisecond},
+		{1249, time.Second, 40 * time.Millisecond},
+		{1250, time.Second, 20 * time.Millisecond},
+		{2500, time.Second, 10 * time.Millisecond},
+		{5000, time.Second, 5 * time.Millisecond},
 		{1_000_000, time.Second, 5 * time.Millisecond},
-		{10_000, 10 * time.Second, 20 * time.Millisecond},
+		{12_500, 10 * time.Second, 20 * time.Millisecond},
 		{1, time.Hour, 40 * time.Millisecond},
 		{1, 500 * time.Millisecond, 20 * time.Millisecond},
 		{1, 100 * time.Millisecond, 5 * time.Millisecond},

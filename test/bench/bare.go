@@ -15,32 +15,34 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+
+	"github.com/external-endpoints/operator/test/bench/role"
 )
 
 // bare does what a check of that kind cannot do without, by the standard library and
 // nothing else: a connection and a handshake; for gRPC without TLS a call by grpc-go.
-func bare(o roleOptions) error {
+func bare(o role.Options) error {
 	roots := x509.NewCertPool()
-	if o.kind != "grpc" && !roots.AppendCertsFromPEM([]byte(o.bundle)) {
+	if o.Kind != "grpc" && !roots.AppendCertsFromPEM([]byte(o.Bundle)) {
 		return errors.New("no certificate to trust")
 	}
 	// The probes' key exchanges and protocol.
-	config := &tls.Config{RootCAs: roots, ServerName: securedName, MinVersion: tls.VersionTLS12, CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256}}
-	if o.kind == "grpcs" {
+	config := &tls.Config{RootCAs: roots, ServerName: role.SecuredName, MinVersion: tls.VersionTLS12, CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256}}
+	if o.Kind == "grpcs" {
 		config.NextProtos = []string{"h2"}
 	}
 	go func() { _, _ = io.Copy(io.Discard, os.Stdin); os.Exit(0) }()
 	fmt.Println("ready")
 	const slot = 10 * time.Millisecond
-	slots := int(o.interval / slot)
+	slots := int(o.Interval / slot)
 	begun := time.Now()
 	for pass := 0; ; pass++ {
-		for n := pass % slots * o.targets / slots; n < (pass%slots+1)*o.targets/slots; n++ {
-			to := netip.AddrPortFrom(host(n), uint16(o.port))
+		for n := pass % slots * o.Targets / slots; n < (pass%slots+1)*o.Targets/slots; n++ {
+			to := netip.AddrPortFrom(role.Host(n), uint16(o.Port))
 			go func() {
-				ask := func() error { return shake(to, config, o.timeout) }
-				if o.kind == "grpc" {
-					ask = func() error { return call(to, o.timeout) }
+				ask := func() error { return shake(to, config, o.Timeout) }
+				if o.Kind == "grpc" {
+					ask = func() error { return call(to, o.Timeout) }
 				}
 				if err := ask(); err != nil {
 					fmt.Fprintln(os.Stderr, "bare:", err)

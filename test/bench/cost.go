@@ -6,6 +6,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/external-endpoints/operator/test/bench/role"
 	"github.com/external-endpoints/operator/test/cluster/programs"
 )
 
@@ -63,15 +64,22 @@ func (b *bench) costs() error {
 	return nil
 }
 
-func (b *bench) options(s setting) roleOptions {
-	return roleOptions{kind: s.kind, port: wellPort, targets: s.targets, interval: time.Second, fast: 200 * time.Millisecond, timeout: time.Second, goroutines: b.goroutines}
+func (b *bench) options(s setting) role.Options {
+	return role.Options{
+		Kind: s.kind, Port: wellPort, Targets: s.targets, Interval: time.Second, Fast: 200 * time.Millisecond, Timeout: time.Second,
+		Goroutines: b.goroutines,
+	}
 }
 
-func (b *bench) start(prober, directory string, o roleOptions) (*process, error) {
-	if prober == "haproxy" {
+func (b *bench) start(prober, directory string, o role.Options) (*process, error) {
+	switch prober {
+	case "engine":
+		return startEngine(o)
+	case "haproxy":
 		return haproxy(directory, o)
+	default:
+		return ourselves(prober, o)
 	}
-	return ourselves(prober, o)
 }
 
 // reportCosts prints what a setting cost, and holds the engine to its bounds.

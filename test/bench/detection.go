@@ -30,9 +30,9 @@ func (b *bench) detection() error {
 			return err
 		}
 		o := b.options(setting{"http", 100})
-		o.fast, o.deadPort = t.fast, diePort
-		o.dying = o.targets / 2 // the others are well
-		p, err := ourselves("engine", o)
+		o.Fast, o.DeadPort = t.fast, diePort
+		o.Dying = o.Targets / 2 // the others are well
+		p, err := startEngine(o)
 		if err != nil {
 			return err
 		}
@@ -53,8 +53,8 @@ func (b *bench) detection() error {
 		if t.hang {
 			f.refuse() // makes room for the next
 		}
-		if count != o.dying {
-			return fmt.Errorf("%s: %d of %d dead hosts were found", t.name, count, o.dying)
+		if count != o.Dying {
+			return fmt.Errorf("%s: %d of %d dead hosts were found", t.name, count, o.Dying)
 		}
 		b.bound("found, mean s: "+t.name, mean/float64(count), t.mean, t.mean)
 		b.bound("found, max s: "+t.name, most, t.max, t.max)
@@ -66,7 +66,7 @@ func (b *bench) detection() error {
 func (b *bench) firstPass() error {
 	o := b.options(setting{"tcp", 10_000})
 	b.see.reset()
-	p, err := ourselves("engine", o)
+	p, err := startEngine(o)
 	if err != nil {
 		return err
 	}
@@ -80,8 +80,8 @@ func (b *bench) firstPass() error {
 			first[a.target], last = a.at, a.at
 		}
 	}
-	if len(first) != o.targets {
-		return fmt.Errorf("%d of %d targets were probed", len(first), o.targets)
+	if len(first) != o.Targets {
+		return fmt.Errorf("%d of %d targets were probed", len(first), o.Targets)
 	}
 	b.bound("first pass over 10,000 targets, s", time.Unix(0, int64(last)).Sub(ready).Seconds(), 1.1, 1.1)
 	return nil

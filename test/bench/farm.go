@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"net/netip"
 
 	"golang.org/x/sys/unix"
 )
@@ -10,9 +9,6 @@ import (
 // wellPort is where hosts are always well. All hosts, 127.1.0.0 and up, are behind one
 // listener.
 const wellPort = 8000
-
-// host is the address of the n-th target.
-func host(n int) netip.Addr { return netip.AddrFrom4([4]byte{127, 1, byte(n >> 8), byte(n)}) }
 
 const page = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
 

@@ -21,8 +21,8 @@ func (b *bench) handshakes() error {
 		for _, k := range kinds {
 			for _, prober := range []string{"engine", "bare"} {
 				o := b.options(setting{k.name, targets})
-				o.port, o.bundle = k.port, bundle
-				p, err := ourselves(prober, o)
+				o.Port, o.Bundle = k.port, bundle
+				p, err := b.start(prober, "", o)
 				if err != nil {
 					return err
 				}

@@ -7,6 +7,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/external-endpoints/operator/test/bench/role"
 )
 
 // bench is one go at all measurements.
@@ -22,33 +24,22 @@ type bench struct {
 }
 
 func main() {
-	var o roleOptions
+	var o role.Options
 	role := flag.String("role", "", "for this program's own use")
 	quick := flag.Bool("quick", false, "shorter windows and fewer cases")
 	runs := flag.Int("runs", 3, "how often each prober is measured")
 	only := flag.String("only", "", "parts to run, comma separated: costs, hanging, detection, starved, saturation, handshakes")
-	flag.StringVar(&o.kind, "kind", "tcp", "")
-	flag.IntVar(&o.port, "port", wellPort, "")
-	flag.IntVar(&o.targets, "targets", 100, "")
-	flag.DurationVar(&o.interval, "interval", time.Second, "")
-	flag.DurationVar(&o.fast, "fast", time.Second, "")
-	flag.DurationVar(&o.timeout, "timeout", time.Second, "")
-	flag.IntVar(&o.dying, "dying", 0, "")
-	flag.IntVar(&o.deadPort, "dead-port", diePort, "")
-	flag.StringVar(&o.bundle, "bundle", "", "")
-	flag.BoolVar(&o.goroutines, "goroutines", false, "probe without the event loop, to compare")
+	o.Read(flag.CommandLine)
 	flag.Parse()
 
 	var err error
 	switch *role {
-	case "engine":
-		err = probe(o)
 	case "raw":
 		err = raw(o)
 	case "bare":
 		err = bare(o)
 	default:
-		err = run(*quick, *only, *runs, o.goroutines)
+		err = run(*quick, *only, *runs, o.Goroutines)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)

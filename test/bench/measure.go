@@ -3,6 +3,8 @@ package main
 import (
 	"slices"
 	"time"
+
+	"github.com/external-endpoints/operator/test/bench/role"
 )
 
 // sample is what one prober did in one window.
@@ -21,7 +23,7 @@ type window struct{ warm, measured time.Duration }
 
 // observe measures a prober that has just been started. Targets below from are not
 // looked at in gaps.
-func (w window) observe(see *witness, p *process, o roleOptions, from int) sample {
+func (w window) observe(see *witness, p *process, o role.Options, from int) sample {
 	<-time.After(w.warm)
 	see.reset()
 	before, began := p.cpu(), time.Now()
@@ -33,8 +35,8 @@ func (w window) observe(see *witness, p *process, o roleOptions, from int) sampl
 		return s
 	}
 	s.cpu = float64(used.Microseconds()) / float64(len(arrivals))
-	s.rate = float64(len(arrivals)) / took.Seconds() / (float64(o.targets) / o.interval.Seconds())
-	s.gapP50, s.gapP99 = gaps(arrivals, o.interval, from)
+	s.rate = float64(len(arrivals)) / took.Seconds() / (float64(o.Targets) / o.Interval.Seconds())
+	s.gapP50, s.gapP99 = gaps(arrivals, o.Interval, from)
 	s.peak = peak(arrivals)
 	return s
 }

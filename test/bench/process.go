@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/external-endpoints/operator/test/bench/role"
 )
 
 // process is a prober being measured.
@@ -50,13 +52,27 @@ func spawn(name string, arguments ...string) (*process, error) {
 	return p, nil
 }
 
-// ourselves starts this program in another role.
-func ourselves(role string, o roleOptions) (*process, error) {
+// ourselves starts this program as another prober.
+func ourselves(prober string, o role.Options) (*process, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	return spawn(self, append([]string{"-role", role}, o.flags()...)...)
+	return spawn(self, append([]string{"-role", prober}, o.Flags()...)...)
+}
+
+// startEngine starts the engine, which is a program of its own beside this one: what
+// this one links, and the engine does not, would be counted as the engine's memory.
+func startEngine(o role.Options) (*process, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	p, err := spawn(filepath.Join(filepath.Dir(self), "bench-engine"), o.Flags()...)
+	if err != nil {
+		return nil, fmt.Errorf("the engine (go build -o bin/bench-engine ./test/bench/engine): %w", err)
+	}
+	return p, nil
 }
 
 // stop ends the prober. HAProxy does not end with its input.

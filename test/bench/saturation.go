@@ -11,8 +11,8 @@ func (b *bench) saturation() error {
 	fmt.Println()
 	for _, kind := range []string{"tcp", "http"} {
 		o := b.options(setting{kind, 10_000})
-		o.interval, o.fast, o.timeout = 100*time.Millisecond, 100*time.Millisecond, 100*time.Millisecond
-		p, err := ourselves("engine", o)
+		o.Interval, o.Fast, o.Timeout = 100*time.Millisecond, 100*time.Millisecond, 100*time.Millisecond
+		p, err := startEngine(o)
 		if err != nil {
 			return err
 		}

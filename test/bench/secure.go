@@ -16,6 +16,8 @@ import (
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+
+	"github.com/external-endpoints/operator/test/bench/role"
 )
 
 // Ports of hosts that take more than a connection.
@@ -24,9 +26,6 @@ const (
 	grpcPort
 	grpcsPort
 )
-
-// securedName is the hosts' name in their certificate.
-const securedName = "host.bench.example"
 
 // secured answers over TLS, and gRPC with and without it, for all hosts. It returns the
 // certificate to trust, in PEM.
@@ -78,7 +77,7 @@ func selfSigned() (certificate tls.Certificate, bundle string, err error) {
 		return tls.Certificate{}, "", err
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), DNSNames: []string{securedName}, IsCA: true, BasicConstraintsValid: true,
+		SerialNumber: big.NewInt(1), DNSNames: []string{role.SecuredName}, IsCA: true, BasicConstraintsValid: true,
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)

@@ -6,6 +6,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/external-endpoints/operator/test/bench/role"
 )
 
 // starved gives the engine less CPU than 10,000 probes a second take. No host may be
@@ -39,8 +41,8 @@ func (b *bench) starve(group *cgroup, kind string, core float64) error {
 		return err
 	}
 	o := b.options(setting{kind, 10_000})
-	o.dying, o.deadPort = 1, diePort
-	p, err := ourselves("engine", o)
+	o.Dying, o.DeadPort = 1, diePort
+	p, err := startEngine(o)
 	if err != nil {
 		return err
 	}
@@ -55,7 +57,7 @@ func (b *bench) starve(group *cgroup, kind string, core float64) error {
 
 	died := time.Now()
 	dying.refuse()
-	found, others := p.await(b.patience(), func(text string) bool { return text == "Unhealthy "+host(0).String() })
+	found, others := p.await(b.patience(), func(text string) bool { return text == "Unhealthy "+role.Host(0).String() })
 	if err := group.limit(2); err != nil {
 		return err
 	}
@@ -82,7 +84,7 @@ func (b *bench) patience() time.Duration { return 30 * time.Second }
 func countDown(lines []line) int {
 	count := 0
 	for _, l := range lines {
-		if strings.HasPrefix(l.text, "Unhealthy ") && l.text != "Unhealthy "+host(0).String() {
+		if strings.HasPrefix(l.text, "Unhealthy ") && l.text != "Unhealthy "+role.Host(0).String() {
 			count++
 		}
 	}

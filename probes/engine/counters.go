@@ -1,0 +1,94 @@
+package engine
+
+import (
+	"slices"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/health"
+)
+
+// groupCounters are one object's counters: numbers under the engine's lock, of which
+// series are made at the scrape. Kept as series, they were an eighth of the engine's
+// memory.
+type groupCounters struct {
+	key Key
+	// since is when it began to count.
+	since    time.Time
+	duration *prometheus.HistogramVec
+	checks   []checkCounters
+	failures []failureCounter
+	// transitions are by the state reached.
+	transitions [health.Unhealthy + 1]uint64
+}
+
+// checkCounters are those of one kind of check.
+type checkCounters struct {
+	kind     string
+	results  [probes.Failure + 1]uint64 // by probes.Result
+	duration prometheus.Observer
+}
+
+// failureCounter counts failures for one reason.
+type failureCounter struct {
+	reason probes.Reason
+	count  uint64
+}
+
+func newGroupCounters(key Key, since time.Time, m *metrics) *groupCounters {
+	return &groupCounters{key: key, since: since, duration: m.duration}
+}
+
+func (g *groupCounters) count(kind string, outcome probes.Outcome, took time.Duration) {
+	c := g.check(kind)
+	c.results[outcome.Result]++
+	if outcome.Result != probes.Inconclusive {
+		c.duration.Observe(took.Seconds())
+	}
+	if outcome.Result == probes.Failure {
+		g.failed(outcome.Reason)
+	}
+}
+
+// check returns the counters of a kind of check, looked up by labels once and not at
+// every probe.
+func (g *groupCounters) check(kind string) *checkCounters {
+	for i := range g.checks {
+		if g.checks[i].kind == kind {
+			return &g.checks[i]
+		}
+	}
+	g.checks = append(g.checks, checkCounters{
+		kind: kind, duration: g.duration.WithLabelValues(g.key.Namespace, g.key.Name, kind),
+	})
+	return &g.checks[len(g.checks)-1]
+}
+
+func (g *groupCounters) failed(reason probes.Reason) {
+	for i := range g.failures {
+		if g.failures[i].reason == reason {
+			g.failures[i].count++
+			return
+		}
+	}
+	g.failures = append(g.failures, failureCounter{reason: reason, count: 1})
+}
+
+func (g *groupCounters) transition(to health.State) { g.transitions[to]++ }
+
+// copied returns the counters as they are now.
+func (g *groupCounters) copied() groupCounters {
+	now := *g
+	now.checks, now.failures = slices.Clone(g.checks), slices.Clone(g.failures)
+	return now
+}
+
+// forget ends the object's series that are kept between scrapes, one by one: to look
+// for them would search those of all objects, while nobody is probed.
+func (g *groupCounters) forget() {
+	for i := range g.checks {
+		g.duration.DeleteLabelValues(g.key.Namespace, g.key.Name, g.checks[i].kind)
+	}
+}
