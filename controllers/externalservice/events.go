@@ -122,7 +122,11 @@ func (s emitter) send(before, after *v1alpha1.ExternalService, changed []transit
 // be again.
 func (s emitter) sendNames(object *v1alpha1.ExternalService, stale, resolved []nameReport) {
 	if text := namesOf(stale, func(n nameReport) string { return n.name + " " + n.reason.Phrase() }); text != "" {
-		s.warn(object, v1alpha1.ReasonNameStale, text+"; what it last meant stays in use")
+		consequence := "; what it last meant stays in use"
+		if !slices.ContainsFunc(stale, func(n nameReport) bool { return !n.blank }) {
+			consequence = "; nothing is known of it"
+		}
+		s.warn(object, v1alpha1.ReasonNameStale, text+consequence)
 	}
 	if text := namesOf(resolved, func(n nameReport) string { return n.name }); text != "" {
 		s.tell(object, eventNameResolved, "Resolve", "resolved again: "+text)
