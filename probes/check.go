@@ -103,8 +103,6 @@ func (c *Check) Kind() string {
 	switch {
 	case c.TCP != nil:
 		return "tcp"
-	case c.HTTP != nil && c.HTTP.TLS != nil:
-		return "https"
 	case c.HTTP != nil:
 		return "http"
 	case c.GRPC != nil:

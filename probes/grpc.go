@@ -48,7 +48,7 @@ func newGRPC(check *GRPC, dialer *Dialer) (Prober, error) {
 	case len(check.Service) > maxReply:
 		return nil, invalid("grpc.service", "at most 8192 bytes")
 	}
-	protocol := &grpcProtocol{request: appendHealthRequest(nil, check.Service), scheme: "http"}
+	protocol := newGRPCProtocol(check)
 	if check.TLS == nil {
 		return &stream{dialer: dialer, exchange: protocol.exchange}, nil
 	}
@@ -56,8 +56,16 @@ func newGRPC(check *GRPC, dialer *Dialer) (Prober, error) {
 	if err != nil {
 		return nil, err
 	}
-	protocol.scheme, protocol.authority = "https", check.TLS.ServerName
 	return client.stream(dialer, func(client *tlsClient) exchange { return client.within(protocol.exchange) }), nil
+}
+
+// newGRPCProtocol prepares the calls of a valid check.
+func newGRPCProtocol(check *GRPC) *grpcProtocol {
+	protocol := &grpcProtocol{request: appendHealthRequest(nil, check.Service), scheme: "http"}
+	if check.TLS != nil {
+		protocol.scheme, protocol.authority = "https", bracketed(check.TLS.ServerName)
+	}
+	return protocol
 }
 
 // exchange makes the call.

@@ -47,7 +47,7 @@ func newHTTPRequest(check *HTTP) httpRequest {
 
 	request := httpRequest{
 		before:      check.Method + " " + check.Path + " HTTP/1.1\r\nHost: ",
-		host:        check.Host,
+		host:        bracketed(check.Host),
 		after:       after.String(),
 		defaultPort: 80,
 	}
@@ -84,4 +84,12 @@ func appendAuthority(buffer []byte, target netip.AddrPort, defaultPort uint16) [
 	}
 	buffer = append(buffer, ':')
 	return strconv.AppendUint(buffer, uint64(target.Port()), 10)
+}
+
+// bracketed is a host as an authority has it: an IPv6 address in brackets.
+func bracketed(host string) string {
+	if addr, err := netip.ParseAddr(host); err != nil || !addr.Is6() {
+		return host
+	}
+	return "[" + host + "]"
 }

@@ -101,14 +101,14 @@ func (s emitter) send(before, after *v1alpha1.ExternalService, changed []transit
 		s.warn(after, eventHostUnhealthy, text)
 	}
 	if text := describe(changed, health.Healthy); text != "" {
-		s.recorder.Eventf(after, nil, corev1.EventTypeNormal, eventHostHealthy, "Probe", "%s", text)
+		s.tell(after, eventHostHealthy, "Probe", text)
 	}
 	for _, conditionType := range []string{v1alpha1.ConditionAccepted, v1alpha1.ConditionProgrammed} {
 		now := findCondition(after.Status.Conditions, conditionType)
 		switch {
 		case now.Status != metav1.ConditionFalse, now.Reason == reasonOf(before, conditionType), now.Reason == v1alpha1.ReasonPending:
 		case now.Reason == v1alpha1.ReasonObserving: // as the user wishes
-			s.recorder.Eventf(after, nil, corev1.EventTypeNormal, now.Reason, "Observe", "%s", now.Message)
+			s.tell(after, now.Reason, "Observe", now.Message)
 		default:
 			s.warn(after, now.Reason, now.Message)
 		}
@@ -122,10 +122,14 @@ func (s emitter) send(before, after *v1alpha1.ExternalService, changed []transit
 // be again.
 func (s emitter) sendNames(object *v1alpha1.ExternalService, stale, resolved []nameReport) {
 	if text := namesOf(stale, func(n nameReport) string { return n.name + " " + n.reason.Phrase() }); text != "" {
-		s.warn(object, v1alpha1.ReasonNameStale, text+"; what it last meant stays in use")
+		consequence := "; what it last meant stays in use"
+		if !slices.ContainsFunc(stale, func(n nameReport) bool { return !n.blank }) {
+			consequence = "; nothing is known of it"
+		}
+		s.warn(object, v1alpha1.ReasonNameStale, text+consequence)
 	}
 	if text := namesOf(resolved, func(n nameReport) string { return n.name }); text != "" {
-		s.recorder.Eventf(object, nil, corev1.EventTypeNormal, eventNameResolved, "Resolve", "%s", "resolved again: "+text)
+		s.tell(object, eventNameResolved, "Resolve", "resolved again: "+text)
 	}
 }
 
@@ -137,8 +141,7 @@ func (s emitter) sendSafety(before, after *v1alpha1.ExternalService) {
 	case is != "" && is != was:
 		s.warn(after, is, findCondition(after.Status.Conditions, v1alpha1.ConditionDegraded).Message)
 	case was != "" && is == "" && reasonOf(after, v1alpha1.ConditionAvailable) == v1alpha1.ReasonAvailable:
-		s.recorder.Eventf(after, nil, corev1.EventTypeNormal, eventRecovered, "Publish", "%s",
-			"enough hosts are healthy again; unhealthy ones are taken out as usual")
+		s.tell(after, eventRecovered, "Publish", "enough hosts are healthy again; unhealthy ones are taken out as usual")
 	}
 }
 
@@ -153,15 +156,22 @@ func safetyAction(object *v1alpha1.ExternalService) string {
 	}
 }
 
+// tell and warn clip what is longer than the API server takes: it would refuse the
+// event as a whole.
+func (s emitter) tell(object *v1alpha1.ExternalService, reason, action, text string) {
+	s.recorder.Eventf(object, nil, corev1.EventTypeNormal, reason, action, "%s", clip(text))
+}
+
 func (s emitter) warn(object *v1alpha1.ExternalService, reason, text string) {
-	s.recorder.Eventf(object, nil, corev1.EventTypeWarning, reason, "Publish", "%s", text)
+	s.recorder.Eventf(object, nil, corev1.EventTypeWarning, reason, "Publish", "%s", clip(text))
 }
 
 // describe tells in a line which endpoints reached a state; empty: none did.
 func describe(changed []transition, to health.State) string {
 	var names []string
+	told := mentions{}
 	for _, t := range changed {
-		if t.to == to {
+		if t.to == to && told.first(t.endpoint) {
 			names = append(names, strings.TrimSpace(endpointName(t.endpoint)+" "+phraseOf(t.endpoint)))
 		}
 	}

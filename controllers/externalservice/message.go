@@ -96,9 +96,10 @@ func listOf(endpoints []v1alpha1.EndpointStatus, state v1alpha1.EndpointState,
 ) string {
 	var named []string
 	more := 0
+	told := mentions{}
 	for _, e := range endpoints {
 		switch {
-		case e.State != state:
+		case e.State != state || !told.first(e):
 		case len(named) < mostNamed:
 			named = append(named, describe(e))
 		default:
@@ -109,6 +110,23 @@ func listOf(endpoints []v1alpha1.EndpointStatus, state v1alpha1.EndpointState,
 		named = append(named, fmt.Sprintf("and %d more", more))
 	}
 	return strings.Join(named, ", ")
+}
+
+// mentions are what a list has told of: several ports of the Service may lead to one
+// port of a host, which is told of once.
+type mentions map[mention]struct{}
+
+type mention struct {
+	host, address, reason string
+	port                  int32
+}
+
+// first reports whether the endpoint is not in the list yet, and puts it there.
+func (m mentions) first(e v1alpha1.EndpointStatus) bool {
+	key := mention{host: e.Host, address: e.Address, reason: e.Reason, port: e.TargetPort}
+	_, told := m[key]
+	m[key] = struct{}{}
+	return !told
 }
 
 // shortList names the first texts and counts the rest.

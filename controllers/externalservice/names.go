@@ -31,6 +31,8 @@ type nameReport struct {
 	name string
 	// awaited: the first lookup has not ended, and nothing is known of the name.
 	awaited bool
+	// blank: it has no record, of a lookup before or any other.
+	blank bool
 	// reason is why the name cannot be resolved, since when; "": it can be.
 	reason probes.Reason
 	since  time.Time
@@ -110,7 +112,7 @@ func (n names) settled() bool {
 // a restart is no news.
 func (n names) report(host v1alpha1.Host, most int) nameReport {
 	a, before := n.answer(host.Address), n.told[host.Address]
-	now := nameReport{name: host.Address, reason: a.Reason, since: a.StaleSince}
+	now := nameReport{name: host.Address, reason: a.Reason, since: a.StaleSince, blank: len(a.Records) == 0}
 	if a.Truncated {
 		now.truncated = most
 	}

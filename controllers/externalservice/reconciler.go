@@ -95,7 +95,7 @@ func (r *Reconciler) publish(ctx context.Context, f facts, m *memory, a acceptan
 	desired := compose(f, l.endpoints, v, d, m)
 
 	wait, failure := r.write(ctx, &f, m, desired, pending)
-	if wait == 0 && failure == nil {
+	if wait == 0 && (failure == nil || isUnshaped(failure)) {
 		m.acknowledge(v, d, time.Now(), r.metrics.propagation.Observe)
 	} else {
 		m.doubt(d)
@@ -132,25 +132,24 @@ func (r *Reconciler) write(ctx context.Context, f *facts, m *memory, desired des
 	service, reshape := desiredService(*f)
 	c := changesFor(*f, desired, pending)
 	content := contentOf(f.object.Generation, desired, hintsFor(f.object.Spec, service))
-	writes := reshape || !c.empty()
-	if writes {
+	if reshape || !c.empty() {
 		if wait := m.reverts.wait(content, time.Now()); wait > 0 {
 			return wait, nil
 		}
 	}
+	var refused error
 	if reshape {
-		if err := r.writeService(ctx, *f, service); err != nil {
+		var err error
+		if refused, err = r.reshape(ctx, f, service); err != nil {
 			return 0, err
 		}
-		// The API server has filled in what the rest depends on, the families first of all.
-		f.service = service
 		c = changesFor(*f, desired, pending)
 	}
 	if err := c.carryOut(ctx, r.writer, *f); err != nil {
 		return 0, err
 	}
-	m.reverts.settle(content, writes, time.Now())
-	return 0, nil
+	m.reverts.settle(content, !c.empty() || reshape && refused == nil, time.Now())
+	return 0, refused
 }
 
 // forget ends everything that was kept for an object that is gone. What it

@@ -118,7 +118,7 @@ func shapeSpec(spec v1alpha1.ExternalServiceSpec, service *corev1.ServiceSpec) {
 			Protocol:   port.EffectiveProtocol(),
 			Port:       port.Port,
 			TargetPort: intstr.FromInt32(port.EffectiveTargetPort()),
-			NodePort:   nodePort(service, port.Name),
+			NodePort:   nodePort(service, spec.Ports, port),
 		}
 		if port.AppProtocol != "" {
 			ports[i].AppProtocol = &port.AppProtocol
@@ -135,18 +135,26 @@ func optional(text string) *string {
 	return &text
 }
 
-// nodePort keeps the node port that the API server gave the port. A ClusterIP
+// nodePort keeps the node port that the API server gave the port, or the port that
+// had its number and another name, which is no port of the spec any more. A ClusterIP
 // Service has none, and one left over from another type would be refused.
-func nodePort(service *corev1.ServiceSpec, name string) int32 {
+func nodePort(service *corev1.ServiceSpec, ports []v1alpha1.Port, wanted v1alpha1.Port) int32 {
 	if service.Type == corev1.ServiceTypeClusterIP {
 		return 0
 	}
-	for _, port := range service.Ports {
-		if port.Name == name {
-			return port.NodePort
+	same := func(is func(corev1.ServicePort) bool) int32 {
+		if i := slices.IndexFunc(service.Ports, is); i >= 0 {
+			return service.Ports[i].NodePort
 		}
+		return 0
 	}
-	return 0
+	if kept := same(func(p corev1.ServicePort) bool { return p.Name == wanted.Name }); kept != 0 {
+		return kept
+	}
+	return same(func(p corev1.ServicePort) bool {
+		left := !slices.ContainsFunc(ports, func(port v1alpha1.Port) bool { return port.Name == p.Name })
+		return left && p.Port == wanted.Port && p.Protocol == wanted.EffectiveProtocol()
+	})
 }
 
 func ownerReference(object *v1alpha1.ExternalService) metav1.OwnerReference {

@@ -4,12 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
+	"k8s.io/apimachinery/pkg/util/validation"
 )
 
 // section is a group of flags as --help shows it.
@@ -96,7 +99,17 @@ func (o *Options) complete(raw rawOptions) error {
 	var deniedErr, allowedErr error
 	o.DeniedCIDRs, deniedErr = parsePrefixes("--denied-cidrs", raw.denied)
 	o.AllowedCIDRs, allowedErr = parsePrefixes("--allowed-cidrs", raw.allowed)
-	return errors.Join(deniedErr, allowedErr,
+	var namespaceErrs []error
+	for i, namespace := range o.WatchNamespaces {
+		o.WatchNamespaces[i] = strings.TrimSpace(namespace)
+		namespaceErrs = append(namespaceErrs, namespaceName("--watch-namespaces", o.WatchNamespaces[i]))
+	}
+	if o.LeaderElectionNamespace != "" {
+		namespaceErrs = append(namespaceErrs, namespaceName("--leader-election-namespace", o.LeaderElectionNamespace))
+	}
+	return errors.Join(deniedErr, allowedErr, errors.Join(namespaceErrs...),
+		bindAddress("--metrics-bind-address", o.MetricsBindAddress),
+		bindAddress("--health-probe-bind-address", o.HealthProbeBindAddress),
 		oneOf("--metrics-detail", o.MetricsDetail, DetailResource, DetailEndpoint),
 		oneOf("--log-format", o.LogFormat, LogJSON, LogText),
 		oneOf("--log-level", o.LogLevel, "debug", "info", "warn", "error"),
@@ -115,6 +128,26 @@ func parsePrefixes(flag string, texts []string) ([]netip.Prefix, error) {
 		prefixes = append(prefixes, prefix.Masked())
 	}
 	return prefixes, nil
+}
+
+// namespaceName refuses what is no namespace, the empty name first of all: to the
+// cache it means all of them.
+func namespaceName(flag, value string) error {
+	if len(validation.IsDNS1123Label(value)) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s: %q must be the name of a namespace", flag, value)
+}
+
+func bindAddress(flag, value string) error {
+	if value == "0" {
+		return nil
+	}
+	_, port, err := net.SplitHostPort(value)
+	if _, outside := strconv.ParseUint(port, 10, 16); err != nil || outside != nil {
+		return fmt.Errorf("%s: %q must be an address and port such as :8443, or 0 for none", flag, value)
+	}
+	return nil
 }
 
 func oneOf(flag, value string, allowed ...string) error {

@@ -11,8 +11,8 @@ const (
 	// slowestRetry is how late at most a resolver that works again is noticed, unless
 	// MinTTL is longer.
 	slowestRetry = time.Minute
-	// jitter is the part of a TTL by which a name is asked early, at most: names that
-	// were first asked together drift apart.
+	// jitter is the part of a TTL by which a name is asked early, at most, or late where
+	// early would be before MinTTL: names that were first asked together drift apart.
 	jitter = 0.1
 )
 
@@ -28,8 +28,12 @@ func (q Question) refresh(ttl time.Duration) time.Duration {
 	wait := min(max(ttl, least), most)
 	hash := fnv.New32a()
 	_, _ = hash.Write([]byte(q.Name))
-	early := time.Duration(float64(wait) * jitter * float64(hash.Sum32()%1024) / 1024)
-	return max(wait-early, least)
+	apart := time.Duration(float64(wait) * jitter * float64(hash.Sum32()%1024) / 1024)
+	if wait-apart < least {
+		// Early would be too early for all of them alike: most TTLs are short.
+		return min(wait+apart, most)
+	}
+	return wait - apart
 }
 
 // retry returns after how long a name is asked again whose lookups failed this

@@ -13,9 +13,10 @@
       (printf "--health-probe-bind-address=:%d" (int $v.health.port))
       (printf "--log-format=%s" $v.log.format)
       (printf "--log-level=%s" $v.log.level) -}}
-{{- with $v.watchNamespaces }}{{ $args = append $args (printf "--watch-namespaces=%s" (join "," .)) }}{{ end -}}
-{{- with $v.probing.deniedCIDRs }}{{ $args = append $args (printf "--denied-cidrs=%s" (join "," .)) }}{{ end -}}
-{{- with $v.probing.allowedCIDRs }}{{ $args = append $args (printf "--allowed-cidrs=%s" (join "," .)) }}{{ end -}}
+{{- /* A list that is given twice adds up. */ -}}
+{{- if not (hasKey $v.extraArgs "watch-namespaces") }}{{ with $v.watchNamespaces }}{{ $args = append $args (printf "--watch-namespaces=%s" (join "," .)) }}{{ end }}{{ end -}}
+{{- if not (hasKey $v.extraArgs "denied-cidrs") }}{{ with $v.probing.deniedCIDRs }}{{ $args = append $args (printf "--denied-cidrs=%s" (join "," .)) }}{{ end }}{{ end -}}
+{{- if not (hasKey $v.extraArgs "allowed-cidrs") }}{{ with $v.probing.allowedCIDRs }}{{ $args = append $args (printf "--allowed-cidrs=%s" (join "," .)) }}{{ end }}{{ end -}}
 {{- if $v.references.enabled }}{{ $args = append $args "--enable-references=true" }}{{ end -}}
 {{- range $flag := keys $v.extraArgs | sortAlpha }}{{ $args = append $args (printf "--%s=%s" $flag (include "external-endpoints.text" (get $v.extraArgs $flag))) }}{{ end -}}
 {{- toJson $args -}}

@@ -13,7 +13,7 @@
 {{/* What selects the operator's Pods; it must never change. */}}
 {{- define "external-endpoints.selector" -}}
 app.kubernetes.io/name: external-endpoints
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{/* The labels of every object. */}}
@@ -63,7 +63,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 
 {{/* The metadata of an object, after its name. */}}
 {{- define "external-endpoints.metadata" -}}
-namespace: {{ .Release.Namespace }}
+namespace: {{ .Release.Namespace | quote }}
 labels: {{- include "external-endpoints.labels" . | nindent 2 }}
 {{- end -}}
 

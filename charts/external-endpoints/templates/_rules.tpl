@@ -56,6 +56,6 @@
 {{/* The operator's account, as the subject of a binding. */}}
 {{- define "external-endpoints.subject" -}}
 - kind: ServiceAccount
-  namespace: {{ .Release.Namespace }}
-  name: {{ include "external-endpoints.serviceAccount" . }}
+  namespace: {{ .Release.Namespace | quote }}
+  name: {{ include "external-endpoints.serviceAccount" . | quote }}
 {{- end -}}

@@ -1,0 +1,49 @@
+package externalservice
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+)
+
+// unshapedError is why the Service is not what the spec asks for, while all that
+// stands behind it is written: a family that the cluster lacks, a webhook that
+// objects or a quota must not keep a dead host in.
+type unshapedError struct{ error }
+
+// Unwrap returns what the API server said of the Service.
+func (e unshapedError) Unwrap() error { return e.error }
+
+// isUnshaped reports whether nothing failed but the Service itself.
+func isUnshaped(err error) bool { return errors.As(err, &unshapedError{}) }
+
+// reshape makes the Service what the spec asks for, and leaves it in the facts as the
+// API server has it then. refused: it stays as it was, and its hosts are looked after
+// all the same.
+func (r *Reconciler) reshape(ctx context.Context, f *facts, wanted *corev1.Service) (refused, failure error) {
+	err := r.writeService(ctx, *f, wanted)
+	switch {
+	case err == nil:
+		// The API server has filled in what the rest depends on, the families first of all.
+		f.service = wanted
+		return nil, nil
+	case f.service == nil, raced(err), !namesPorts(f.object.Spec, f.service):
+		return nil, err
+	default:
+		return unshapedError{err}, nil
+	}
+}
+
+// namesPorts reports whether the spec still has all ports of the Service by their
+// names: by these kube-proxy finds them in the slices.
+func namesPorts(spec v1alpha1.ExternalServiceSpec, service *corev1.Service) bool {
+	return !slices.ContainsFunc(service.Spec.Ports, func(old corev1.ServicePort) bool {
+		return !slices.ContainsFunc(spec.Ports, func(port v1alpha1.Port) bool {
+			return port.Name == old.Name && port.EffectiveProtocol() == old.Protocol
+		})
+	})
+}
