@@ -23,7 +23,7 @@ func (r *Reconciler) reportOnly(ctx context.Context, f facts, m *memory, a accep
 	})
 	a = a.given(l)
 	m.letGo(v)
-	return r.report(ctx, f, m, v, report{
+	return r.handOver(ctx, tidings{facts: f, memory: m, verdicts: v, report: report{
 		acceptance: a,
 		endpoints:  endpointStatuses(f.object.Spec, l, v, decision{published: listed}),
 		shares:     sharesOf(l.endpoints, v, f.object.Spec.FailurePolicy),
@@ -33,7 +33,7 @@ func (r *Reconciler) reportOnly(ctx context.Context, f facts, m *memory, a accep
 		obstacle:   obstacleOf(f, l),
 		names:      l.names,
 		overflow:   l.overflow,
-	}, next, nil)
+	}}, next, nil)
 }
 
 // begin makes the memory of a starting operator. Of an object that is observed the
