@@ -250,7 +250,7 @@ func TestNoSliceWaitsForWhatOnlyTells(t *testing.T) {
 // take for each object once.
 func TestWhatMovesWithoutEndIsToldOf(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const objects, each, span = 40, 10 * time.Millisecond, 3 * time.Second
+		const objects, each, span = 20, 10 * time.Millisecond, 1500 * time.Millisecond
 		c := newCrews(t, objects)
 		began := time.Now()
 		told, longest := map[string]time.Time{}, time.Duration(0)
@@ -273,8 +273,10 @@ func TestWhatMovesWithoutEndIsToldOf(t *testing.T) {
 				c.verdicts.judge(numbered(n), 1+turn%2, 50+turn)
 				c.wake(n)
 			}
-			<-time.After(2 * each) // five times what the workers get done
+			<-time.After(each / 2) // five times what the workers get done
 		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
 		// Two writes, and the reconcile that may have the object in hand before.
 		if bound := objects * 3 * each / tellers; longest > bound || len(told) < objects {
 			t.Errorf("%d of %d objects were told of, one after %s; all shall be within %s", len(told), objects, longest, bound)
