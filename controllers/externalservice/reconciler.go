@@ -136,7 +136,8 @@ func (r *Reconciler) standBack(ctx context.Context, f facts, m *memory, a accept
 // write carries out what moves traffic of what differs from the facts. It returns what
 // is left to do, and how long it holds back because somebody else keeps undoing it, and
 // leaves in the facts the Service as the API server has it then.
-func (r *Reconciler) write(ctx context.Context, f *facts, m *memory, desired desiredEndpoints, pending bool) (copies, time.Duration, error) {
+func (r *Reconciler) write(ctx context.Context, f *facts, m *memory, desired desiredEndpoints, pending bool,
+) (copies, time.Duration, error) {
 	service, reshape := desiredService(*f)
 	c := changesFor(*f, desired, pending)
 	content := contentOf(f.object.Generation, desired, hintsFor(f.object.Spec, service))
