@@ -57,7 +57,7 @@ func begin(f facts) *memory {
 // mode changes back is the user's doing: no probe triggered it, however long ago
 // a host failed.
 func (m *memory) letGo(v verdicts) {
-	m.observing = true
+	m.observing, m.noEndpoints = true, false
 	m.acknowledged = make(map[engine.MemberID]taken, len(v))
 	for id, verdict := range v {
 		m.acknowledged[id] = taken{trigger: verdict.Trigger}

@@ -79,6 +79,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 		return r.reportOnly(ctx, f, m, a)
 	}
 	m.takeUp(f)
+	m.noEndpoints = f.writeEndpoints && f.endpoints == nil
 	if a.standsBack(f) {
 		return r.standBack(ctx, f, m, a)
 	}
