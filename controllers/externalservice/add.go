@@ -58,6 +58,10 @@ func Add(ctx context.Context, manager ctrl.Manager, o Options) error {
 	if err := addIndexes(ctx, manager.GetFieldIndexer()); err != nil {
 		return err
 	}
+	recorder, err := newRecorder(ctx, manager)
+	if err != nil {
+		return err
+	}
 	ledger := apply.NewLedger()
 	r := &Reconciler{
 		cache:          manager.GetCache(),
@@ -68,12 +72,14 @@ func Add(ctx context.Context, manager ctrl.Manager, o Options) error {
 		policy:         o.AddressPolicy,
 		memories:       newMemories(),
 		metrics:        newMetrics(o.Registerer),
-		events:         emitter{recorder: manager.GetEventRecorder(v1alpha1.FieldManager)},
+		events:         emitter{recorder: recorder},
+		desk:           newDesk(),
 		minInterval:    o.MinInterval,
 		writeEndpoints: o.WriteEndpoints,
 
 		followReferences: o.FollowReferences,
 	}
+	teller := newTeller(r)
 	building := ctrl.NewControllerManagedBy(manager).
 		Named("externalservice").
 		For(&v1alpha1.ExternalService{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
@@ -82,6 +88,7 @@ func Add(ctx context.Context, manager ctrl.Manager, o Options) error {
 		Watches(&discoveryv1.EndpointSlice{}, r.claimants(apply.SliceService), r.exceptEchoes()).
 		Watches(&corev1.Endpoints{}, r.claimants(nameOf), r.exceptEchoes()).
 		WatchesRawSource(o.Waker).
+		WatchesRawSource(teller.again).
 		WatchesRawSource(o.Bell.source(manager.GetCache())).
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: workers,
@@ -94,6 +101,13 @@ func Add(ctx context.Context, manager ctrl.Manager, o Options) error {
 	}
 	if err := building.Complete(r); err != nil {
 		return fmt.Errorf("add the ExternalService controller: %w", err)
+	}
+	telling := ctrl.NewControllerManagedBy(manager).
+		Named("externalservice-telling").
+		WatchesRawSource(&r.desk.wake).
+		WithOptions(controller.Options{MaxConcurrentReconciles: tellers})
+	if err := telling.Complete(teller); err != nil {
+		return fmt.Errorf("add the controller that tells of ExternalServices: %w", err)
 	}
 	return nil
 }

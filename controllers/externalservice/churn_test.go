@@ -15,7 +15,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/controllers/internal/apply"
@@ -65,7 +64,7 @@ func (l *life) reconciled() way {
 		}
 	}
 	reconcileIt := func(o *v1alpha1.ExternalService) {
-		_, err := l.r.Reconcile(l.t.Context(), reconcile.Request{NamespacedName: client.ObjectKeyFromObject(o)})
+		_, err := l.reconcileNamed(client.ObjectKeyFromObject(o))
 		must(err)
 	}
 	return way{

@@ -1,6 +1,7 @@
 package externalservice
 
 import (
+	stdcmp "cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
@@ -146,6 +148,7 @@ func (c *cluster) restart() {
 		memories: newMemories(),
 		metrics:  newMetrics(c.registry),
 		events:   emitter{c.recorder},
+		desk:     newDesk(),
 
 		writeEndpoints: true,
 	}
@@ -188,9 +191,15 @@ func (c *cluster) recording() client.WithWatch {
 	})
 }
 
-// reconcile reconciles the object once.
+// reconcile reconciles the object once, and has it told of.
 func (c *cluster) reconcile() (reconcile.Result, error) {
-	return c.r.Reconcile(c.t.Context(), reconcile.Request{NamespacedName: orders})
+	return c.reconcileNamed(orders)
+}
+
+func (c *cluster) reconcileNamed(name types.NamespacedName) (reconcile.Result, error) {
+	moved, err := c.r.Reconcile(c.t.Context(), reconcile.Request{NamespacedName: name})
+	told, errTelling := c.r.tell(c.t.Context(), name)
+	return reconcile.Result{RequeueAfter: sooner(moved.RequeueAfter, told.RequeueAfter)}, stdcmp.Or(err, errTelling)
 }
 
 // mustReconcile reconciles the object, and returns what was written.

@@ -41,6 +41,8 @@ type memory struct {
 	names     map[string]nameReport
 	announced map[string]nameReport
 	namesPace pace
+	// noEndpoints: the API server had no Endpoints when they were looked for last.
+	noEndpoints bool
 	// observing: nothing has been decided since the mode became Observe.
 	observing bool
 }
@@ -77,9 +79,7 @@ func newMemories() *memories { return &memories{byObject: map[types.NamespacedNa
 
 // of returns the object's memory; at the first time it is made by begin.
 func (s *memories) of(name types.NamespacedName, begin func() *memory) *memory {
-	s.mu.Lock()
-	m := s.byObject[name]
-	s.mu.Unlock()
+	m := s.find(name)
 	if m != nil {
 		return m
 	}
@@ -90,11 +90,11 @@ func (s *memories) of(name types.NamespacedName, begin func() *memory) *memory {
 	return m
 }
 
-// has reports whether there is a memory of the object.
-func (s *memories) has(name types.NamespacedName) bool {
+// find returns the object's memory; nil: there is none.
+func (s *memories) find(name types.NamespacedName) *memory {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.byObject[name] != nil
+	return s.byObject[name]
 }
 
 // forget drops the object's memory and returns what it was; nil: there was none.

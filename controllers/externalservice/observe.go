@@ -32,8 +32,9 @@ func claimOf(object client.Object) []string {
 // process that sees an object for the first time asks the API server itself, and
 // what is to be taken back is looked at twice.
 func (r *Reconciler) gather(ctx context.Context, name types.NamespacedName) (facts, acceptance, bool, error) {
-	live := !r.memories.has(name)
-	f, found, err := r.observe(ctx, name, live)
+	m := r.memories.find(name)
+	live := m == nil
+	f, found, err := r.observe(ctx, name, live, m != nil && m.noEndpoints)
 	if err != nil || !found {
 		return facts{}, acceptance{}, false, err
 	}
@@ -41,15 +42,16 @@ func (r *Reconciler) gather(ctx context.Context, name types.NamespacedName) (fac
 	if live || !a.standsBack(f) || !f.published() {
 		return f, a, true, nil
 	}
-	if f, found, err = r.observe(ctx, name, true); err != nil || !found {
+	if f, found, err = r.observe(ctx, name, true, false); err != nil || !found {
 		return facts{}, acceptance{}, false, err
 	}
 	return f, accept(f), true, nil
 }
 
 // observe does all the reading of one reconcile; live: what decides whether there is
-// anything to publish is read from the API server. false: the object is gone.
-func (r *Reconciler) observe(ctx context.Context, name types.NamespacedName, live bool) (facts, bool, error) {
+// anything to publish is read from the API server; noEndpoints: it had none when it was
+// asked last. false: the object is gone.
+func (r *Reconciler) observe(ctx context.Context, name types.NamespacedName, live, noEndpoints bool) (facts, bool, error) {
 	f := facts{object: &v1alpha1.ExternalService{}}
 	read := r.reader.Get
 	if live {
@@ -80,7 +82,7 @@ func (r *Reconciler) observe(ctx context.Context, name types.NamespacedName, liv
 			return facts{}, false, err
 		}
 	}
-	if f.endpoints, err = r.findEndpoints(ctx, f); err != nil {
+	if f.endpoints, err = r.findEndpoints(ctx, f, noEndpoints); err != nil {
 		return facts{}, false, err
 	}
 	return f, true, nil
@@ -166,10 +168,13 @@ func older(a, b *v1alpha1.ExternalService) bool {
 // only; one that somebody else wrote is read live, on the way to taking it over,
 // or to letting it go: of one of ours that somebody relabelled the cache knows
 // nothing, and our owner reference would delete it with the ExternalService.
-func (r *Reconciler) findEndpoints(ctx context.Context, f facts) (*corev1.Endpoints, error) {
+//
+// Of a Service of ours that had none it is asked no more until they are created, which
+// the API server refuses if there are some by then: nobody writes Endpoints for it.
+func (r *Reconciler) findEndpoints(ctx context.Context, f facts, none bool) (*corev1.Endpoints, error) {
 	endpoints := &corev1.Endpoints{}
 	found, err := r.reader.Get(ctx, f.serviceKey(), endpoints)
-	if err == nil && !found && (f.writeEndpoints || !f.settled()) {
+	if err == nil && !found && (f.writeEndpoints || !f.settled()) && !(none && f.managed()) {
 		found, err = r.reader.GetLive(ctx, f.serviceKey(), endpoints)
 	}
 	if err != nil || !found || !f.writeEndpoints && !slices.Owned(endpoints, f.object.UID) {

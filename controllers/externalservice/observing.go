@@ -23,7 +23,7 @@ func (r *Reconciler) reportOnly(ctx context.Context, f facts, m *memory, a accep
 	})
 	a = a.given(l)
 	m.letGo(v)
-	return r.report(ctx, f, m, v, report{
+	return r.handOver(ctx, tidings{facts: f, memory: m, verdicts: v, report: report{
 		acceptance: a,
 		endpoints:  endpointStatuses(f.object.Spec, l, v, decision{published: listed}),
 		shares:     sharesOf(l.endpoints, v, f.object.Spec.FailurePolicy),
@@ -33,7 +33,7 @@ func (r *Reconciler) reportOnly(ctx context.Context, f facts, m *memory, a accep
 		obstacle:   obstacleOf(f, l),
 		names:      l.names,
 		overflow:   l.overflow,
-	}, next, nil)
+	}}, next, nil)
 }
 
 // begin makes the memory of a starting operator. Of an object that is observed the
@@ -57,7 +57,7 @@ func begin(f facts) *memory {
 // mode changes back is the user's doing: no probe triggered it, however long ago
 // a host failed.
 func (m *memory) letGo(v verdicts) {
-	m.observing = true
+	m.observing, m.noEndpoints = true, false
 	m.acknowledged = make(map[engine.MemberID]taken, len(v))
 	for id, verdict := range v {
 		m.acknowledged[id] = taken{trigger: verdict.Trigger}

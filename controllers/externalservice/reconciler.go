@@ -41,7 +41,8 @@ type Resolver interface {
 	Drop(key engine.Key, name string, records []resolve.Record)
 }
 
-// Reconciler brings one ExternalService at a time to what it should be.
+// Reconciler brings one ExternalService at a time to what it should be: the Service and
+// its slices. What only tells of it is left to the [teller], which nobody waits for.
 type Reconciler struct {
 	cache    client.Reader
 	reader   *apply.Reader
@@ -52,6 +53,7 @@ type Reconciler struct {
 	memories *memories
 	metrics  *metrics
 	events   emitter
+	desk     *desk
 
 	minInterval    time.Duration
 	writeEndpoints bool
@@ -61,6 +63,8 @@ type Reconciler struct {
 
 // Reconcile implements reconcile.Reconciler.
 func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
+	defer r.desk.turns.take(request.NamespacedName)()
+	r.desk.take(request.NamespacedName) // what is found out now tells of that as well
 	f, a, found, err := r.gather(ctx, request.NamespacedName)
 	if err != nil {
 		return reconcile.Result{}, err
@@ -75,6 +79,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 		return r.reportOnly(ctx, f, m, a)
 	}
 	m.takeUp(f)
+	m.noEndpoints = f.writeEndpoints && f.endpoints == nil
 	if a.standsBack(f) {
 		return r.standBack(ctx, f, m, a)
 	}
@@ -94,14 +99,14 @@ func (r *Reconciler) publish(ctx context.Context, f facts, m *memory, a acceptan
 	pending := d.pending || l.awaited()
 	desired := compose(f, l.endpoints, v, d, m)
 
-	wait, failure := r.write(ctx, &f, m, desired, pending)
+	copies, wait, failure := r.write(ctx, &f, m, desired, pending)
 	if wait == 0 && (failure == nil || isUnshaped(failure)) {
 		m.acknowledge(v, d, time.Now(), r.metrics.propagation.Observe)
 	} else {
 		m.doubt(d)
 	}
 	m.remember(d)
-	return r.report(ctx, f, m, v, report{
+	return r.handOver(ctx, tidings{facts: f, memory: m, verdicts: v, copies: copies, report: report{
 		acceptance: a.given(l),
 		endpoints:  endpointStatuses(f.object.Spec, l, v, d),
 		shares:     sharesOf(l.endpoints, v, rules.policy),
@@ -113,7 +118,7 @@ func (r *Reconciler) publish(ctx context.Context, f facts, m *memory, a acceptan
 		obstacle:   obstacleOf(f, l),
 		names:      l.names,
 		overflow:   l.overflow,
-	}, sooner(wait, next), failure)
+	}}, sooner(wait, next), failure)
 }
 
 // standBack watches nothing, takes back what is ours and says why.
@@ -122,34 +127,42 @@ func (r *Reconciler) standBack(ctx context.Context, f facts, m *memory, a accept
 	r.resolver.Forget(keyOf(f))
 	failure := withdrawal(f).carryOut(ctx, r.writer, f)
 	r.memories.forget(client.ObjectKeyFromObject(f.object))
-	return r.report(ctx, f, m, nil, report{acceptance: a, programmed: nothingNew(a)}, 0, failure)
+	programmed := nothingNew(a)
+	if failure != nil {
+		programmed = programmedAfter(0, failure)
+	}
+	return r.handOver(ctx, tidings{facts: f, memory: m, report: report{acceptance: a, programmed: programmed}}, 0, failure)
 }
 
-// write carries out what differs from the facts. It returns how long it holds
-// back because somebody else keeps undoing it, and leaves in the facts the Service
-// as the API server has it then.
-func (r *Reconciler) write(ctx context.Context, f *facts, m *memory, desired desiredEndpoints, pending bool) (time.Duration, error) {
+// write carries out what moves traffic of what differs from the facts. It returns what
+// is left to do, and how long it holds back because somebody else keeps undoing it, and
+// leaves in the facts the Service as the API server has it then.
+func (r *Reconciler) write(ctx context.Context, f *facts, m *memory, desired desiredEndpoints, pending bool,
+) (copies, time.Duration, error) {
 	service, reshape := desiredService(*f)
 	c := changesFor(*f, desired, pending)
 	content := contentOf(f.object.Generation, desired, hintsFor(f.object.Spec, service))
 	if reshape || !c.empty() {
 		if wait := m.reverts.wait(content, time.Now()); wait > 0 {
-			return wait, nil
+			return copies{}, wait, nil
 		}
 	}
 	var refused error
 	if reshape {
 		var err error
 		if refused, err = r.reshape(ctx, f, service); err != nil {
-			return 0, err
+			return copies{}, 0, err
 		}
 		c = changesFor(*f, desired, pending)
 	}
-	if err := c.carryOut(ctx, r.writer, *f); err != nil {
-		return 0, err
+	now, later := c.parted(*f)
+	if err := now.carryOut(ctx, r.writer, *f); err != nil {
+		return copies{}, 0, err
 	}
-	m.reverts.settle(content, !c.empty() || reshape && refused == nil, time.Now())
-	return 0, refused
+	if later.empty() {
+		m.reverts.settle(content, !c.empty() || reshape && refused == nil, time.Now())
+	}
+	return copies{later, content}, 0, refused
 }
 
 // forget ends everything that was kept for an object that is gone. What it

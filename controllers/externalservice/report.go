@@ -11,6 +11,7 @@ import (
 	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
@@ -25,17 +26,36 @@ type desiredEndpoints = []slices.Endpoint
 // cured by an administrator and not by asking again.
 const restrictedBackoff = time.Minute
 
-// report writes the status, then sends events and sets metrics: what is told is
-// what the API server has accepted.
-func (r *Reconciler) report(ctx context.Context, f facts, m *memory, v verdicts, told report,
-	wait time.Duration, failure error,
-) (reconcile.Result, error) {
-	if raced(failure) {
+// handOver ends a reconcile: the rest is left to the teller.
+func (r *Reconciler) handOver(ctx context.Context, t tidings, wait time.Duration, failure error) (reconcile.Result, error) {
+	switch {
+	case raced(failure):
 		// Somebody was faster, or our cache was older: look again, and say nothing.
+		return reconcile.Result{}, failure
+	case failure != nil:
+		r.desk.put(t)
+		return retry(ctx, failure)
+	default:
+		r.desk.put(t)
+		return reconcile.Result{RequeueAfter: wait}, nil
+	}
+}
+
+// tell writes Endpoints and the status, then sends events and sets metrics: what is told
+// is what the API server has accepted.
+func (r *Reconciler) tell(ctx context.Context, name types.NamespacedName) (reconcile.Result, error) {
+	defer r.desk.turns.take(name)()
+	t, found := r.desk.take(name)
+	if !found {
+		return reconcile.Result{}, nil
+	}
+	f, m, told := t.facts, t.memory, t.report
+	failure := r.copy(ctx, t)
+	if raced(failure) {
 		return reconcile.Result{}, failure
 	}
 	if failure != nil {
-		told.programmed = programmedAfter(wait, failure)
+		told.programmed = programmedAfter(0, failure)
 	}
 	object := f.object.DeepCopy()
 	object.Status = statusFor(f.object, told, metav1.NewTime(time.Now()).Rfc3339Copy())
@@ -45,7 +65,7 @@ func (r *Reconciler) report(ctx context.Context, f facts, m *memory, v verdicts,
 		}
 		logTransitions(ctx, f.object, object)
 	}
-	changed, hold := m.news(v, told.endpoints, time.Now())
+	changed, hold := m.news(t.verdicts, told.endpoints, time.Now())
 	r.events.send(f.object, object, changed)
 	stale, resolved, holdNames := m.newsOfNames(told.names, time.Now())
 	r.events.sendNames(object, stale, resolved)
@@ -55,7 +75,19 @@ func (r *Reconciler) report(ctx context.Context, f facts, m *memory, v verdicts,
 	if failure != nil {
 		return retry(ctx, failure)
 	}
-	return reconcile.Result{RequeueAfter: sooner(wait, sooner(hold, holdNames))}, nil
+	return reconcile.Result{RequeueAfter: sooner(hold, holdNames)}, nil
+}
+
+// copy writes the Endpoints.
+func (r *Reconciler) copy(ctx context.Context, t tidings) error {
+	if t.copies.empty() {
+		return nil
+	}
+	if err := t.copies.carryOut(ctx, r.writer, t.facts); err != nil {
+		return err
+	}
+	t.memory.reverts.settle(t.copies.content, true, time.Now())
+	return nil
 }
 
 // retry has a failure tried again: one of the permissions late, any other soon.

@@ -30,8 +30,10 @@ type process struct {
 	sim    *simulation
 	engine *engine.Engine
 	queue  workqueue.TypedRateLimitingInterface[reconcile.Request]
-	stop   context.CancelFunc
-	ended  sync.WaitGroup
+	// tells is the teller's queue.
+	tells workqueue.TypedRateLimitingInterface[reconcile.Request]
+	stop  context.CancelFunc
+	ended sync.WaitGroup
 
 	mu sync.Mutex
 	// gone: nothing that it writes arrives any more. left is how many more writes
@@ -47,11 +49,7 @@ func (s *simulation) lead() *process {
 	ctx, stop := context.WithCancel(context.Background())
 	p := &process{sim: s, stop: stop, left: -1}
 	waker := NewWaker(logr.Discard())
-	p.queue = workqueue.NewTypedRateLimitingQueue(
-		workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, lastRetry))
-	if err := waker.Start(ctx, p.queue); err != nil {
-		s.t.Fatal(err)
-	}
+	p.queue, p.tells = newQueue(), newQueue()
 	prober := engine.New(engine.Options{
 		Compile: func(probes.Check) (probes.Prober, error) { return s.outside, nil },
 		Runner:  s.outside, Observer: waker,
@@ -61,10 +59,15 @@ func (s *simulation) lead() *process {
 	r := &Reconciler{
 		cache: cached, reader: apply.NewReader(cached, s.server, ledger), writer: apply.NewWriter(p.client(), ledger, nil),
 		engine: prober, resolver: newLookups(), policy: anybody, memories: newMemories(), metrics: newMetrics(nil),
-		events: emitter{&events.FakeRecorder{}}, writeEndpoints: true,
+		events: emitter{&events.FakeRecorder{}}, desk: newDesk(), writeEndpoints: true,
+	}
+	teller := newTeller(r)
+	if err := errors.Join(waker.Start(ctx, p.queue), teller.again.Start(ctx, p.queue), r.desk.wake.Start(ctx, p.tells)); err != nil {
+		s.t.Fatal(err)
 	}
 	p.ended.Go(func() { _ = prober.Run(ctx) })
-	p.ended.Go(func() { p.work(ctx, r) })
+	p.ended.Go(func() { p.work(ctx, p.queue, r) })
+	p.ended.Go(func() { p.work(ctx, p.tells, teller) })
 	for _, o := range s.objects {
 		p.wake(o.key)
 	}
@@ -76,24 +79,30 @@ func (p *process) wake(key engine.Key) {
 	p.queue.Add(reconcile.Request{NamespacedName: client.ObjectKey{Namespace: key.Namespace, Name: key.Name}})
 }
 
+func newQueue() workqueue.TypedRateLimitingInterface[reconcile.Request] {
+	return workqueue.NewTypedRateLimitingQueue(
+		workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, lastRetry))
+}
+
 // work reconciles, as controller-runtime does.
-func (p *process) work(ctx context.Context, r *Reconciler) {
+func (p *process) work(ctx context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request], r reconcile.Reconciler) {
 	for {
-		request, shutdown := p.queue.Get()
+		request, shutdown := queue.Get()
 		if shutdown {
 			return
 		}
 		p.sim.reconciles.Add(1)
 		switch result, err := r.Reconcile(ctx, request); {
+		case errors.Is(err, reconcile.TerminalError(nil)):
 		case err != nil:
-			p.queue.AddRateLimited(request)
+			queue.AddRateLimited(request)
 		case result.RequeueAfter > 0:
-			p.queue.Forget(request)
-			p.queue.AddAfter(request, result.RequeueAfter)
+			queue.Forget(request)
+			queue.AddAfter(request, result.RequeueAfter)
 		default:
-			p.queue.Forget(request)
+			queue.Forget(request)
 		}
-		p.queue.Done(request)
+		queue.Done(request)
 	}
 }
 
@@ -101,6 +110,7 @@ func (p *process) work(ctx context.Context, r *Reconciler) {
 func (p *process) crash() {
 	p.stop()
 	p.queue.ShutDown()
+	p.tells.ShutDown()
 }
 
 // admit says whether a write arrives, and what is answered if it does not, or does

@@ -98,6 +98,17 @@ func (c changes) empty() bool {
 	return len(c.slices) == 0 && c.endpoints == nil && !c.deleteEndpoints
 }
 
+// parted are the changes that move traffic, and those that may follow later. Endpoints
+// may, but for those that Kubernetes mirrors: kube-proxy sends traffic to the mirror.
+func (c changes) parted(f facts) (now, later changes) {
+	if f.endpoints != nil && slices.Mirrored(f.endpoints) {
+		return c, changes{}
+	}
+	now, later = changes{slices: c.slices}, c
+	later.slices = nil
+	return now, later
+}
+
 // carryOut makes the writes. Endpoints are left alone until all slices are written.
 func (c changes) carryOut(ctx context.Context, w *apply.Writer, f facts) error {
 	if err := carryOutSlices(ctx, w, c.slices); err != nil {

@@ -9,8 +9,10 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	coordinationv1 "k8s.io/api/coordination/v1"
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -43,9 +45,9 @@ func newManager(ctx context.Context, o Options, logger logr.Logger) (manager.Man
 	if err := waitForKind(ctx, config, logger); err != nil {
 		return nil, err
 	}
-	scheme := runtime.NewScheme()
-	if err := errors.Join(clientgoscheme.AddToScheme(scheme), v1alpha1.AddToScheme(scheme)); err != nil {
-		return nil, fmt.Errorf("build the scheme: %w", err)
+	scheme, err := newScheme()
+	if err != nil {
+		return nil, err
 	}
 	options := manager.Options{
 		Scheme:                        scheme,
@@ -77,6 +79,18 @@ func newManager(ctx context.Context, o Options, logger logr.Logger) (manager.Man
 		return nil, fmt.Errorf("set up the manager: %w", err)
 	}
 	return m, errors.Join(warmUp(ctx, m, o), addHealthChecks(m))
+}
+
+// newScheme knows the kinds that are read, written and told of, and no others: those of
+// all of Kubernetes take a megabyte.
+func newScheme() (*runtime.Scheme, error) {
+	scheme := runtime.NewScheme()
+	err := errors.Join(corev1.AddToScheme(scheme), discoveryv1.AddToScheme(scheme), coordinationv1.AddToScheme(scheme),
+		v1alpha1.AddToScheme(scheme))
+	if err != nil {
+		return nil, fmt.Errorf("build the scheme: %w", err)
+	}
+	return scheme, nil
 }
 
 func restConfig(o Options) (*rest.Config, error) {

@@ -249,11 +249,11 @@ func (w *World) reconciles(t *testing.T) int {
 	if panics := w.metric(t, "controller_runtime_reconcile_panics_total"); panics > 0 {
 		t.Errorf("%v reconciles panicked", panics)
 	}
-	return int(w.metric(t, "controller_runtime_reconcile_total"))
+	return int(w.metric(t, "controller_runtime_reconcile_total", `controller="externalservice"`))
 }
 
-// metric is the sum of all series of a metric.
-func (w *World) metric(t *testing.T, name string) float64 {
+// metric is the sum of all series of a metric that have these labels.
+func (w *World) metric(t *testing.T, name string, labels ...string) float64 {
 	t.Helper()
 	text, err := w.Operator.Metrics(context.WithoutCancel(t.Context()))
 	if err != nil {
@@ -261,7 +261,8 @@ func (w *World) metric(t *testing.T, name string) float64 {
 	}
 	sum := 0.0
 	for line := range strings.Lines(text) {
-		if !strings.HasPrefix(line, name+"{") && !strings.HasPrefix(line, name+" ") {
+		if !strings.HasPrefix(line, name+"{") && !strings.HasPrefix(line, name+" ") ||
+			slices.ContainsFunc(labels, func(label string) bool { return !strings.Contains(line, label) }) {
 			continue
 		}
 		var value float64

@@ -60,6 +60,11 @@ func Endpoints(owner Owner, existing *corev1.Endpoints, desired []Endpoint, prim
 	return endpoints, true
 }
 
+// Mirrored reports whether Kubernetes copies an Endpoints object into slices.
+func Mirrored(endpoints *corev1.Endpoints) bool {
+	return endpoints.Labels[discoveryv1.LabelSkipMirror] != "true"
+}
+
 // Release returns the Endpoints object without its reference to the owner, for
 // whoever else writes it by now. endpoints is not changed.
 func Release(endpoints *corev1.Endpoints, owner types.UID) *corev1.Endpoints {

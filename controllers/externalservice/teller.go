@@ -1,0 +1,47 @@
+package externalservice
+
+import (
+	"context"
+
+	"k8s.io/client-go/util/workqueue"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+)
+
+// tellers tell at the same time. They are workers of their own, so that who moves
+// traffic never waits for them, and few, so that the API server does not either; and
+// they always are at work, so that an object waits for those before it in their queue at
+// most, where each object is once.
+const tellers = 2
+
+// teller writes what only tells: Endpoints, which nobody but old consumers reads, then
+// the status, then events.
+//
+// What cannot be told is not tried again from what was known then. The object is looked
+// at anew, by who reconciles it, and that leaves new tidings.
+type teller struct {
+	*Reconciler
+	// again wakes who reconciles.
+	again   *relay
+	retries workqueue.TypedRateLimiter[reconcile.Request]
+}
+
+func newTeller(r *Reconciler) *teller {
+	return &teller{
+		Reconciler: r, again: &relay{},
+		retries: workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, lastRetry),
+	}
+}
+
+// Reconcile implements reconcile.Reconciler.
+func (t *teller) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
+	result, err := t.tell(ctx, request.NamespacedName)
+	if err != nil {
+		t.again.add(request, t.retries.When(request))
+		return reconcile.Result{}, reconcile.TerminalError(err)
+	}
+	t.retries.Forget(request)
+	if result.RequeueAfter > 0 {
+		t.again.add(request, result.RequeueAfter)
+	}
+	return reconcile.Result{}, nil
+}
