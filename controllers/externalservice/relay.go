@@ -13,23 +13,28 @@ import (
 type relay struct {
 	mu    sync.Mutex
 	queue workqueue.TypedRateLimitingInterface[reconcile.Request]
+	// early are the requests from before there was a queue: controllers start in any order.
+	early []reconcile.Request
 }
 
 // Start implements the controller-runtime source: it takes the queue.
 func (r *relay) Start(_ context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.queue = queue
+	for _, request := range r.early {
+		queue.Add(request)
+	}
+	r.queue, r.early = queue, nil
 	return nil
 }
 
-// add queues a request when the time is over. Before [relay.Start] it is dropped, for
-// then no controller has done anything yet.
+// add queues a request when the time is over.
 func (r *relay) add(request reconcile.Request, after time.Duration) {
 	r.mu.Lock()
-	queue := r.queue
-	r.mu.Unlock()
-	if queue != nil {
-		queue.AddAfter(request, after)
+	defer r.mu.Unlock()
+	if r.queue == nil {
+		r.early = append(r.early, request)
+		return
 	}
+	r.queue.AddAfter(request, after)
 }
