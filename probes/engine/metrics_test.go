@@ -78,6 +78,31 @@ func TestProbesAreCounted(t *testing.T) {
 	})
 }
 
+func TestACounterTellsSinceWhenItCounts(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		r.hosts.Script(host(1), refused)
+		pass(interval)
+		applied := time.Now()
+		r.apply(t, plan(hosts(1, 2)...))
+		r.settle()
+		counters := map[string]bool{}
+		for _, family := range gather(t, r.registry) {
+			for _, m := range family.GetMetric() {
+				if m.Counter == nil {
+					continue
+				}
+				counters[family.GetName()] = true
+				if since := m.GetCounter().GetCreatedTimestamp().AsTime(); !since.Equal(applied) {
+					t.Errorf("%s counts since %s, want %s", family.GetName(), since, applied)
+				}
+			}
+		}
+		if len(counters) != 3 {
+			t.Errorf("counters are %v", counters)
+		}
+	})
+}
+
 func TestASharedProbeCountsForEveryOwner(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
 		r.apply(t, plan(member(1)))

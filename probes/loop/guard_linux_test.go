@@ -25,8 +25,9 @@ const (
 	// mostOverRaw is how much more CPU the whole engine may take for a probe than the
 	// system calls alone. It takes 1.5 times as much here, twice under the race detector.
 	mostOverRaw = 4
-	// mostAllocations a probe; it makes 0.9, the engine's set-up shared out among them.
-	mostAllocations = 2
+	// mostAllocations a probe; it makes 0.9, the engine's set-up shared out among them, and 1.4 under the
+	// race detector.
+	mostAllocations = 1.7
 )
 
 // quiet is an observer that does not listen.
@@ -55,7 +56,7 @@ func TestAProbeCostsLittleMoreThanItsSystemCalls(t *testing.T) {
 		t.Errorf("a probe takes %.2f times the CPU of its system calls, at most %d are fine", ratio, mostOverRaw)
 	}
 	if allocations > mostAllocations {
-		t.Errorf("a probe makes %.2f allocations, at most %d are fine", allocations, mostAllocations)
+		t.Errorf("a probe makes %.2f allocations, at most %.1f are fine", allocations, mostAllocations)
 	}
 }
 
