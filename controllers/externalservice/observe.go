@@ -174,7 +174,7 @@ func older(a, b *v1alpha1.ExternalService) bool {
 func (r *Reconciler) findEndpoints(ctx context.Context, f facts, none bool) (*corev1.Endpoints, error) {
 	endpoints := &corev1.Endpoints{}
 	found, err := r.reader.Get(ctx, f.serviceKey(), endpoints)
-	if err == nil && !found && (f.writeEndpoints || !f.settled()) && !(none && f.managed()) {
+	if err == nil && !found && (f.writeEndpoints || !f.settled()) && (!none || !f.managed()) {
 		found, err = r.reader.GetLive(ctx, f.serviceKey(), endpoints)
 	}
 	if err != nil || !found || !f.writeEndpoints && !slices.Owned(endpoints, f.object.UID) {
