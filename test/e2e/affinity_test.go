@@ -17,12 +17,12 @@ func TestAClientWithAffinityStaysWithItsHostUntilThatDies(t *testing.T) {
 	w.serve(t, object)
 	client := w.stream(t, "sticky client", "http://"+w.clusterIP(t, "sticky")+"/")
 
-	first := client.awaitOneHost(t)
+	first := awaitOneHost(t, client)
 	if err := w.Cluster.Host(first).Kill(); err != nil {
 		t.Fatal(err)
 	}
-	awaitEachWithout(t, w, []*stream{client}, w.Cluster.Host(first), []string{"sticky"})
-	second := client.awaitOneHost(t)
+	w.awaitEachWithout(t, []*stream{client}, w.Cluster.Host(first), []string{"sticky"})
+	second := awaitOneHost(t, client)
 	if first == second {
 		t.Errorf("the client is still with %s, which is dead", first)
 	}
@@ -30,7 +30,7 @@ func TestAClientWithAffinityStaysWithItsHostUntilThatDies(t *testing.T) {
 }
 
 // awaitOneHost waits until the stream is calm and returns the only host that answers it.
-func (s *stream) awaitOneHost(t *testing.T) string {
+func awaitOneHost(t *testing.T, s *stream) string {
 	t.Helper()
 	report := s.awaitCalm(t, time.Now())
 	if len(report.ByHost) != 1 {

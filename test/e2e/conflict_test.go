@@ -160,7 +160,7 @@ func TestAnExternalNameHasNoEndpoints(t *testing.T) {
 	w.withdrawn(t, object)
 	untouched()
 
-	change(t, w, service, func(s *corev1.Service) {
+	change(t, w.Client, service, func(s *corev1.Service) {
 		s.Spec.Type, s.Spec.ExternalName = corev1.ServiceTypeClusterIP, ""
 		s.Spec.Ports = w.selectorless("").Spec.Ports
 	})
@@ -174,7 +174,7 @@ func TestAServiceThatBecomesAnExternalNameIsLetGo(t *testing.T) {
 	object := w.onExisting("renamed")
 	w.serve(t, object)
 
-	change(t, w, service, func(s *corev1.Service) {
+	change(t, w.Client, service, func(s *corev1.Service) {
 		s.Spec = corev1.ServiceSpec{Type: corev1.ServiceTypeExternalName, ExternalName: "db.example.com"}
 	})
 	w.refused(t, object, v1alpha1.ReasonServiceTypeUnsupported, stalls)
@@ -193,11 +193,11 @@ func TestPortsMustBeThoseOfTheExistingService(t *testing.T) {
 	w.withdrawn(t, object)
 	untouched()
 
-	change(t, w, service, func(s *corev1.Service) { s.Spec.Ports[0].Port = 80 })
+	change(t, w.Client, service, func(s *corev1.Service) { s.Spec.Ports[0].Port = 80 })
 	w.heals(t, object)
 
 	// What is served already is not taken away because of it.
-	change(t, w, service, func(s *corev1.Service) { s.Spec.Ports[0].Name = "web" })
+	change(t, w.Client, service, func(s *corev1.Service) { s.Spec.Ports[0].Name = "web" })
 	w.refused(t, object, v1alpha1.ReasonPortMismatch, stalls)
 	if diff := cmp.Diff(addresses(w.Cluster.Hosts()[:2]...), w.ready(t, "ports")); diff != "" {
 		t.Errorf("published hosts stay (-want +got):\n%s", diff)

@@ -19,9 +19,10 @@ const (
 	crowded = 200
 	// deadOf is how many of them have a host that never answers.
 	deadOf = 20
-	// deadAddress is nobody's on the lab's network: packets to it vanish.
-	deadAddress = "192.0.2.199"
 )
+
+// deadAddress is nobody's on the lab's network: packets to it vanish.
+const deadAddress = "192.0.2.199"
 
 func TestFailoverTakesNoLongerInACrowd(t *testing.T) {
 	w := world(t)

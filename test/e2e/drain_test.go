@@ -43,7 +43,7 @@ func TestHostsComeAndGoAsTheUserSaysWithoutAFailedRequest(t *testing.T) {
 			o.Spec.Hosts = append(o.Spec.Hosts, v1alpha1.Host{Address: addition.IPv4.String()})
 		}, nil, names(append(others[:2:2], addition)...)},
 	} {
-		change(t, w, object, step.how)
+		change(t, w.Client, object, step.how)
 		eventually(t, readyWithin, func() error {
 			if diff := cmp.Diff(step.want, w.servingOf(t, "maintained", host.IPv4.String())); diff != "" {
 				return fmt.Errorf("%s: the slice tells of %s (-want +got):\n%s", step.name, host.Name, diff)

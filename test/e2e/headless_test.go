@@ -59,7 +59,7 @@ func TestAHeadlessServiceResolvesToHealthyHostsOnly(t *testing.T) {
 	if err := dead.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	awaitEachWithout(t, w, []*stream{byName}, dead, []string{"brokers"})
+	w.awaitEachWithout(t, []*stream{byName}, dead, []string{"brokers"})
 	awaitNames(service, alive)
 	if err := resolves(t.Context(), dns, dead.Name+"."+service, nil); err != nil {
 		t.Error(err)

@@ -101,7 +101,7 @@ func TestEveryKindOfServiceCarriesTrafficToHealthyHostsOnly(t *testing.T) {
 	if err := dead.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	awaitEachWithout(t, w, streams, dead, kindNames())
+	w.awaitEachWithout(t, streams, dead, kindNames())
 
 	if err := dead.Recover(); err != nil {
 		t.Fatal(err)

@@ -56,20 +56,21 @@ func TestAHostThatLosesPacketsIsOutNoMoreOftenThanItsThresholdSays(t *testing.T)
 
 	probes := lasted.Seconds() / lossyFast.Seconds() // at most
 	const p, q = lossPercent / 100.0, 1 - lossPercent/100.0
-	for _, o := range []struct {
-		tracked
+	for _, c := range []struct {
+		object    tracked
 		threshold float64
 	}{{usual, 3}, {patient, 10}} {
-		most := mostOf(probes * math.Pow(p, o.threshold))
-		out := removals(t, o.tracked, victim)
+		o := c.object
+		most := mostOf(probes * math.Pow(p, c.threshold))
+		out := removals(t, o, victim)
 		if out > most {
-			t.Errorf("%s: removed %d times, with a threshold of %.0f must be at most %d", o.Name, out, o.threshold, most)
+			t.Errorf("%s: removed %d times, with a threshold of %.0f must be at most %d", o.Name, out, c.threshold, most)
 		}
-		if others := removals(t, o.tracked, others...); others > 0 {
+		if others := removals(t, o, others...); others > 0 {
 			t.Errorf("%s: hosts that lost nothing were removed %d times", o.Name, others)
 		}
 		t.Logf("measured: %d %% loss for %s, threshold %.0f: removed %d times (expected at most %.2f, bound %d)",
-			lossPercent, ms(lasted), o.threshold, out, probes*math.Pow(p, o.threshold), most)
+			lossPercent, ms(lasted), c.threshold, out, probes*math.Pow(p, c.threshold), most)
 	}
 	untouched(t, "the only host lost packets", nervous)
 	// From the fifth fall on it takes 8 x 2 successes in a row to come back and fall again.

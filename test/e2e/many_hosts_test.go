@@ -88,7 +88,7 @@ func TestASliceIsSplitAndPutBackWithoutTouchingTheOthers(t *testing.T) {
 func (w *World) expectSliceWrites(t *testing.T, object *v1alpha1.ExternalService, wanted map[string]int, how func(*v1alpha1.ExternalService)) {
 	t.Helper()
 	before := w.sliceWrites(t)
-	change(t, w, object, how)
+	change(t, w.Client, object, how)
 	eventually(t, readyWithin, func() error {
 		if got := w.get(t, object).Status.ObservedGeneration; got != object.Generation {
 			return fmt.Errorf("generation %d of %d is observed", got, object.Generation)

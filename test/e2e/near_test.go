@@ -69,9 +69,9 @@ func TestTrafficStaysInItsZoneWhileAHostIsLeftThere(t *testing.T) {
 	}
 	client.awaitOnly(t, "the zone's hosts are back", names(near...))
 	// A host in no zone is near to everybody.
-	change(t, w, object, func(o *v1alpha1.ExternalService) { o.Spec.Hosts[2].Zone = "" })
+	change(t, w.Client, object, func(o *v1alpha1.ExternalService) { o.Spec.Hosts[2].Zone = "" })
 	client.awaitOnly(t, "a host is in no zone", names(near[0], near[1], far[0]))
-	change(t, w, object, func(o *v1alpha1.ExternalService) { o.Spec.Service.TrafficDistribution = "" })
+	change(t, w.Client, object, func(o *v1alpha1.ExternalService) { o.Spec.Service.TrafficDistribution = "" })
 	client.awaitOnly(t, "the Service prefers no zone", names(hosts...))
 	for _, slice := range w.slices(t, "zoned") {
 		for _, e := range slice.Endpoints {
@@ -92,7 +92,7 @@ func TestALocalTrafficPolicyIsTold(t *testing.T) {
 	client := w.stream(t, "client", "http://"+w.clusterIP(t, "local")+"/")
 	awaitEach(t, []*stream{client}, w.Cluster.Hosts()[:2])
 
-	change(t, w, service, func(s *corev1.Service) {
+	change(t, w.Client, service, func(s *corev1.Service) {
 		s.Spec.InternalTrafficPolicy = new(corev1.ServiceInternalTrafficPolicyLocal)
 	})
 	w.awaitDegraded(t, object, v1alpha1.ReasonLocalTrafficPolicy)
@@ -108,7 +108,7 @@ func TestALocalTrafficPolicyIsTold(t *testing.T) {
 		t.Errorf("the hosts must stay published: %v", err)
 	}
 
-	change(t, w, service, func(s *corev1.Service) {
+	change(t, w.Client, service, func(s *corev1.Service) {
 		s.Spec.InternalTrafficPolicy = new(corev1.ServiceInternalTrafficPolicyCluster)
 	})
 	w.awaitDegraded(t, object, "")
@@ -125,7 +125,7 @@ func TestHostsOfAFamilyThatTheServiceLacksAreTold(t *testing.T) {
 	w.awaitDegraded(t, object, v1alpha1.ReasonFamilyMismatch)
 	t.Logf("told: %s", message(w.get(t, object), v1alpha1.ConditionDegraded))
 
-	change(t, w, object, func(o *v1alpha1.ExternalService) {
+	change(t, w.Client, object, func(o *v1alpha1.ExternalService) {
 		o.Spec.Service.IPFamilyPolicy = new(corev1.IPFamilyPolicyPreferDualStack)
 		o.Spec.Service.IPFamilies = []corev1.IPFamily{corev1.IPv4Protocol, corev1.IPv6Protocol}
 	})

@@ -96,7 +96,7 @@ func TestAnOperatorOnTrialWritesNothing(t *testing.T) {
 	}
 	planned := objects[2]
 	w.awaitObserving(t, planned, 2, 0)
-	change(t, w, planned, setMode(v1alpha1.ModePublish))
+	change(t, w.Client, planned, setMode(v1alpha1.ModePublish))
 	w.heals(t, planned)
 }
 
@@ -111,7 +111,7 @@ func TestTheModeChangesWithoutALostRequest(t *testing.T) {
 	awaitEach(t, []*stream{client}, hosts)
 	calm := time.Now()
 
-	change(t, w, object, setMode(v1alpha1.ModeObserve))
+	change(t, w.Client, object, setMode(v1alpha1.ModeObserve))
 	w.awaitObserving(t, object, 3, 3)
 	began := time.Now()
 	if err := hosts[0].Health().Status(500); err != nil {
@@ -120,14 +120,14 @@ func TestTheModeChangesWithoutALostRequest(t *testing.T) {
 	w.awaitObserving(t, object, 2, 3)
 	// Others may do with the slice what they want.
 	slice := w.slices(t, "let-go")[0]
-	change(t, w, &slice, func(s *discoveryv1.EndpointSlice) {
+	change(t, w.Client, &slice, func(s *discoveryv1.EndpointSlice) {
 		s.Endpoints[1].Conditions.Ready, s.Endpoints[1].Conditions.Serving = new(false), new(false)
 	})
 	w.awaitObserving(t, object, 2, 2)
 	client.awaitOnly(t, "somebody took a host out", names(hosts[0], hosts[2]))
 	w.onlyStatus(t, began)
 
-	change(t, w, object, setMode(v1alpha1.ModePublish))
+	change(t, w.Client, object, setMode(v1alpha1.ModePublish))
 	client.awaitOnly(t, "the unhealthy host was taken out and the healthy one put back", names(hosts[1], hosts[2]))
 	if diff := cmp.Diff(addresses(hosts[1:]...), w.ready(t, "let-go")); diff != "" {
 		t.Errorf("ready (-want +got):\n%s", diff)

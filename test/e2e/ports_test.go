@@ -41,7 +41,7 @@ func TestAPortIsRenamed(t *testing.T) {
 	awaitEach(t, []*stream{w.stream(t, "before", target)}, hosts)
 	client := w.streamOf(t, "through the renaming", load.Spec{Target: target, Rate: 100})
 
-	change(t, w, object, func(o *v1alpha1.ExternalService) { o.Spec.Ports[0].Name = "web" })
+	change(t, w.Client, object, func(o *v1alpha1.ExternalService) { o.Spec.Ports[0].Name = "web" })
 	eventually(t, readyWithin, func() error {
 		service := w.service(t, "renamed")
 		for _, slice := range w.slices(t, "renamed") {
@@ -88,7 +88,7 @@ func TestWhatAHostSaysOfItselfIsInItsSlice(t *testing.T) {
 	client := w.stream(t, "to hosts with different ports", "http://"+w.clusterIP(t, "odd")+"/")
 	awaitEach(t, []*stream{client}, hosts)
 
-	change(t, w, object, func(o *v1alpha1.ExternalService) { o.Spec.Hosts[1].Ports = nil })
+	change(t, w.Client, object, func(o *v1alpha1.ExternalService) { o.Spec.Hosts[1].Ports = nil })
 	eventually(t, readyWithin, func() error {
 		if all := w.slices(t, "odd"); len(all) != 1 || len(all[0].Endpoints) != 2 {
 			return fmt.Errorf("hosts of the same port must share a slice, there are %d", len(all))

@@ -141,11 +141,11 @@ func TestReferencesAreFollowedAndToldToNobody(t *testing.T) {
 	host.accept(nil, tokens[1])
 	pass(t, 2*interval, healthy)
 
-	change(t, w, authority, func(c *corev1.ConfigMap) { c.Data["ca.crt"] = first.Bundle + second.Bundle })
+	change(t, w.Client, authority, func(c *corev1.ConfigMap) { c.Data["ca.crt"] = first.Bundle + second.Bundle })
 	pass(t, interval, healthy) // the operator has noticed by then
 	host.accept(&renewed, tokens[1])
 	host.servesTo(t, tokens[1])
-	change(t, w, authority, func(c *corev1.ConfigMap) { c.Data["ca.crt"] = second.Bundle })
+	change(t, w.Client, authority, func(c *corev1.ConfigMap) { c.Data["ca.crt"] = second.Bundle })
 	pass(t, 2*interval, healthy)
 	host.servesTo(t, tokens[1])
 	tenant := audit.Query{
@@ -158,11 +158,11 @@ func TestReferencesAreFollowedAndToldToNobody(t *testing.T) {
 	w.showsNothing(t, operator, planted)
 
 	broken := map[string]func(){
-		"a token without its label": func() { change(t, w, token, func(s *corev1.Secret) { s.Labels = nil }) },
+		"a token without its label": func() { change(t, w.Client, token, func(s *corev1.Secret) { s.Labels = nil }) },
 		"a malformed token":         func() { changeSecret(t, w, token, "token", secretWord+"\r\n") },
 		"a malformed client key":    func() { changeSecret(t, w, client, "tls.key", "-----BEGIN "+secretWord+"-----\n") },
 		"authorities that are none": func() {
-			change(t, w, authority, func(c *corev1.ConfigMap) { c.Data["ca.crt"] = secretWord })
+			change(t, w.Client, authority, func(c *corev1.ConfigMap) { c.Data["ca.crt"] = secretWord })
 		},
 	}
 	for name, breaks := range broken {
@@ -171,10 +171,10 @@ func TestReferencesAreFollowedAndToldToNobody(t *testing.T) {
 			eventually(t, readyWithin, func() error { return w.isHeld(t, object) })
 			t.Log(condition(w.get(t, object), v1alpha1.ConditionAccepted).Message)
 			w.showsNothing(t, operator, planted)
-			change(t, w, token, func(s *corev1.Secret) { s.Labels = client.Labels })
+			change(t, w.Client, token, func(s *corev1.Secret) { s.Labels = client.Labels })
 			changeSecret(t, w, token, "token", tokens[1])
 			changeSecret(t, w, client, "tls.key", string(key))
-			change(t, w, authority, func(c *corev1.ConfigMap) { c.Data["ca.crt"] = second.Bundle })
+			change(t, w.Client, authority, func(c *corev1.ConfigMap) { c.Data["ca.crt"] = second.Bundle })
 			eventually(t, readyWithin, func() error { return w.served(t, object) })
 		})
 	}
@@ -223,7 +223,7 @@ func (w *World) referable(t *testing.T, name string, content map[string]string) 
 
 func changeSecret(t *testing.T, w *World, secret *corev1.Secret, key, value string) {
 	t.Helper()
-	change(t, w, secret, func(s *corev1.Secret) { s.Data[key] = []byte(value) })
+	change(t, w.Client, secret, func(s *corev1.Secret) { s.Data[key] = []byte(value) })
 }
 
 // isHeld returns nil when the check cannot be run, which is told, and the host is

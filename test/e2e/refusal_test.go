@@ -123,14 +123,14 @@ func (w *World) remember(t *testing.T, objects ...client.Object) (untouched func
 }
 
 // change updates an object of somebody's, again where somebody else was faster.
-func change[T client.Object](t *testing.T, w *World, object T, how func(T)) {
+func change[T client.Object](t *testing.T, c client.Client, object T, how func(T)) {
 	t.Helper()
 	eventually(t, toldWithin, func() error {
-		if err := w.Client.Get(t.Context(), client.ObjectKeyFromObject(object), object); err != nil {
+		if err := c.Get(t.Context(), client.ObjectKeyFromObject(object), object); err != nil {
 			t.Fatal(err)
 		}
 		how(object)
-		err := w.Client.Update(t.Context(), object)
+		err := c.Update(t.Context(), object)
 		if err != nil && !apierrors.IsConflict(err) {
 			t.Fatal(err)
 		}

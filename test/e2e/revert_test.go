@@ -108,7 +108,7 @@ func TestAFightIsDamped(t *testing.T) {
 	})
 
 	// What the user asks for is no part of the fight.
-	change(t, w, object, func(o *v1alpha1.ExternalService) { o.Spec.Hosts[1].State = v1alpha1.HostDisabled })
+	change(t, w.Client, object, func(o *v1alpha1.ExternalService) { o.Spec.Hosts[1].State = v1alpha1.HostDisabled })
 	eventually(t, restoredWithin, func() error {
 		if diff := cmp.Diff(addresses(w.Cluster.Hosts()[0]), w.ready(t, "fought-over")); diff != "" {
 			return fmt.Errorf("a change of the spec must not wait (-want +got):\n%s", diff)
@@ -164,20 +164,20 @@ func owners(object client.Object) []metav1.OwnerReference { return object.GetOwn
 func editSlice(how func(*discoveryv1.EndpointSlice)) func(*testing.T, *World, published) {
 	return func(t *testing.T, w *World, p published) {
 		t.Helper()
-		change(t, w, p.slice, how)
+		change(t, w.Client, p.slice, how)
 	}
 }
 
 func editEndpoints(how func(*corev1.Endpoints)) func(*testing.T, *World, published) {
 	return func(t *testing.T, w *World, p published) {
 		t.Helper()
-		change(t, w, p.endpoints, how)
+		change(t, w.Client, p.endpoints, how)
 	}
 }
 
 func editService(how func(*corev1.Service)) func(*testing.T, *World, published) {
 	return func(t *testing.T, w *World, p published) {
 		t.Helper()
-		change(t, w, p.service, how)
+		change(t, w.Client, p.service, how)
 	}
 }

@@ -105,7 +105,7 @@ func (w *World) doEverything(t *testing.T, name string, env ...string) {
 			o.Spec.Hosts[0].Ports = []v1alpha1.HostPort{{Name: "http", TargetPort: 9000}}
 		},
 	} {
-		change(t, w, object, how)
+		change(t, w.Client, object, how)
 		eventually(t, readyWithin, func() error { return w.observed(t, object) })
 		w.heals(t, object)
 	}

@@ -24,7 +24,7 @@ func TestASelectorGivesTheServiceToItsPods(t *testing.T) {
 	object := w.onExisting("web")
 	w.serve(t, object)
 
-	change(t, w, service, func(s *corev1.Service) { s.Spec.Selector = map[string]string{"app": "web"} })
+	change(t, w.Client, service, func(s *corev1.Service) { s.Spec.Selector = map[string]string{"app": "web"} })
 	w.refused(t, object, v1alpha1.ReasonServiceHasSelector, stalls)
 	w.withdrawn(t, object)
 	eventually(t, toldWithin, func() error {
@@ -43,7 +43,7 @@ func TestASelectorGivesTheServiceToItsPods(t *testing.T) {
 	pass(t, watched, nil)
 	untouched()
 
-	change(t, w, service, func(s *corev1.Service) { s.Spec.Selector = nil })
+	change(t, w.Client, service, func(s *corev1.Service) { s.Spec.Selector = nil })
 	w.refused(t, object, v1alpha1.ReasonServiceConflict, stalls)
 	w.remember(t, &kubernetes)() // still there, and still not ours
 

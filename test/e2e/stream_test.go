@@ -81,7 +81,7 @@ func (s *stream) answers(since time.Time, hosts []*host.Host) error {
 
 // awaitEachWithout waits until the host is out of all the Services, and then sees
 // to it that the streams, which go to them, do not notice it any more.
-func awaitEachWithout(t *testing.T, w *World, streams []*stream, dead *host.Host, services []string) {
+func (w *World) awaitEachWithout(t *testing.T, streams []*stream, dead *host.Host, services []string) {
 	t.Helper()
 	for _, service := range services {
 		eventually(t, removedWithin, func() error {

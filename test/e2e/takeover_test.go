@@ -73,7 +73,7 @@ func TestEndpointsGoWhenTheyAreNotWantedAnyMore(t *testing.T) {
 	eventually(t, toldWithin, func() error { return w.onlyOurs(t, object) })
 
 	for _, wanted := range []bool{false, true} {
-		change(t, w, object, func(o *v1alpha1.ExternalService) { o.Spec.Publish.Endpoints = new(wanted) })
+		change(t, w.Client, object, func(o *v1alpha1.ExternalService) { o.Spec.Publish.Endpoints = new(wanted) })
 		eventually(t, toldWithin, func() error {
 			if w.find(t, "web", &corev1.Endpoints{}) != wanted {
 				return fmt.Errorf("publish.endpoints is %t, and the Endpoints do not follow", wanted)

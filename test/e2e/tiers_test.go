@@ -67,11 +67,11 @@ func TestTrafficMovesBetweenTiersWithoutALostRequest(t *testing.T) {
 	}
 	arrive("the tier has proved itself", first)
 	for _, o := range []tracked{one, two} {
-		change(t, w, o.ExternalService, inState(first, v1alpha1.HostDrain))
+		change(t, w.Client, o.ExternalService, inState(first, v1alpha1.HostDrain))
 	}
 	arrive("the tier is drained", second)
 	for _, o := range []tracked{one, two} {
-		change(t, w, o.ExternalService, inState(first, v1alpha1.HostActive))
+		change(t, w.Client, o.ExternalService, inState(first, v1alpha1.HostActive))
 	}
 	arrive("the tier is active again", first)
 
