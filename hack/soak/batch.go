@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"time"
+)
+
+// module is what packages' names begin with.
+const module = "github.com/external-endpoints/operator/"
+
+// What is run, and where.
+const (
+	controller = "./controllers/externalservice"
+	fault      = "./test/fault"
+)
+
+// measured are the packages that bound milliseconds, or memory.
+var measured = []string{"./test/e2e/failover", "./test/bench", "./probes/loop"}
+
+// clusterPackages are the other packages below test.
+func clusterPackages(ctx context.Context) ([]string, error) {
+	out, err := exec.CommandContext(ctx, "go", "list", "./test/...").Output()
+	if err != nil {
+		return nil, fmt.Errorf("list the packages: %w", err)
+	}
+	return slices.DeleteFunc(strings.Fields(string(out)), func(p string) bool {
+		folder := "./" + strings.TrimPrefix(p, module)
+		return folder == fault || slices.Contains(measured, folder)
+	}), nil
+}
+
+// batch is one call of go test.
+type batch struct {
+	name string
+	args []string
+	// long: the long forms of the fault table.
+	long bool
+	// patient: it has the processor when nobody else wants it.
+	patient bool
+}
+
+// run runs the batch and tells how it went. What failed is in the tally.
+func (b batch) run(ctx context.Context, tally *tally, began time.Time) {
+	args := append([]string{"go", "test", "-json", "-count=1"}, b.args...)
+	if b.patient {
+		args = append([]string{"nice", "-n", "19"}, args...)
+	}
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+	// go test hands the signal on, and its tests take their clusters down.
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.Stderr = os.Stderr
+	cmd.Env = os.Environ()
+	if b.long {
+		cmd.Env = append(cmd.Env, "E2E_FULL=1")
+	}
+	start := time.Now()
+	fmt.Printf("%6s  %s\n", rounded(start.Sub(began)), b.name)
+	events, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err == nil {
+		err = tally.read(events)
+		if ended := cmd.Wait(); err == nil {
+			err = ended
+		}
+	}
+	if err != nil {
+		tally.fail(b.name, err)
+	}
+	how := "passed"
+	if err != nil {
+		how = "FAILED"
+	}
+	fmt.Printf("%6s  %s: %s after %s\n", rounded(time.Since(began)), b.name, how, rounded(time.Since(start)))
+}
