@@ -2,12 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"slices"
 	"strings"
-	"time"
 )
 
 // module is what packages' names begin with.
@@ -44,8 +44,8 @@ type batch struct {
 	patient bool
 }
 
-// run runs the batch and tells how it went. What failed is in the tally.
-func (b batch) run(ctx context.Context, tally *tally, began time.Time) {
+// run runs the batch. Its error is that of go test; what failed is in the tally.
+func (b batch) run(ctx context.Context, tally *tally) error {
 	args := append([]string{"go", "test", "-json", "-count=1"}, b.args...)
 	if b.patient {
 		args = append([]string{"nice", "-n", "19"}, args...)
@@ -58,24 +58,12 @@ func (b batch) run(ctx context.Context, tally *tally, began time.Time) {
 	if b.long {
 		cmd.Env = append(cmd.Env, "E2E_FULL=1")
 	}
-	start := time.Now()
-	fmt.Printf("%6s  %s\n", rounded(start.Sub(began)), b.name)
 	events, err := cmd.StdoutPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
-	if err == nil {
-		err = tally.read(events)
-		if ended := cmd.Wait(); err == nil {
-			err = ended
-		}
-	}
 	if err != nil {
-		tally.fail(b.name, err)
+		return err
 	}
-	how := "passed"
-	if err != nil {
-		how = "FAILED"
+	if err := cmd.Start(); err != nil {
+		return err
 	}
-	fmt.Printf("%6s  %s: %s after %s\n", rounded(time.Since(began)), b.name, how, rounded(time.Since(start)))
+	return errors.Join(tally.read(events), cmd.Wait())
 }

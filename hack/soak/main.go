@@ -11,6 +11,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"strings"
@@ -23,68 +24,89 @@ import (
 const hour = time.Hour
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	began := time.Now()
-	tally := newTally()
-	if err := soak(ctx, tally, began); err != nil {
+	if err := run(os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "soak:", err)
 		os.Exit(1)
 	}
-	for _, text := range tally.complaints() {
-		fmt.Println(text)
-	}
-	table, missing := tableOf(faultTable, tally)
-	fmt.Print("\n", table, "\n")
-	if failed := tally.failed(); len(missing)+len(failed) > 0 {
-		fmt.Printf("soak: %s, failed: [%s], not shown: rows [%s]\n", rounded(time.Since(began)), strings.Join(failed, ", "), strings.Join(missing, ", "))
-		os.Exit(1)
-	}
-	fmt.Printf("soak: %s, all passed\n", rounded(time.Since(began)))
 }
 
-// soak runs everything; its error is that of a soak that could not be done.
-func soak(ctx context.Context, tally *tally, began time.Time) error {
+// run soaks, and tells of it. Its error is that of a soak that has not shown everything.
+func run(to io.Writer) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	s := soak{to: to, began: time.Now(), tally: newTally()}
+	if err := s.all(ctx); err != nil {
+		return err
+	}
+	for _, line := range s.tally.wrong {
+		fmt.Fprint(to, line)
+	}
+	table, missing := tableOf(faultTable, s.tally)
+	fmt.Fprintf(to, "\n%s\n", table)
+	if failed := s.tally.failed(); len(missing)+len(failed) > 0 {
+		return fmt.Errorf("%s, failed: [%s], not shown: rows [%s]", s.age(), strings.Join(failed, ", "), strings.Join(missing, ", "))
+	}
+	fmt.Fprintf(to, "soak: %s, all passed\n", s.age())
+	return nil
+}
+
+// soak is one that runs.
+type soak struct {
+	to    io.Writer
+	began time.Time
+	tally *tally
+}
+
+func (s soak) age() time.Duration { return time.Since(s.began).Round(time.Second) }
+
+// all runs everything; its error is that of a soak that could not be done.
+func (s soak) all(ctx context.Context) error {
 	others, err := clusterPackages(ctx)
 	if err != nil {
 		return err
 	}
-	run := func(b batch) {
-		if ctx.Err() == nil {
-			b.run(ctx, tally, began)
-		}
-	}
-	run(batch{name: "what measures", long: true, args: append([]string{"-p", "1", "-timeout", "30m"}, measured...)})
+	s.run(ctx, batch{name: "what measures", long: true, args: append([]string{"-p", "1", "-timeout", "30m"}, measured...)})
 
 	var all sync.WaitGroup
 	all.Go(func() {
-		run(batch{name: "an hour at rest, and test/fault", long: true, args: []string{"-timeout", "2h", fault}})
+		s.run(ctx, batch{name: "test/fault, an hour at rest in it", long: true, args: []string{"-timeout", "2h", fault}})
 	})
 	all.Go(func() {
-		run(batch{name: "clusters, long forms", long: true, args: append([]string{"-p", "2", "-timeout", "1h"}, others...)})
-		again(ctx, began, func() {
-			run(batch{name: "clusters", args: append([]string{"-p", "2", "-timeout", "1h"}, others...)})
-		})
+		waiting := append([]string{"-p", "2", "-timeout", "1h"}, others...)
+		s.run(ctx, batch{name: "other clusters, long forms", long: true, args: waiting})
+		s.again(ctx, batch{name: "other clusters", args: waiting})
 	})
 	all.Go(func() {
-		run(batch{name: "model search", patient: true, args: []string{"-timeout", "1h", "-run", "Reachable", controller, "-model.long"}})
-		again(ctx, began, func() {
-			run(batch{name: "simulation", patient: true, args: []string{
-				"-timeout", "1h", "-run", "Simulated", controller, "-simulation.hours=50", "-simulation.runs=60",
-			}})
-		})
+		s.run(ctx, batch{name: "model search", patient: true, args: []string{
+			"-timeout", "1h", "-run", "Reachable", controller, "-model.long",
+		}})
+		s.again(ctx, batch{name: "simulation", patient: true, args: []string{
+			"-timeout", "1h", "-run", "Simulated", controller, "-simulation.hours=50", "-simulation.runs=60",
+		}})
 	})
 	all.Wait()
 	return ctx.Err()
 }
 
-// again does something again and again while it can be over within the hour.
-func again(ctx context.Context, began time.Time, do func()) {
-	for took := time.Duration(0); ctx.Err() == nil && time.Since(began)+took < hour; {
+// again runs a batch again and again while it can be over within the hour.
+func (s soak) again(ctx context.Context, b batch) {
+	for took := time.Duration(0); ctx.Err() == nil && time.Since(s.began)+took < hour; {
 		start := time.Now()
-		do()
+		s.run(ctx, b)
 		took = time.Since(start)
 	}
 }
 
-func rounded(d time.Duration) time.Duration { return d.Round(time.Second) }
+// run runs a batch, unless all is over, and tells how it went. What failed is in the tally.
+func (s soak) run(ctx context.Context, b batch) {
+	if ctx.Err() != nil {
+		return
+	}
+	fmt.Fprintf(s.to, "%7s  %s\n", s.age(), b.name)
+	how := "passed"
+	if err := b.run(ctx, s.tally); err != nil {
+		s.tally.fail(b.name, err)
+		how = "FAILED"
+	}
+	fmt.Fprintf(s.to, "%7s  %s: %s\n", s.age(), b.name, how)
+}

@@ -35,7 +35,7 @@ type tally struct {
 	parts map[string]float64
 	// said is the output of tests that run.
 	said map[string][]string
-	// wrong is the output of what failed.
+	// wrong are the lines that failed ones wrote.
 	wrong []string
 	// broken are batches that failed, and with which error.
 	broken map[string]error
@@ -122,14 +122,5 @@ func (t *tally) failed() []string {
 		all = append(all, fmt.Sprintf("%s (%v)", name, err))
 	}
 	slices.Sort(all)
-	return all
-}
-
-// complaints are what was said by what failed.
-func (t *tally) complaints() []string {
-	var all []string
-	for _, line := range t.wrong {
-		all = append(all, strings.TrimSuffix(line, "\n"))
-	}
 	return all
 }

@@ -63,15 +63,15 @@ func TestWhatFailedIsToldAndWhatItSaid(t *testing.T) {
 		failed, said []string
 	}{
 		{"all passed", []string{passing}, nil, nil},
-		{"a part of a test failed", []string{passing, failing}, []string{"test/a TestX"}, []string{"it is wrong"}},
-		{"a package was not built", []string{notBuilt}, nil, []string{"b.go:1: no"}},
+		{"a part of a test failed", []string{passing, failing}, []string{"test/a TestX"}, []string{"it is wrong\n"}},
+		{"a package was not built", []string{notBuilt}, nil, []string{"b.go:1: no\n"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			tally := tallyOf(t, c.outputs...)
 			if got := tally.failed(); !slices.Equal(got, c.failed) {
 				t.Errorf("failed: %q, want %q", got, c.failed)
 			}
-			if got := tally.complaints(); !slices.Equal(got, c.said) {
+			if got := tally.wrong; !slices.Equal(got, c.said) {
 				t.Errorf("said: %q, want %q", got, c.said)
 			}
 		})
