@@ -16,8 +16,8 @@ STAMP = -X github.com/external-endpoints/operator/internal/operator.stamped=$(VE
 # The packages that need nothing but Go; everything under test/ needs a control plane.
 UNIT = $(shell $(GO) list ./... | grep -v /test/)
 # Tests against a control plane, in two groups. Most wait for states, and each package has a
-# cluster of its own: three at once keep two cores half busy, the longest first, so that
-# none is left over in the end. Those that bound milliseconds run alone, one package at a time.
+# cluster of its own: three at once keep two cores busy, the longest first, so that none is
+# left over in the end. Those that bound milliseconds run alone, one package at a time.
 CLUSTER_LONG = ./test/e2e/quiet ./test/e2e/service ./test/fault ./test/e2e/outage ./test/watch
 CLUSTER_MEASURED = ./test/e2e/failover ./test/bench/...
 CLUSTER_OTHERS = $(filter-out $(shell $(GO) list $(CLUSTER_LONG) $(CLUSTER_MEASURED)),$(shell $(GO) list ./test/...))
