@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // module is what packages' names begin with.
@@ -51,8 +52,9 @@ func (b batch) run(ctx context.Context, tally *tally) error {
 		args = append([]string{"nice", "-n", "19"}, args...)
 	}
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
-	// go test hands the signal on, and its tests take their clusters down.
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	// A signal for go test alone would leave its tests behind.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) }
 	cmd.Stderr = os.Stderr
 	cmd.Env = os.Environ()
 	if b.long {
