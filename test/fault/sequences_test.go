@@ -120,8 +120,11 @@ func (r *replay) awaitCollected(t *rapid.T, names ...string) {
 	if err := poll(r.t.Context(), settleWithin, 20*time.Millisecond, func() error {
 		for _, name := range names {
 			err := r.Client.Get(r.t.Context(), client.ObjectKey{Namespace: r.Namespace, Name: name}, &corev1.Service{})
-			if !apierrors.IsNotFound(err) || len(r.slices(r.t, name)) > 0 {
-				return fmt.Errorf("something of %s is still there (%v)", name, err)
+			if client.IgnoreNotFound(err) != nil {
+				return err
+			}
+			if err == nil || len(r.slices(r.t, name)) > 0 {
+				return fmt.Errorf("something of %s is still there", name)
 			}
 		}
 		if n := len(r.Proxy.Journal(proxy.Writes)); n > writes {
