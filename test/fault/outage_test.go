@@ -23,6 +23,7 @@ const convergesWithin = 5 * time.Second
 
 // TestRow12TheAPIServerIsAway has a host die while nobody can be told.
 func TestRow12TheAPIServerIsAway(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name     string
 		options  product.Options

@@ -108,6 +108,35 @@ func (r *replay) sequence(t *rapid.T, steps int) {
 	if diff != "" {
 		t.Fatalf("not as if the last spec had been the first (-first +last):\n%s", diff)
 	}
+	r.awaitCollected(t, object.Name, first.Name)
+}
+
+// awaitCollected waits until nothing is left of deleted objects, and nothing has been written
+// for a moment: on a busy machine the operator may hear that a Service was collected
+// before it hears why, and make it anew, which are no writes of the next object.
+func (r *replay) awaitCollected(t *rapid.T, names ...string) {
+	const moment = 200 * time.Millisecond
+	writes, since := len(r.Proxy.Journal(proxy.Writes)), time.Now()
+	if err := poll(r.t.Context(), settleWithin, 20*time.Millisecond, func() error {
+		for _, name := range names {
+			err := r.Client.Get(r.t.Context(), client.ObjectKey{Namespace: r.Namespace, Name: name}, &corev1.Service{})
+			if client.IgnoreNotFound(err) != nil {
+				return err
+			}
+			if err == nil || len(r.slices(r.t, name)) > 0 {
+				return fmt.Errorf("something of %s is still there", name)
+			}
+		}
+		if n := len(r.Proxy.Journal(proxy.Writes)); n > writes {
+			writes, since = n, time.Now()
+		}
+		if rest := time.Since(since); rest < moment {
+			return fmt.Errorf("quiet for %s of %s", rest, moment)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // made makes an object and waits until it is served.

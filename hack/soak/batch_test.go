@@ -1,0 +1,26 @@
+package main
+
+import "testing"
+
+func TestABatchIsTallied(t *testing.T) {
+	const test = "hack/soak TestATestThatDidNotRunIsMissing"
+	for _, b := range []batch{
+		{args: []string{"-run", "DidNotRunIsMissing", "."}},
+		{args: []string{"-run", "DidNotRunIsMissing", "."}, long: true, patient: true},
+	} {
+		tally := newTally()
+		if err := b.run(t.Context(), tally); err != nil {
+			t.Fatal(err)
+		}
+		if r := tally.results[test]; r == nil || r.passed != 1 {
+			t.Errorf("%s is %+v, want it passed once", test, r)
+		}
+	}
+}
+
+func TestABatchThatCannotRunFails(t *testing.T) {
+	b := batch{args: []string{"./nowhere"}}
+	if err := b.run(t.Context(), newTally()); err == nil {
+		t.Error("no error for a package that there is not")
+	}
+}

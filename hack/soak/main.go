@@ -1,0 +1,112 @@
+// Soak has everything run for an hour and some minutes, in its long form, ends by itself,
+// and prints which test has shown what row of the fault table. It fails when a test failed,
+// or one of the table did not run.
+//
+// First what measures, alone. Then three things at the same time: test/fault, whose row
+// 21 is an hour at rest; the other tests of clusters, in their long forms and then again
+// and again in the short ones; and, at low priority, the search of the large models and
+// the simulation, with new seeds each time.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// hour is how long rounds are begun that are over within it.
+const hour = time.Hour
+
+func main() {
+	if err := run(os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "soak:", err)
+		os.Exit(1)
+	}
+}
+
+// run soaks, and tells of it. Its error is that of a soak that has not shown everything.
+func run(to io.Writer) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	s := soak{to: to, began: time.Now(), tally: newTally()}
+	if err := s.all(ctx); err != nil {
+		return err
+	}
+	for _, line := range s.tally.wrong {
+		fmt.Fprint(to, line)
+	}
+	table, missing := tableOf(faultTable, s.tally)
+	fmt.Fprintf(to, "\n%s\n", table)
+	if failed := s.tally.failed(); len(missing)+len(failed) > 0 {
+		return fmt.Errorf("%s, failed: [%s], not shown: rows [%s]", s.age(), strings.Join(failed, ", "), strings.Join(missing, ", "))
+	}
+	fmt.Fprintf(to, "soak: %s, all passed\n", s.age())
+	return nil
+}
+
+// soak is one that runs.
+type soak struct {
+	to    io.Writer
+	began time.Time
+	tally *tally
+}
+
+func (s soak) age() time.Duration { return time.Since(s.began).Round(time.Second) }
+
+// all runs everything; its error is that of a soak that could not be done.
+func (s soak) all(ctx context.Context) error {
+	others, err := clusterPackages(ctx)
+	if err != nil {
+		return err
+	}
+	s.run(ctx, batch{name: "what measures", long: true, args: append([]string{"-p", "1", "-timeout", "30m"}, measured...)})
+
+	var all sync.WaitGroup
+	all.Go(func() {
+		s.run(ctx, batch{name: "test/fault, an hour at rest in it", long: true, args: []string{"-timeout", "2h", fault}})
+	})
+	all.Go(func() {
+		waiting := append([]string{"-p", "2", "-timeout", "1h"}, others...)
+		s.run(ctx, batch{name: "other clusters, long forms", long: true, args: waiting})
+		s.again(ctx, batch{name: "other clusters", args: waiting})
+	})
+	all.Go(func() {
+		s.run(ctx, batch{name: "model search", patient: true, args: []string{
+			"-timeout", "1h", "-run", "Reachable", controller, "-model.long",
+		}})
+		s.again(ctx, batch{name: "simulation", patient: true, args: []string{
+			"-timeout", "1h", "-run", "Simulated", controller, "-simulation.hours=50", "-simulation.runs=60",
+		}})
+	})
+	all.Wait()
+	return ctx.Err()
+}
+
+// again runs a batch again and again while it can be over within the hour.
+func (s soak) again(ctx context.Context, b batch) {
+	for took := time.Duration(0); ctx.Err() == nil && time.Since(s.began)+took < hour; {
+		start := time.Now()
+		s.run(ctx, b)
+		took = time.Since(start)
+	}
+}
+
+// run runs a batch, unless all is over, and tells how it went. What failed is in the tally.
+func (s soak) run(ctx context.Context, b batch) {
+	if ctx.Err() != nil {
+		return
+	}
+	fmt.Fprintf(s.to, "%7s  %s\n", s.age(), b.name)
+	how := "passed"
+	if err := b.run(ctx, s.tally); err != nil {
+		s.tally.fail(b.name, err)
+		how = "FAILED"
+	}
+	fmt.Fprintf(s.to, "%7s  %s: %s\n", s.age(), b.name, how)
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const passing = `
+{"Action":"start","Package":"github.com/external-endpoints/operator/test/a"}
+{"Action":"run","Package":"github.com/external-endpoints/operator/test/a","Test":"TestX"}
+{"Action":"output","Package":"github.com/external-endpoints/operator/test/a","Test":"TestX","Output":"hello\n"}
+{"Action":"pass","Package":"github.com/external-endpoints/operator/test/a","Test":"TestX/one/first","Elapsed":1}
+{"Action":"pass","Package":"github.com/external-endpoints/operator/test/a","Test":"TestX/one/second","Elapsed":2}
+{"Action":"pass","Package":"github.com/external-endpoints/operator/test/a","Test":"TestX/one","Elapsed":0}
+{"Action":"pass","Package":"github.com/external-endpoints/operator/test/a","Test":"TestX/other","Elapsed":4}
+{"Action":"pass","Package":"github.com/external-endpoints/operator/test/a","Test":"TestX","Elapsed":0}
+{"Action":"skip","Package":"github.com/external-endpoints/operator/test/a","Test":"TestSkipped","Elapsed":0}
+{"Action":"pass","Package":"github.com/external-endpoints/operator/test/a","Elapsed":5}
+`
+
+const failing = `
+{"Action":"output","Package":"github.com/external-endpoints/operator/test/a","Test":"TestX/one","Output":"it is wrong\n"}
+{"Action":"fail","Package":"github.com/external-endpoints/operator/test/a","Test":"TestX/one","Elapsed":1}
+{"Action":"fail","Package":"github.com/external-endpoints/operator/test/a","Test":"TestX","Elapsed":1.5}
+`
+
+const notBuilt = `
+{"ImportPath":"github.com/external-endpoints/operator/test/b","Action":"build-output","Output":"b.go:1: no\n"}
+{"ImportPath":"github.com/external-endpoints/operator/test/b","Action":"build-fail"}
+{"Action":"fail","Package":"github.com/external-endpoints/operator/test/b","Elapsed":0}
+`
+
+func tallyOf(t *testing.T, outputs ...string) *tally {
+	t.Helper()
+	tally := newTally()
+	for _, output := range outputs {
+		if err := tally.read(strings.NewReader(strings.TrimPrefix(output, "\n"))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return tally
+}
+
+func TestRunsAreCountedAndTheirPartsTakeTheirTime(t *testing.T) {
+	got := tallyOf(t, passing, passing, failing).results
+	want := map[string]*result{
+		"test/a":             {passed: 2, seconds: 10},
+		"test/a TestX":       {passed: 2, failed: 1, seconds: 7 + 7 + 1.5},
+		"test/a TestSkipped": {skipped: 2},
+	}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(result{})); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestWhatFailedIsToldAndWhatItSaid(t *testing.T) {
+	for _, c := range []struct {
+		name         string
+		outputs      []string
+		failed, said []string
+	}{
+		{"all passed", []string{passing}, nil, nil},
+		{"a part of a test failed", []string{passing, failing}, []string{"test/a TestX"}, []string{"it is wrong\n"}},
+		{"a package was not built", []string{notBuilt}, nil, []string{"b.go:1: no\n"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			tally := tallyOf(t, c.outputs...)
+			if got := tally.failed(); !slices.Equal(got, c.failed) {
+				t.Errorf("failed: %q, want %q", got, c.failed)
+			}
+			if got := tally.wrong; !slices.Equal(got, c.said) {
+				t.Errorf("said: %q, want %q", got, c.said)
+			}
+		})
+	}
+}
+
+func TestABatchThatFailedIsTold(t *testing.T) {
+	tally := tallyOf(t, notBuilt)
+	tally.fail("clusters", errNotBuilt)
+	if got, want := tally.failed(), []string{"clusters (exit status 1)"}; !slices.Equal(got, want) {
+		t.Errorf("failed: %q, want %q", got, want)
+	}
+}

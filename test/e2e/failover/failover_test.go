@@ -1,0 +1,88 @@
+package failover
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/external-endpoints/operator/test/cluster/host"
+	"github.com/external-endpoints/operator/test/cluster/load"
+	"github.com/external-endpoints/operator/test/e2e"
+)
+
+func TestHostThatFailsLosesItsTrafficAndGetsItBack(t *testing.T) {
+	for i, f := range []e2e.Fault{e2e.Killed, e2e.ServerError, e2e.Resetting, e2e.BlackHole, e2e.Hanging} {
+		t.Run(f.Name, func(t *testing.T) {
+			// A world for each: kube-proxy acts on one change and then not for a second,
+			// so that of several Services that lose a host only the first loses it at once.
+			w := world(t)
+			hosts := w.Cluster.Hosts()
+			object := w.Web(strings.ToLower(f.Reason), hosts...)
+			w.Serve(t, object)
+			w.failOver(t, object.Name, f, hosts[i%len(hosts)])
+		})
+	}
+}
+
+// failOver has a host of a served object fail under traffic and come back, and
+// checks everything that is to be seen of it.
+func (w *World) failOver(t *testing.T, service string, f e2e.Fault, victim *host.Host) e2e.Failure {
+	t.Helper()
+	hosts := w.Cluster.Hosts()
+	others := e2e.Except(hosts, victim)
+	object := w.Web(service)
+	recorded := w.Record(t, service)
+	client := w.Send(t, service, hosts...)
+	started := time.Now()
+
+	retries := w.retries(t, object)
+	out := e2e.Fail(t, recorded, victim, f.Inject, others)
+	out.Retried = time.Duration(w.retries(t, object)-retries) * f.Round()
+	e2e.Within(t, "fault to slice", out.Total(), f.Bound()+out.Retried+e2e.Slack)
+	w.tellsFailure(t, object, f, victim)
+	// Requests sent so late that they must not fail have failed by then.
+	settled := out.Write.Add(e2e.Slack)
+	e2e.AwaitAnswers(t, client, settled.Add(time.Second), others...)
+
+	back := e2e.ComeBack(t, recorded, victim, hosts)
+	e2e.Within(t, "recovery to slice", back, e2e.ReturnBound+e2e.Slack)
+	e2e.AwaitAnswers(t, client, time.Now(), hosts...)
+	e2e.Eventually(t, e2e.GiveUp, func() error { return w.Served(t, object) })
+	if events := e2e.Changes(t, recorded); len(events) != 3 { // found, out, in
+		t.Errorf("the slice was written %d times for one failure and one recovery", len(events)-1)
+	}
+
+	report := client.Stop().Since(started)
+	onlyVictimFailed(t, report, f, out.Fault, settled, victim)
+	t.Logf("measured: %s: %d ms from fault to slice, %d ms of it from the first failing probe, %d of %d requests failed, back in %d ms",
+		f.Name, out.Total().Milliseconds(), out.Decided().Milliseconds(), len(report.Failures), report.Sent(), back.Milliseconds())
+	return out
+}
+
+// onlyVictimFailed checks that what failed failed at the faulty host: in its own
+// way, while it was published, and no more often than it had its turn.
+func onlyVictimFailed(t *testing.T, report load.Report, f e2e.Fault, from, until time.Time, victim *host.Host) {
+	t.Helper()
+	for _, failed := range report.Failures {
+		switch {
+		case !slices.Contains(f.Clients, failed.Error):
+			t.Errorf("a request failed as %s (%s), which is not how %s fails", failed.Error, failed.Detail, f.Name)
+		case failed.Start.Add(failed.Latency).Before(from), failed.Start.After(until):
+			t.Errorf("a request failed as %s that began %s after the fault; the host was out of the slice and its %s by %s",
+				failed.Error, e2e.Ms(failed.Start.Sub(from)), e2e.Slack, e2e.Ms(until.Sub(from)))
+		}
+	}
+	// A quarter is the victim's. More than half would be more than seven standard
+	// deviations of kube-proxy's dice.
+	during := report.Since(from).Before(until)
+	if len(during.Failures)*2 > during.Sent() {
+		t.Errorf("%d of %d requests failed while one host of four was faulty", len(during.Failures), during.Sent())
+	}
+	for _, result := range report.Since(until).Results {
+		if result.Host == victim.Name {
+			return
+		}
+	}
+	t.Errorf("%s got no request after its recovery", victim.Name)
+}

@@ -1,0 +1,19 @@
+// Package outage has many hosts fail, or the network between: who is kept, and what is told.
+package outage
+
+import (
+	"os"
+	"testing"
+
+	"github.com/external-endpoints/operator/test/e2e"
+)
+
+func TestMain(m *testing.M) { os.Exit(e2e.Main(m)) }
+
+// World is what every package of e2e has, and what these tests do with it.
+type World struct{ *e2e.World }
+
+func world(t *testing.T) *World {
+	t.Helper()
+	return &World{e2e.New(t)}
+}

@@ -1,0 +1,164 @@
+package quiet
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/test/cluster/history"
+	"github.com/external-endpoints/operator/test/cluster/host"
+	"github.com/external-endpoints/operator/test/e2e"
+	"github.com/external-endpoints/operator/test/product"
+)
+
+// restarting is an operator that is killed and started while it looks after
+// some objects. It is alone, so that it need not wait for the lease of the one
+// before.
+func (w *World) restarting(t *testing.T, objects ...*v1alpha1.ExternalService) *product.Operator {
+	t.Helper()
+	operator := w.Start(t, "restarting", "--leader-elect=false")
+	for _, object := range objects {
+		object.Spec.HealthCheck.Interval = "300ms"
+		object.Spec.HealthCheck.Timeout = "300ms"
+		w.Create(t, object)
+	}
+	for _, object := range objects {
+		e2e.Eventually(t, e2e.ReadyWithin, func() error { return e2e.Publishes(w.Get(t, object), inTraffic(object)) })
+	}
+	return operator
+}
+
+// inTraffic is how many of the object's hosts get traffic while all are well: the first tier.
+func inTraffic(object *v1alpha1.ExternalService) int {
+	n := 0
+	for _, h := range object.Spec.Hosts {
+		if h.Priority == 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// restart kills the operator, starts it, and waits until its own probes have
+// told it all that it may want to act on.
+func restart(t *testing.T, operator *product.Operator, objects ...*v1alpha1.ExternalService) {
+	t.Helper()
+	if err := operator.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	for _, object := range objects {
+		awaitProbes(t, operator, object)
+	}
+}
+
+// Row 3. The last restart is followed by more than a tier's hold-down.
+func TestRestartWithAllHostsHealthyWritesNothing(t *testing.T) {
+	w := idleWorld(t)
+	hosts := w.Cluster.Hosts()
+	dual := w.Web("dual", hosts...)
+	for _, h := range hosts {
+		dual.Spec.Hosts = append(dual.Spec.Hosts, v1alpha1.Host{Address: h.IPv6.String()})
+	}
+	headless := w.Web("headless", hosts[:2]...)
+	headless.Spec.Service.Headless = true
+	objects := []*v1alpha1.ExternalService{
+		w.Web("plain", hosts...), w.Web("single", hosts[0]), dual, headless,
+		e2e.InTiers(w.Web("tiers", hosts...), 2),
+		e2e.WithPolicy(w.Web("publish-all", hosts[1:]...), 2, v1alpha1.ActionPublishAll),
+		e2e.WithPolicy(w.Web("publish-none", hosts[:3]...), 2, v1alpha1.ActionPublishNone),
+		e2e.WithPolicy(e2e.InTiers(w.Web("tiers-of-all", hosts...), 1), 1, v1alpha1.ActionPublishAll),
+	}
+	operator := w.restarting(t, objects...)
+	w.AwaitRest(t)
+
+	began := time.Now()
+	times := e2e.Lasting(10, 20)
+	for range times {
+		restart(t, operator, objects...)
+	}
+	w.AwaitRest(t)
+	w.NoWrites(t, began)
+	t.Logf("measured: restart: %d writes in %d restarts with %d objects", len(w.Writes(t, began)), times, len(objects))
+}
+
+// Row 4: not in one state that the watch has shown. Nor does a restart put in who
+// stands by, or take out who stands in for others.
+func TestRestartDoesNotBringADeadHostBack(t *testing.T) {
+	w := idleWorld(t)
+	hosts := w.Cluster.Hosts()
+	dead := hosts[0]
+	objects := []*v1alpha1.ExternalService{
+		w.Web("one-down", hosts...),
+		e2e.InTiers(w.Web("stands-by", hosts...), 2),
+		e2e.InTiers(w.Web("stands-in", hosts...), 1),
+		e2e.WithPolicy(w.Web("publish-none", hosts[:2]...), 1, v1alpha1.ActionPublishNone),
+		e2e.WithPolicy(w.Web("publish-all", hosts[:3]...), 2, v1alpha1.ActionPublishAll),
+	}
+	left := [][]*host.Host{hosts[1:], hosts[1:2], hosts[1:], hosts[1:2], hosts[1:3]}
+	operator := w.restarting(t, objects...)
+	var recorded []*history.Slices
+	for _, object := range objects {
+		recorded = append(recorded, w.Record(t, object.Name))
+	}
+	if err := dead.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	for i := range objects {
+		e2e.AwaitReady(t, recorded[i], e2e.GiveUp, left[i]...)
+	}
+	w.AwaitRest(t)
+
+	began := time.Now()
+	for range 3 {
+		restart(t, operator, objects...)
+	}
+	w.AwaitRest(t)
+	w.NoWrites(t, began)
+	for i, object := range objects {
+		for _, state := range e2e.States(t, recorded[i]) {
+			if state.At.After(began) && slices.Contains(state.Ready, dead.IPv4.String()) {
+				t.Errorf("%s: the dead host got traffic at %s", object.Name, state.At)
+			}
+		}
+	}
+	e2e.ComeBack(t, recorded[0], dead, hosts)
+	for _, object := range objects {
+		e2e.Eventually(t, e2e.GiveUp, func() error { return w.AllWell(t, object, inTraffic(object)) })
+	}
+}
+
+func TestRestartWhileAllHostsAreDownKeepsThemPublished(t *testing.T) {
+	w := idleWorld(t)
+	hosts := w.Cluster.Hosts()
+	object := w.Web("all-down", hosts...)
+	operator := w.restarting(t, object)
+	recorded := w.Record(t, object.Name)
+	e2e.Together(t, hosts, (*host.Host).Kill)
+	w.AwaitFailStatic(t, object)
+	w.AwaitRest(t)
+
+	began := time.Now()
+	for range 3 {
+		restart(t, operator, object)
+	}
+	w.NoWrites(t, began)
+	if events := e2e.Changes(t, recorded); len(events) != 1 {
+		t.Errorf("the slice was written %d times while all hosts were down", len(events)-1)
+	}
+}
+
+// awaitProbes waits until an operator that was just started has probed each of
+// the object's hosts often enough for every verdict, and once more.
+func awaitProbes(t *testing.T, operator *product.Operator, object *v1alpha1.ExternalService) {
+	t.Helper()
+	const enough = 3 + 1 // unhealthyThreshold is the longest
+	e2e.Eventually(t, 30*time.Second, func() error {
+		probes, err := e2e.Sum(t.Context(), operator, "external_endpoints_probes_total", e2e.Labels(object)...)
+		if want := float64(enough * len(object.Spec.Hosts)); err == nil && probes < want {
+			err = fmt.Errorf("%v probes of %s, want %v", probes, object.Name, want)
+		}
+		return err
+	})
+}

@@ -1,0 +1,242 @@
+package service
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/test/e2e"
+)
+
+// collectedWithin is how long Kubernetes may take to delete what belonged to a
+// deleted object: its garbage collector looks for new kinds every 30 s.
+const collectedWithin = 45 * time.Second
+
+const (
+	// stalls: waiting does not cure it; heals: it may.
+	stalls = metav1.ConditionTrue
+	waits  = metav1.ConditionStatus("")
+)
+
+// selectorless is a Service that somebody else owns.
+func (w *World) selectorless(name string) *corev1.Service {
+	return &corev1.Service{
+		ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: name},
+		Spec:       corev1.ServiceSpec{Ports: []corev1.ServicePort{{Name: "http", Port: 80}}},
+	}
+}
+
+// onExisting is an ExternalService of the first hosts for an Existing Service.
+// It is checked by nothing: these tests are not about hosts.
+func (w *World) onExisting(name string) *v1alpha1.ExternalService {
+	object := w.Unchecked(name)
+	object.Spec.Service.Management = v1alpha1.ServiceExisting
+	return object
+}
+
+func TestOfTwoClaimsOfOneServiceTheOlderKeepsIt(t *testing.T) {
+	for _, management := range []v1alpha1.ServiceManagement{v1alpha1.ServiceManaged, v1alpha1.ServiceExisting} {
+		t.Run(string(management), func(t *testing.T) {
+			w := world(t)
+			if management == v1alpha1.ServiceExisting {
+				w.Create(t, w.selectorless("contested"))
+			}
+			// By name it would be the other way round.
+			older, younger := w.Unchecked("web-old"), w.Unchecked("web-new")
+			for _, object := range []*v1alpha1.ExternalService{older, younger} {
+				object.Spec.Service.Name, object.Spec.Service.Management = "contested", management
+			}
+			younger.Spec.Hosts = younger.Spec.Hosts[:1]
+			w.Serve(t, older)
+			w.tick(t, older)
+			w.Create(t, younger)
+
+			w.refused(t, younger, v1alpha1.ReasonClaimed, stalls)
+			if diff := cmp.Diff(e2e.Addresses(w.Cluster.Hosts()[:2]...), w.Ready(t, "contested")); diff != "" {
+				t.Errorf("the older one's hosts are served (-want +got):\n%s", diff)
+			}
+			if err := w.Served(t, older); err != nil {
+				t.Error(err)
+			}
+
+			w.Remove(t, older)
+			e2e.Eventually(t, collectedWithin, func() error { return w.Served(t, younger) })
+			e2e.Eventually(t, collectedWithin, func() error {
+				if diff := cmp.Diff(e2e.Addresses(w.Cluster.Hosts()[:1]...), w.Ready(t, "contested")); diff != "" {
+					return fmt.Errorf("the younger one's hosts are served (-want +got):\n%s", diff)
+				}
+				return nil
+			})
+			w.Heals(t, younger)
+		})
+	}
+}
+
+func TestAManagedServiceIsNotTakenFromItsOwner(t *testing.T) {
+	w := world(t)
+	service := w.selectorless("taken")
+	w.Create(t, service)
+	untouched := w.remember(t, service)
+	object := w.Unchecked("taken")
+	w.Create(t, object)
+
+	w.refused(t, object, v1alpha1.ReasonServiceConflict, stalls)
+	w.withdrawn(t, object)
+	untouched()
+
+	w.Remove(t, service)
+	w.Heals(t, object)
+}
+
+func TestAnExistingServiceMayComeLater(t *testing.T) {
+	w := world(t)
+	object := w.onExisting("late")
+	w.Create(t, object)
+	w.refused(t, object, v1alpha1.ReasonServiceNotFound, waits)
+
+	service := w.selectorless("late")
+	w.Create(t, service)
+	untouched := w.remember(t, service)
+	w.Heals(t, object)
+	untouched()
+}
+
+func TestAnExistingServiceMayGoAndComeBack(t *testing.T) {
+	w := world(t)
+	service := w.selectorless("fickle")
+	w.Create(t, service)
+	object := w.onExisting("fickle")
+	w.Serve(t, object)
+
+	w.Remove(t, service)
+	w.refused(t, object, v1alpha1.ReasonServiceNotFound, waits)
+	w.withdrawn(t, object)
+
+	w.Create(t, w.selectorless("fickle"))
+	w.Heals(t, object)
+}
+
+func TestAnExistingServiceOutlivesItsExternalService(t *testing.T) {
+	w := world(t)
+	service := w.selectorless("lasting")
+	w.Create(t, service)
+	untouched := w.remember(t, service)
+	object := w.onExisting("lasting")
+	w.Serve(t, object)
+
+	w.Remove(t, object)
+	e2e.Eventually(t, collectedWithin, func() error {
+		if n := len(w.Slices(t, "lasting")); n > 0 || w.find(t, "lasting", &corev1.Endpoints{}) {
+			return fmt.Errorf("%d slices are left, or Endpoints", n)
+		}
+		return nil
+	})
+	untouched()
+}
+
+func TestAnExternalNameHasNoEndpoints(t *testing.T) {
+	w := world(t)
+	service := w.selectorless("alias")
+	service.Spec = corev1.ServiceSpec{Type: corev1.ServiceTypeExternalName, ExternalName: "db.example.com"}
+	w.Create(t, service)
+	untouched := w.remember(t, service)
+	object := w.onExisting("alias")
+	w.Create(t, object)
+
+	w.refused(t, object, v1alpha1.ReasonServiceTypeUnsupported, stalls)
+	w.withdrawn(t, object)
+	untouched()
+
+	e2e.Change(t, w.Client, service, func(s *corev1.Service) {
+		s.Spec.Type, s.Spec.ExternalName = corev1.ServiceTypeClusterIP, ""
+		s.Spec.Ports = w.selectorless("").Spec.Ports
+	})
+	w.Heals(t, object)
+}
+
+func TestAServiceThatBecomesAnExternalNameIsLetGo(t *testing.T) {
+	w := world(t)
+	service := w.selectorless("renamed")
+	w.Create(t, service)
+	object := w.onExisting("renamed")
+	w.Serve(t, object)
+
+	e2e.Change(t, w.Client, service, func(s *corev1.Service) {
+		s.Spec = corev1.ServiceSpec{Type: corev1.ServiceTypeExternalName, ExternalName: "db.example.com"}
+	})
+	w.refused(t, object, v1alpha1.ReasonServiceTypeUnsupported, stalls)
+	w.withdrawn(t, object)
+}
+
+func TestPortsMustBeThoseOfTheExistingService(t *testing.T) {
+	w := world(t)
+	service := w.selectorless("ports")
+	service.Spec.Ports[0].Port = 81
+	w.Create(t, service)
+	untouched := w.remember(t, service)
+	object := w.onExisting("ports")
+	w.Create(t, object)
+	w.refused(t, object, v1alpha1.ReasonPortMismatch, stalls)
+	w.withdrawn(t, object)
+	untouched()
+
+	e2e.Change(t, w.Client, service, func(s *corev1.Service) { s.Spec.Ports[0].Port = 80 })
+	w.Heals(t, object)
+
+	// What is served already is not taken away because of it.
+	e2e.Change(t, w.Client, service, func(s *corev1.Service) { s.Spec.Ports[0].Name = "web" })
+	w.refused(t, object, v1alpha1.ReasonPortMismatch, stalls)
+	if diff := cmp.Diff(e2e.Addresses(w.Cluster.Hosts()[:2]...), w.Ready(t, "ports")); diff != "" {
+		t.Errorf("published hosts stay (-want +got):\n%s", diff)
+	}
+}
+
+func TestForeignSlicesAreReportedAndLeftAlone(t *testing.T) {
+	w := world(t)
+	leftover := &discoveryv1.EndpointSlice{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: w.Namespace, Name: "leftover",
+			Labels: map[string]string{discoveryv1.LabelServiceName: "haunted", discoveryv1.LabelManagedBy: "endpointslice-controller.k8s.io"},
+		},
+		AddressType: discoveryv1.AddressTypeIPv4,
+		Ports:       []discoveryv1.EndpointPort{{Name: new("http"), Port: new(int32(8080))}},
+		Endpoints:   []discoveryv1.Endpoint{{Addresses: []string{"198.51.100.1"}}},
+	}
+	service := w.selectorless("haunted")
+	w.Create(t, service)
+	w.Create(t, leftover)
+	untouched := w.remember(t, service, leftover)
+	object := w.onExisting("haunted")
+	w.Create(t, object)
+
+	w.refused(t, object, v1alpha1.ReasonServiceConflict, stalls)
+	w.withdrawn(t, object)
+	untouched()
+
+	w.Remove(t, leftover)
+	w.Heals(t, object)
+}
+
+// tick waits until the API server's clock has left the second in which an object
+// was created: creation times have no fractions, and in the same second the name
+// decides which of two is older.
+func (w *World) tick(t *testing.T, object *v1alpha1.ExternalService) {
+	t.Helper()
+	e2e.Eventually(t, e2e.ToldWithin, func() error {
+		probe := w.Unchecked(object.Name + "-clock")
+		if err := w.Client.Create(t.Context(), probe, client.DryRunAll); err != nil {
+			t.Fatal(err)
+		}
+		if !probe.CreationTimestamp.After(object.CreationTimestamp.Time) {
+			return fmt.Errorf("it is still %s", probe.CreationTimestamp)
+		}
+		return nil
+	})
+}

@@ -1,0 +1,19 @@
+// Package service publishes through every kind of Service, changes it, and has others interfere.
+package service
+
+import (
+	"os"
+	"testing"
+
+	"github.com/external-endpoints/operator/test/e2e"
+)
+
+func TestMain(m *testing.M) { os.Exit(e2e.Main(m)) }
+
+// World is what every package of e2e has, and what these tests do with it.
+type World struct{ *e2e.World }
+
+func world(t *testing.T) *World {
+	t.Helper()
+	return &World{e2e.New(t)}
+}
