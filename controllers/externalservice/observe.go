@@ -30,7 +30,8 @@ func claimOf(object client.Object) []string {
 // seen, and each kind by as much as it likes. From an old spec hosts that were
 // removed would come back, and on an old Service nobody may publish any more. So a
 // process that sees an object for the first time asks the API server itself, and
-// what is to be taken back is looked at twice.
+// what is to be taken back is looked at twice. So is an object whose Service is gone:
+// it may be gone itself, and the news of what it owned have come first.
 func (r *Reconciler) gather(ctx context.Context, name types.NamespacedName) (facts, acceptance, bool, error) {
 	m := r.memories.find(name)
 	live := m == nil
@@ -39,7 +40,8 @@ func (r *Reconciler) gather(ctx context.Context, name types.NamespacedName) (fac
 		return facts{}, acceptance{}, false, err
 	}
 	a := accept(f)
-	if live || !a.standsBack(f) || !f.published() {
+	doubtful := a.standsBack(f) && f.published() || f.managed() && f.service == nil
+	if live || !doubtful {
 		return f, a, true, nil
 	}
 	if f, found, err = r.observe(ctx, name, true, false); err != nil || !found {
