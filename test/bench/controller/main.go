@@ -9,6 +9,9 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/go-logr/logr"
+	ctrl "sigs.k8s.io/controller-runtime"
+
 	"github.com/external-endpoints/operator/test/cluster"
 )
 
@@ -29,6 +32,7 @@ func main() {
 	if len(parts) == 0 {
 		return // the parts that were asked for are another program's
 	}
+	ctrl.SetLogger(logr.Discard()) // or the client complains that it has none
 	os.Exit(cluster.Enter(func() int {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		defer stop()
