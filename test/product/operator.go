@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -50,10 +49,10 @@ func Start(ctx context.Context, c *cluster.Cluster, o Options) (*Operator, error
 		return nil, err
 	}
 	operator := &Operator{}
-	if operator.metrics, err = freeAddress(); err != nil {
+	if operator.metrics, err = FreeAddress(); err != nil {
 		return nil, err
 	}
-	if operator.health, err = freeAddress(); err != nil {
+	if operator.health, err = FreeAddress(); err != nil {
 		return nil, err
 	}
 	if o.Name == "" {
@@ -133,14 +132,4 @@ func get(ctx context.Context, url string) (string, error) {
 		return "", fmt.Errorf("%s answers %s: %s", url, response.Status, strings.TrimSpace(string(body)))
 	}
 	return string(body), nil
-}
-
-// freeAddress returns a loopback address with a port that is free right now.
-func freeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("find a free port: %w", err)
-	}
-	defer listener.Close()
-	return listener.Addr().String(), nil
 }

@@ -3,7 +3,6 @@ package access
 import (
 	"crypto/tls"
 	"fmt"
-	"net"
 	"net/http"
 	"testing"
 
@@ -93,10 +92,9 @@ func answers(t *testing.T, url, token string, status int) error {
 // freePort is a loopback address with a port that is free right now.
 func freePort(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := product.FreeAddress()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
-	return listener.Addr().String()
+	return address
 }
