@@ -58,7 +58,8 @@ func Add(ctx context.Context, manager ctrl.Manager, o Options) error {
 	if err := addIndexes(ctx, manager.GetFieldIndexer()); err != nil {
 		return err
 	}
-	recorder, err := newRecorder(ctx, manager)
+	desk := newDesk()
+	recorder, err := newRecorder(ctx, manager, &desk.traffic)
 	if err != nil {
 		return err
 	}
@@ -73,7 +74,7 @@ func Add(ctx context.Context, manager ctrl.Manager, o Options) error {
 		memories:       newMemories(),
 		metrics:        newMetrics(o.Registerer),
 		events:         emitter{recorder: recorder},
-		desk:           newDesk(),
+		desk:           desk,
 		minInterval:    o.MinInterval,
 		writeEndpoints: o.WriteEndpoints,
 

@@ -64,6 +64,7 @@ type Reconciler struct {
 // Reconcile implements reconcile.Reconciler.
 func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
 	defer r.desk.turns.take(request.NamespacedName)()
+	defer r.desk.traffic.begin()()
 	r.desk.take(request.NamespacedName) // what is found out now tells of that as well
 	f, a, found, err := r.gather(ctx, request.NamespacedName)
 	if err != nil {

@@ -14,50 +14,55 @@ import (
 	"github.com/external-endpoints/operator/api/v1alpha1"
 )
 
-// newRecorder returns a recorder whose events are written one after the other. The
-// manager's own writes all at once, however many there are: where a site fails, slices
-// would stand behind them in the API server.
-func newRecorder(ctx context.Context, manager ctrl.Manager) (events.EventRecorder, error) {
+// newRecorder returns a recorder whose events are written one after the other, and after
+// what moves traffic. The manager's own writes all at once, however many there are: where a
+// site fails, slices would stand behind them in the API server.
+func newRecorder(ctx context.Context, manager ctrl.Manager, traffic *precedence) (events.EventRecorder, error) {
 	config := rest.CopyConfig(manager.GetConfig())
 	config.ContentType = runtime.ContentTypeProtobuf
 	client, err := eventsclient.NewForConfigAndClient(config, manager.GetHTTPClient())
 	if err != nil {
 		return nil, fmt.Errorf("make a client for events: %w", err)
 	}
-	broadcaster := events.NewBroadcaster(newOneByOne(&events.EventSinkImpl{Interface: client}))
+	broadcaster := events.NewBroadcaster(newOneByOne(&events.EventSinkImpl{Interface: client}, traffic))
 	if err := broadcaster.StartRecordingToSinkWithContext(ctx); err != nil {
 		return nil, fmt.Errorf("record events: %w", err)
 	}
 	return broadcaster.NewRecorder(manager.GetScheme(), v1alpha1.FieldManager), nil
 }
 
-// oneByOne has one event at a time on its way.
+// oneByOne has one event at a time on its way, and none while traffic is moved.
 type oneByOne struct {
-	sink events.EventSink
-	turn chan struct{}
+	sink    events.EventSink
+	traffic *precedence
+	turn    chan struct{}
 }
 
-func newOneByOne(sink events.EventSink) oneByOne {
-	return oneByOne{sink: sink, turn: make(chan struct{}, 1)}
+func newOneByOne(sink events.EventSink, traffic *precedence) oneByOne {
+	return oneByOne{sink: sink, traffic: traffic, turn: make(chan struct{}, 1)}
+}
+
+// begin waits for the turn of one more event.
+func (o oneByOne) begin(ctx context.Context) (end func()) {
+	o.turn <- struct{}{}
+	o.traffic.give(ctx)
+	return func() { <-o.turn }
 }
 
 // Create implements events.EventSink.
 func (o oneByOne) Create(ctx context.Context, event *eventsv1.Event) (*eventsv1.Event, error) {
-	o.turn <- struct{}{}
-	defer func() { <-o.turn }()
+	defer o.begin(ctx)()
 	return o.sink.Create(ctx, event)
 }
 
 // Update implements events.EventSink.
 func (o oneByOne) Update(ctx context.Context, event *eventsv1.Event) (*eventsv1.Event, error) {
-	o.turn <- struct{}{}
-	defer func() { <-o.turn }()
+	defer o.begin(ctx)()
 	return o.sink.Update(ctx, event)
 }
 
 // Patch implements events.EventSink.
 func (o oneByOne) Patch(ctx context.Context, event *eventsv1.Event, data []byte) (*eventsv1.Event, error) {
-	o.turn <- struct{}{}
-	defer func() { <-o.turn }()
+	defer o.begin(ctx)()
 	return o.sink.Patch(ctx, event, data)
 }

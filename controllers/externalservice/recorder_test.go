@@ -35,7 +35,7 @@ func (s *slowSink) Patch(ctx context.Context, e *eventsv1.Event, _ []byte) (*eve
 func TestEventsAreWrittenOneByOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		slow := &slowSink{}
-		sink := newOneByOne(slow)
+		sink := newOneByOne(slow, &precedence{})
 		var ended sync.WaitGroup
 		for range 10 {
 			ended.Go(func() { _, _ = sink.Create(t.Context(), nil) })
@@ -45,6 +45,29 @@ func TestEventsAreWrittenOneByOne(t *testing.T) {
 		ended.Wait()
 		if slow.most.Load() != 1 || slow.taken.Load() != 30 {
 			t.Errorf("%d events were written, %d of them at a time", slow.taken.Load(), slow.most.Load())
+		}
+	})
+}
+
+func TestEventsWaitForTrafficButNotWithoutEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var traffic precedence
+		slow := &slowSink{}
+		sink := newOneByOne(slow, &traffic)
+		for _, c := range []struct{ moves, waits time.Duration }{
+			{0, 0}, {patience / 2, patience / 2}, {time.Minute, patience},
+		} {
+			if c.moves > 0 {
+				time.AfterFunc(c.moves, traffic.begin())
+			}
+			began := time.Now()
+			if _, err := sink.Create(t.Context(), nil); err != nil {
+				t.Fatal(err)
+			}
+			if waited := time.Since(began) - time.Second; waited != c.waits {
+				t.Errorf("traffic is moved for %s: the event waited for %s, want %s", c.moves, waited, c.waits)
+			}
+			<-time.After(time.Hour)
 		}
 	})
 }

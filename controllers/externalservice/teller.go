@@ -35,6 +35,7 @@ func newTeller(r *Reconciler) *teller {
 
 // Reconcile implements reconcile.Reconciler.
 func (t *teller) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
+	t.desk.traffic.give(ctx)
 	result, err := t.tell(ctx, request.NamespacedName)
 	if err != nil {
 		t.again.add(request, t.retries.When(request))

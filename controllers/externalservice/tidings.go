@@ -30,6 +30,8 @@ type copies struct {
 // only: what was not told when the next ones come is told with them.
 type desk struct {
 	turns turns
+	// traffic goes first.
+	traffic precedence
 	// wake has them told.
 	wake relay
 
