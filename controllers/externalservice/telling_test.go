@@ -3,6 +3,7 @@ package externalservice
 import (
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -67,7 +68,12 @@ func TestWhatMovesTrafficGoesFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const objects, each = 5 * workers, patience / 10
 		c := newCrews(t, objects)
-		c.take = func(string, string) { <-time.After(each) }
+		var taken atomic.Int64
+		// Never as long as another: else all workers would be between two objects at once.
+		c.take = func(string, string) {
+			n := time.Duration(taken.Add(1))
+			<-time.After(each - n*n*time.Nanosecond)
+		}
 		for n := range objects {
 			c.verdicts.judge(numbered(n), 2, 50)
 			c.wake(n)

@@ -2,12 +2,14 @@ package externalservice
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
 	"github.com/go-logr/logr"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
+	"sigs.k8s.io/controller-runtime/pkg/controller/priorityqueue"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/external-endpoints/operator/probes/engine"
@@ -16,6 +18,14 @@ import (
 // coalesce is the time within which further transitions of one object wait to go
 // out in one write. The first is never delayed.
 const coalesce = 20 * time.Millisecond
+
+// The priorities of objects in the work queue: one from which a host may have to go comes
+// before all that are applied meanwhile, and before those that hosts may come to. The
+// latter have that of all that users do.
+const (
+	gain = 0
+	loss = 1
+)
 
 // brokenLogInterval is how often a broken prober is logged at most: it is broken
 // for every target at once.
@@ -27,10 +37,15 @@ type Waker struct {
 	logger logr.Logger
 
 	mu    sync.Mutex
-	queue workqueue.TypedRateLimitingInterface[reconcile.Request]
+	queue prioritized
 	// woken is when each object was last woken, or is about to be.
 	woken    map[engine.Key]time.Time
 	reported time.Time
+}
+
+// prioritized is what a Waker needs of a work queue.
+type prioritized interface {
+	AddWithOpts(priorityqueue.AddOpts, ...reconcile.Request)
 }
 
 // NewWaker returns a Waker that drops what it is told until [Waker.Start].
@@ -38,25 +53,35 @@ func NewWaker(logger logr.Logger) *Waker {
 	return &Waker{logger: logger, woken: map[engine.Key]time.Time{}}
 }
 
-// Start implements the controller-runtime source: it takes the queue to wake.
+// Start implements the controller-runtime source: it takes the queue to wake, which must
+// be a [priorityqueue.PriorityQueue].
 func (w *Waker) Start(_ context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
+	withPriorities, is := queue.(prioritized)
+	if !is {
+		return fmt.Errorf("the work queue must be one with priorities, and is a %T", queue)
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.queue = queue
+	w.queue = withPriorities
 	return nil
 }
 
 // Changed implements engine.Observer.
-func (w *Waker) Changed(key engine.Key) {
+func (w *Waker) Changed(key engine.Key) { w.wake(key, gain) }
+
+// Lost implements engine.Observer.
+func (w *Waker) Lost(key engine.Key) { w.wake(key, loss) }
+
+func (w *Waker) wake(key engine.Key, priority int) {
 	request := reconcile.Request{NamespacedName: types.NamespacedName{Namespace: key.Namespace, Name: key.Name}}
 	queue, wait := w.pace(key, time.Now())
 	if queue != nil {
-		queue.AddAfter(request, wait)
+		queue.AddWithOpts(priorityqueue.AddOpts{After: wait, Priority: &priority}, request)
 	}
 }
 
 // pace returns the queue, and how long the object's next reconcile has to wait.
-func (w *Waker) pace(key engine.Key, now time.Time) (workqueue.TypedRateLimitingInterface[reconcile.Request], time.Duration) {
+func (w *Waker) pace(key engine.Key, now time.Time) (prioritized, time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	last := w.woken[key]

@@ -9,7 +9,9 @@ import (
 
 	"github.com/go-logr/logr/funcr"
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
+	"sigs.k8s.io/controller-runtime/pkg/controller/priorityqueue"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/external-endpoints/operator/probes/engine"
@@ -22,8 +24,10 @@ type queue struct {
 	due   []string
 }
 
-func (q *queue) AddAfter(request reconcile.Request, wait time.Duration) {
-	q.due = append(q.due, fmt.Sprint(request.Name, " ", time.Since(q.began)+wait))
+func (q *queue) AddWithOpts(o priorityqueue.AddOpts, requests ...reconcile.Request) {
+	for _, request := range requests {
+		q.due = append(q.due, fmt.Sprint(request.Name, " ", time.Since(q.began)+o.After))
+	}
 }
 
 // elapse lets time pass in a synctest bubble.
@@ -73,6 +77,40 @@ func TestObjectsAreWokenIndependently(t *testing.T) {
 			t.Errorf("requests (-want +got):\n%s", diff)
 		}
 	})
+}
+
+func TestWhoMayLoseAHostComesFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		moves := priorityqueue.New[reconcile.Request]("")
+		defer moves.ShutDown()
+		w := NewWaker(funcr.New(func(string, string) {}, funcr.Options{}))
+		if err := w.Start(t.Context(), moves); err != nil {
+			t.Fatal(err)
+		}
+		// Applied by a user, gained a host, lost one, and both within a moment.
+		moves.Add(reconcile.Request{NamespacedName: types.NamespacedName{Name: "applied"}})
+		w.Changed(engine.Key{Name: "gains"})
+		w.Lost(engine.Key{Name: "loses"})
+		w.Changed(engine.Key{Name: "both"})
+		w.Lost(engine.Key{Name: "both"})
+		elapse(coalesce)
+		var got []string
+		for range 4 {
+			request, _ := moves.Get()
+			got = append(got, request.Name)
+		}
+		if diff := cmp.Diff([]string{"loses", "both", "applied", "gains"}, got); diff != "" {
+			t.Errorf("order (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestAQueueWithoutPrioritiesIsRefused(t *testing.T) {
+	queue := workqueue.NewTypedRateLimitingQueue(workqueue.DefaultTypedControllerRateLimiter[reconcile.Request]())
+	defer queue.ShutDown()
+	if err := NewWaker(funcr.New(func(string, string) {}, funcr.Options{})).Start(t.Context(), queue); err == nil {
+		t.Error("no error for a queue without priorities")
+	}
 }
 
 func TestTheWakerForgetsObjectsThatAreQuiet(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 // others are watched as planned.
 func (e *Engine) Apply(plan Plan) error {
 	changed, err := e.follow(plan)
-	e.tell(changed)
+	e.tell(losses(changed))
 	return err
 }
 
@@ -63,7 +63,7 @@ func (e *Engine) follow(plan Plan) ([]Key, error) {
 }
 
 // Forget ends the watching of a group.
-func (e *Engine) Forget(key Key) { e.tell(e.forget(key)) }
+func (e *Engine) Forget(key Key) { e.tell(losses(e.forget(key))) }
 
 // forget ends the watching of a group, and returns the others that it matters to.
 func (e *Engine) forget(key Key) []Key {
@@ -80,13 +80,6 @@ func (e *Engine) forget(key Key) []Key {
 	delete(e.listening, g)
 	g.counters.forget()
 	return e.lockedVouch(nil, time.Time{}, time.Time{})
-}
-
-// tell tells the observer of groups that changed.
-func (e *Engine) tell(changed []Key) {
-	for _, key := range changed {
-		e.observer.Changed(key)
-	}
 }
 
 // lockedAim attaches the member to the target that it asks for.

@@ -20,6 +20,7 @@ func (s stepper) Start(_ context.Context, probe engine.Probe) { s.started <- pro
 type deaf struct{}
 
 func (deaf) Changed(engine.Key) {}
+func (deaf) Lost(engine.Key)    {}
 func (deaf) Broken(error)       {}
 
 // newBench returns an engine that is not running yet.

@@ -4,6 +4,7 @@
 //	Apply(Plan) ──▶ group ──▶ member ──▶ target ──▶ queue ──▶ Runner ──▶ host
 //	                  ▲         │ verdict               │
 //	Changed(Key) ◀────┴─────────┴───── record ◀─────────┘
+//	Lost(Key)
 //
 // A group is what one owner watches (an ExternalService), a member is one
 // (address, port name) of it, and a target is what is really probed: (IP, port,

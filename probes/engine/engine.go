@@ -18,6 +18,9 @@ type Observer interface {
 	// Changed: the verdicts of the group, or what they rest on, changed in a way
 	// that matters to what is published.
 	Changed(Key)
+	// Lost: so did they, and it may be that a host goes out. What is told to Lost is not
+	// told to Changed.
+	Lost(Key)
 	// Broken: a probe could not be carried out. No verdict was changed by it.
 	Broken(error)
 }

@@ -171,14 +171,19 @@ type recorder struct {
 }
 
 type change struct {
-	key engine.Key
-	at  time.Time
+	key  engine.Key
+	at   time.Time
+	loss bool
 }
 
-func (r *recorder) Changed(key engine.Key) {
+func (r *recorder) Changed(key engine.Key) { r.take(key, false) }
+
+func (r *recorder) Lost(key engine.Key) { r.take(key, true) }
+
+func (r *recorder) take(key engine.Key, loss bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.changed = append(r.changed, change{key, time.Now()})
+	r.changed = append(r.changed, change{key, time.Now(), loss})
 }
 
 func (r *recorder) Broken(err error) {

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/external-endpoints/operator/probes"
@@ -37,7 +36,7 @@ func late(timeout time.Duration, due, began, ended time.Time) bool {
 
 // settle updates the verdicts that the outcome touches, plans the next probe,
 // and returns the groups that changed.
-func (e *Engine) settle(f *flight, began, ended time.Time, outcome probes.Outcome, late bool) []Key {
+func (e *Engine) settle(f *flight, began, ended time.Time, outcome probes.Outcome, late bool) changes {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	t, due := f.target, f.due
@@ -47,28 +46,26 @@ func (e *Engine) settle(f *flight, began, ended time.Time, outcome probes.Outcom
 	t.inflight, t.started = false, began
 	e.metrics.lateness.Observe(max(began.Sub(due), 0).Seconds())
 
-	var changed []Key
+	var all changes
 	for _, m := range t.members {
 		m.group.counters.count(t.check.Kind(), outcome, ended.Sub(began))
 		if outcome.Result == probes.Inconclusive {
 			continue
 		}
 		sample := health.Sample{Started: began, Ended: ended, Failure: outcome.Reason}
-		if e.lockedJudge(m, sample) && !slices.Contains(changed, m.group.key) {
-			changed = append(changed, m.group.key)
+		if changed, loss := e.lockedJudge(m, sample); changed {
+			all.add(change{m.group.key, loss})
 		}
 	}
 	if outcome.Result != probes.Inconclusive {
 		for _, key := range e.lockedSee(t, began, ended, outcome.Result == probes.Success) {
-			if !slices.Contains(changed, key) {
-				changed = append(changed, key)
-			}
+			all.add(change{key, true})
 		}
 	}
 	if len(t.members) > 0 {
 		e.lockedPlan(t, e.lockedNext(t, ended, late))
 	}
-	return changed
+	return all
 }
 
 // lockedNext is when the target is probed again.
@@ -87,12 +84,13 @@ func (e *Engine) lockedNext(t *target, now time.Time, late bool) time.Time {
 	}
 }
 
-// lockedJudge gives the sample to one member and reports whether its group changed.
-func (e *Engine) lockedJudge(m *member, s health.Sample) bool {
+// lockedJudge gives the sample to one member, and reports whether its group changed and
+// whether a host may go out by it. A new one that fails was never in.
+func (e *Engine) lockedJudge(m *member, s health.Sample) (changed, loss bool) {
 	before, witness := m.verdict, m.well()
 	after := before.Next(s, m.thresholds)
 	m.setVerdict(after)
-	changed := after.State != before.State
+	changed = after.State != before.State
 	if changed {
 		m.group.counters.transition(after.State)
 	}
@@ -105,11 +103,12 @@ func (e *Engine) lockedJudge(m *member, s health.Sample) bool {
 		}
 		e.lockedSeekEvidence(m, s)
 		corroborated := m.verdict.Run.Corroborated && !before.Run.Corroborated
-		return changed || after.Proven(m.thresholds) && (corroborated || !before.Proven(m.thresholds))
+		changed = changed || after.Proven(m.thresholds) && (corroborated || !before.Proven(m.thresholds))
+		return changed, before.State != health.Unknown
 	}
 	delete(m.port.waiting, m)
 	confirmed := e.lockedConfirm(m, before, s.Ended) // whatever else changed: it asks others
-	return changed || confirmed || m.heldSince(before)
+	return changed || confirmed || m.heldSince(before), confirmed
 }
 
 func earlier(a, b time.Time) time.Time {

@@ -33,6 +33,7 @@ func runners(t *testing.T) map[string]engine.Runner {
 type ignores struct{}
 
 func (ignores) Changed(engine.Key) {}
+func (ignores) Lost(engine.Key)    {}
 func (ignores) Broken(error)       {}
 
 // running is an engine, and what it says of itself.

@@ -34,6 +34,7 @@ const (
 type quiet struct{}
 
 func (quiet) Changed(engine.Key) {}
+func (quiet) Lost(engine.Key)    {}
 func (quiet) Broken(error)       {}
 
 func TestAProbeCostsLittleMoreThanItsSystemCalls(t *testing.T) {

@@ -20,6 +20,9 @@ type watcher struct {
 // Changed implements [engine.Observer].
 func (w *watcher) Changed(key engine.Key) { w.woken <- key }
 
+// Lost implements [engine.Observer].
+func (w *watcher) Lost(key engine.Key) { w.woken <- key }
+
 // Broken implements [engine.Observer].
 func (w *watcher) Broken(err error) {
 	w.mu.Lock()
