@@ -34,7 +34,8 @@ func main() {
 func run(to io.Writer) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	s := soak{to: to, began: time.Now(), tally: newTally()}
+	s := soak{to: to, began: time.Now()}
+	s.tally = newTally(func(test string) { fmt.Fprintf(to, "%7s  %s FAILED\n", s.age(), test) })
 	if err := s.all(ctx); err != nil {
 		return err
 	}

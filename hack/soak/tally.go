@@ -39,10 +39,15 @@ type tally struct {
 	wrong []string
 	// broken are batches that failed, and with which error.
 	broken map[string]error
+	// failure is called with each test that fails, when it does.
+	failure func(id string)
 }
 
-func newTally() *tally {
-	return &tally{results: map[string]*result{}, parts: map[string]float64{}, said: map[string][]string{}, broken: map[string]error{}}
+func newTally(failure func(id string)) *tally {
+	return &tally{
+		results: map[string]*result{}, parts: map[string]float64{}, said: map[string][]string{}, broken: map[string]error{},
+		failure: failure,
+	}
 }
 
 // read adds the events of one go test, until they end.
@@ -70,6 +75,7 @@ func (t *tally) add(e event) {
 	case "output", "build-output":
 		t.said[id] = append(t.said[id], e.Output)
 	case "fail", "build-fail":
+		t.failure(id)
 		t.wrong = append(t.wrong, t.said[id]...)
 		t.lockedEnd(id, e)
 	case "pass", "skip":

@@ -35,7 +35,7 @@ const notBuilt = `
 
 func tallyOf(t *testing.T, outputs ...string) *tally {
 	t.Helper()
-	tally := newTally()
+	tally := newTally(func(string) {})
 	for _, output := range outputs {
 		if err := tally.read(strings.NewReader(strings.TrimPrefix(output, "\n"))); err != nil {
 			t.Fatal(err)
@@ -75,6 +75,17 @@ func TestWhatFailedIsToldAndWhatItSaid(t *testing.T) {
 				t.Errorf("said: %q, want %q", got, c.said)
 			}
 		})
+	}
+}
+
+func TestAFailureIsToldWhenItHappens(t *testing.T) {
+	var told []string
+	tally := newTally(func(id string) { told = append(told, id) })
+	if err := tally.read(strings.NewReader(strings.TrimPrefix(failing, "\n"))); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"test/a TestX/one", "test/a TestX"}; !slices.Equal(told, want) {
+		t.Errorf("told: %q, want %q", told, want)
 	}
 }
 
