@@ -1,7 +1,6 @@
 package fault
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -77,7 +76,7 @@ func TestRow5DeletedWhileTheOperatorIsDead(t *testing.T) {
 	w.start(t, product.Options{})
 	w.create(t, o)
 	began := time.Now()
-	eventually(t, settleWithin, func() error { return errors.Join(w.served(hostAddresses(3)), w.rests(began)) })
+	eventually(t, settleWithin, func() error { return w.settled(t, hostAddresses(3), began) })
 	w.kill(t)
 	since := len(w.Proxy.Journal(proxy.Writes))
 	if err := w.Client.Delete(t.Context(), o); err != nil {

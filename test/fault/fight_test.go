@@ -62,7 +62,7 @@ func TestRow16AFightIsDamped(t *testing.T) {
 			o := w.unchecked(2)
 			w.create(t, o)
 			began := time.Now()
-			eventually(t, settleWithin, func() error { return errors.Join(w.served(hostAddresses(2)), w.rests(began)) })
+			eventually(t, settleWithin, func() error { return w.settled(t, hostAddresses(2), began) })
 			before, since := w.state(t), len(w.Proxy.Journal(proxy.Writes))
 
 			began = time.Now()

@@ -73,7 +73,7 @@ func TestRow9TheLeaderIsStopped(t *testing.T) {
 			w.create(t, w.object(t, 3))
 			w.hostDown(3)
 			began := time.Now()
-			eventually(t, settleWithin, func() error { return errors.Join(w.served(hostAddresses(2)), w.observed(t), w.rests(began)) })
+			eventually(t, settleWithin, func() error { return w.settled(t, hostAddresses(2), began) })
 			if c.another {
 				options.Env = nil
 				w.beside(t, options)
@@ -91,7 +91,7 @@ func TestRow9TheLeaderIsStopped(t *testing.T) {
 			w.hostUp(t, 3)
 			wanted := []string{hostAddress(1), hostAddress(3)}
 			if c.another {
-				eventually(t, settleWithin, func() error { return errors.Join(w.served(wanted), w.observed(t)) })
+				eventually(t, settleWithin, func() error { return errors.Join(w.served(wanted), w.statusTells(t, len(wanted))) })
 			}
 			pass(t, time.Until(slept.Add(asleep())), func() error { return nil })
 			since := len(w.Proxy.Journal(proxy.Call.IsWrite))
@@ -109,7 +109,7 @@ func TestRow9TheLeaderIsStopped(t *testing.T) {
 					}
 				})
 			}
-			eventually(t, settleWithin, func() error { return errors.Join(w.served(wanted), w.observed(t), w.rests(woken)) })
+			eventually(t, settleWithin, func() error { return w.settled(t, wanted, woken) })
 			w.refusedAtMostOnce(t, since, c.another)
 			// One out and one in, together or one by one: nothing went there and back.
 			if n := len(w.states(t)) - states; n < 1 || n > 2 {
@@ -164,7 +164,7 @@ func TestRow10AnotherLeads(t *testing.T) {
 			w.start(t, options)
 			w.create(t, w.object(t, 3))
 			began := time.Now()
-			eventually(t, settleWithin, func() error { return errors.Join(w.served(hostAddresses(3)), w.observed(t), w.rests(began)) })
+			eventually(t, settleWithin, func() error { return w.settled(t, hostAddresses(3), began) })
 			other := w.beside(t, options)
 			before, since, states := w.state(t), len(w.Proxy.Journal(proxy.Writes)), len(w.states(t))
 			wroteNothing := func() error { return errors.Join(w.wroteNothing(since), other.wroteNothing(0)) }
@@ -189,7 +189,7 @@ func TestRow10AnotherLeads(t *testing.T) {
 			}
 			w.hostDown(3)
 			died := time.Now()
-			eventually(t, settleWithin, func() error { return errors.Join(w.served(hostAddresses(2)), w.observed(t), other.rests(died)) })
+			eventually(t, settleWithin, func() error { return errors.Join(w.served(hostAddresses(2)), w.statusTells(t, 2), other.rests(died)) })
 			want := []string{"update endpointslices", "update endpoints"}
 			if got := append(w.dataPlane(since), other.dataPlane(0)...); !slices.Equal(got, want) {
 				t.Errorf("writes for one host that died: %v, want %v", got, want)

@@ -72,7 +72,7 @@ func TestRow1ListsThatAreNotTrue(t *testing.T) {
 				w.start(t, product.Options{})
 				w.create(t, w.object(t, 2))
 				began := time.Now()
-				eventually(t, settleWithin, func() error { return errors.Join(w.served(hostAddresses(2)), w.rests(began)) })
+				eventually(t, settleWithin, func() error { return w.settled(t, hostAddresses(2), began) })
 				before, since := w.state(t), len(w.Proxy.Journal(proxy.Writes))
 
 				end := w.Proxy.Use(l.fault(proxy.Reads(resource)))
@@ -157,7 +157,7 @@ func TestRow1TheKindIsGoneForAWhile(t *testing.T) {
 	w.start(t, product.Options{})
 	w.create(t, w.object(t, 2))
 	began := time.Now()
-	eventually(t, settleWithin, func() error { return errors.Join(w.served(hostAddresses(2)), w.rests(began)) })
+	eventually(t, settleWithin, func() error { return w.settled(t, hostAddresses(2), began) })
 	before, since := w.state(t), len(w.Proxy.Journal(proxy.Writes))
 
 	gone := func(c proxy.Call) bool {

@@ -42,7 +42,7 @@ func TestRow12TheAPIServerIsAway(t *testing.T) {
 			w.start(t, c.options)
 			w.create(t, w.object(t, 3))
 			began := time.Now()
-			eventually(t, settleWithin, func() error { return errors.Join(w.served(hostAddresses(3)), w.rests(began)) })
+			eventually(t, settleWithin, func() error { return w.settled(t, hostAddresses(3), began) })
 			restarts, stop := w.supervise(t)
 			defer stop()
 
@@ -61,7 +61,7 @@ func TestRow12TheAPIServerIsAway(t *testing.T) {
 			if restarts.Load() > c.restarts {
 				t.Errorf("restarted %d times, at most %d are no crash loop", restarts.Load(), c.restarts)
 			}
-			eventually(t, settleWithin, func() error { return errors.Join(w.observed(t), w.rests(back)) })
+			eventually(t, settleWithin, func() error { return errors.Join(w.statusTells(t, 2), w.rests(back)) })
 			if err := w.served(hostAddresses(2)); err != nil {
 				t.Error(err)
 			}

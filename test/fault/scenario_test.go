@@ -166,7 +166,7 @@ func (s scenario) run(t *testing.T, wanted *outcome, disturb disturb, o product.
 			all = append(all, host.Address)
 		}
 		began := time.Now()
-		eventually(t, settleWithin, func() error { return errors.Join(w.served(all), w.rests(began)) })
+		eventually(t, settleWithin, func() error { return w.settled(t, all, began) })
 	}
 	since := len(w.Proxy.Journal(proxy.Writes))
 	after := disturb(t, w)
@@ -192,7 +192,7 @@ func (w *World) settle(t *testing.T, s scenario, since int, wanted *outcome) out
 			return err
 		}
 		if wanted == nil {
-			return w.observed(t)
+			return w.statusTells(t, len(s.served))
 		}
 		if diff := cmp.Diff(wanted.State, w.state(t)); diff != "" {
 			return fmt.Errorf("not as in the undisturbed run (-want +got):\n%s", diff)
@@ -209,12 +209,21 @@ func (w *World) settle(t *testing.T, s scenario, since int, wanted *outcome) out
 	return got
 }
 
-// observed returns nil when the status is about the spec that there is.
-func (w *World) observed(t *testing.T) error {
+// settled returns nil when exactly these hosts are served, the status says so, and
+// nothing has been written for a while. Without the status what only tells, and comes
+// after the traffic, could still be on its way on a busy machine.
+func (w *World) settled(t *testing.T, served []string, since time.Time) error {
+	t.Helper()
+	return errors.Join(w.served(served), w.statusTells(t, len(served)), w.rests(since))
+}
+
+// statusTells returns nil when the status is about the spec that there is, and so many hosts.
+func (w *World) statusTells(t *testing.T, published int) error {
 	t.Helper()
 	o := &v1alpha1.ExternalService{}
-	if !w.get(t, service, o) || o.Status.ObservedGeneration != o.Generation {
-		return fmt.Errorf("generation %d is observed of %d", o.Status.ObservedGeneration, o.Generation)
+	if !w.get(t, service, o) || o.Status.ObservedGeneration != o.Generation || int(o.Status.Hosts.Published) != published {
+		return fmt.Errorf("the status tells of %d hosts at generation %d of %d, want %d hosts",
+			o.Status.Hosts.Published, o.Status.ObservedGeneration, o.Generation, published)
 	}
 	return nil
 }

@@ -63,7 +63,7 @@ func TestRow13StaleAPIServerAfterARestart(t *testing.T) {
 				o := w.object(t, 2)
 				w.create(t, o)
 				began := time.Now()
-				eventually(t, settleWithin, func() error { return errors.Join(w.served(hostAddresses(2)), w.rests(began)) })
+				eventually(t, settleWithin, func() error { return w.settled(t, hostAddresses(2), began) })
 				stale, err := proxy.Remember(t.Context(), w.Cluster.Admin(), w.paths(kinds))
 				if err != nil {
 					t.Fatal(err)
@@ -72,7 +72,7 @@ func TestRow13StaleAPIServerAfterARestart(t *testing.T) {
 				c.since(t, w, o)
 				wanted := []string{hostAddress(1), hostAddress(3)}
 				began = time.Now()
-				eventually(t, settleWithin, func() error { return errors.Join(w.served(wanted), w.observed(t), w.rests(began)) })
+				eventually(t, settleWithin, func() error { return w.settled(t, wanted, began) })
 				w.kill(t)
 				before, since := w.state(t), len(w.Proxy.Journal(proxy.Writes))
 
@@ -124,7 +124,7 @@ func TestRow8TheServiceIsMadeAnew(t *testing.T) {
 				w.hostDown(3) // it was never up
 				w.create(t, o)
 				began := time.Now()
-				eventually(t, settleWithin, func() error { return errors.Join(w.served(hostAddresses(2)), w.rests(began)) })
+				eventually(t, settleWithin, func() error { return w.settled(t, hostAddresses(2), began) })
 				before := w.state(t)
 				if dead {
 					w.kill(t)

@@ -2,7 +2,6 @@ package fault
 
 import (
 	"cmp"
-	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -45,7 +44,7 @@ func TestRow24Upgrade(t *testing.T) {
 			w.create(t, o)
 			began := time.Now()
 			eventually(t, settleWithin, func() error {
-				return errors.Join(w.served(hostAddresses(served)), w.observed(t), w.rests(began))
+				return w.settled(t, hostAddresses(served), began)
 			})
 			uids, states, since := w.uids(t), len(w.states(t)), len(w.Proxy.Journal(proxy.Writes))
 			w.kill(t)

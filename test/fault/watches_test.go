@@ -1,7 +1,6 @@
 package fault
 
 import (
-	"errors"
 	"testing"
 	"time"
 
@@ -59,7 +58,7 @@ func TestRow14EventsOfOneKindAreHeldBack(t *testing.T) {
 			w.start(t, product.Options{})
 			w.create(t, w.object(t, 3))
 			began := time.Now()
-			eventually(t, settleWithin, func() error { return errors.Join(w.served(hostAddresses(3)), w.rests(began)) })
+			eventually(t, settleWithin, func() error { return w.settled(t, hostAddresses(3), began) })
 			before, since := w.state(t), len(w.Proxy.Journal(proxy.Writes))
 
 			hold.Shut()
