@@ -2,6 +2,7 @@ package externalservice
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -57,16 +58,36 @@ func TestAServiceThatCannotBeReshapedKeepsNoDeadHostIn(t *testing.T) {
 	}
 }
 
-// Slices are found by the name of the Service's port: a Service that keeps its old
-// name must keep its old slices.
-func TestSlicesKeepTheNameOfAPortThatTheServiceCouldNotGiveUp(t *testing.T) {
+// Slices are found by the name of the Service's port. Whichever of the two it has, kube-proxy
+// must find hosts there, from the first moment to the last.
+func TestAPortIsRenamedWithoutAGap(t *testing.T) {
+	c := allUp(t, object())
+	c.edit(func(o *v1alpha1.ExternalService) { o.Spec.Ports[0].Name = "renamed" })
+	c.engine.verdicts[engine.Key(orders)] = verdicts{}
+	for n := 1; n <= 3; n++ {
+		c.engine.verdicts[engine.Key(orders)][engine.MemberID{Address: address(n), Port: "renamed"}] = up(70)
+	}
+	c.wantWrites(c.mustReconcile(), createSlice, updateService, deleteSlice, updateEndpoints, updateStatus)
+	c.wantServing(1, 2, 3)
+	c.wantQuiet()
+}
+
+// A Service that keeps its old name must keep its old slices.
+func TestSlicesOfAPortThatTheServiceCouldNotGiveUpStay(t *testing.T) {
 	c := allUp(t, object())
 	c.edit(func(o *v1alpha1.ExternalService) { o.Spec.Ports[0].Name = "renamed" })
 	c.refuse = refusing(updateService, func() error { return errors.New("no answer") })
-	_, _ = c.reconcile()
-	c.wantWrites(c.writes, updateStatus)
-	if name := *c.slices()[0].Ports[0].Name; name == "renamed" {
-		t.Error("no port of the Service has the slice's name")
+	for range 3 {
+		_, _ = c.reconcile()
+	}
+	c.wantWrites(c.writes, createSlice, updateStatus)
+	var names []string
+	for _, slice := range c.slices() {
+		names = append(names, *slice.Ports[0].Name)
+	}
+	slices.Sort(names)
+	if diff := cmp.Diff([]string{"pg", "renamed"}, names); diff != "" {
+		t.Errorf("names of the slices' ports (-want +got):\n%s", diff)
 	}
 }
 

@@ -151,10 +151,9 @@ func (r *Reconciler) write(ctx context.Context, f *facts, m *memory, desired des
 	var refused error
 	if reshape {
 		var err error
-		if refused, err = r.reshape(ctx, f, service); err != nil {
+		if c, refused, err = r.reshapeBefore(ctx, f, service, desired, pending); err != nil {
 			return copies{}, 0, err
 		}
-		c = changesFor(*f, desired, pending)
 	}
 	now, later := c.parted(*f)
 	if err := now.carryOut(ctx, r.writer, *f); err != nil {

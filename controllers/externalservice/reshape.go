@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	endpointslices "github.com/external-endpoints/operator/controllers/internal/slices"
 )
 
 // unshapedError is why the Service is not what the spec asks for, while all that
@@ -20,6 +21,36 @@ func (e unshapedError) Unwrap() error { return e.error }
 
 // isUnshaped reports whether nothing failed but the Service itself.
 func isUnshaped(err error) bool { return errors.As(err, &unshapedError{}) }
+
+// reshapeBefore makes the Service what the spec asks for, and returns what is left to do
+// behind it. Only of ports that get another name the slices come first: kube-proxy joins
+// them to the Service by that name, and must find hosts whichever of the two it sees.
+func (r *Reconciler) reshapeBefore(ctx context.Context, f *facts, wanted *corev1.Service, desired desiredEndpoints, pending bool,
+) (left changes, refused, failure error) {
+	var behind []endpointslices.Write
+	renamed := f.service != nil && !namesPorts(f.object.Spec, f.service)
+	if renamed {
+		shaped := *f
+		shaped.service = wanted
+		var ahead []endpointslices.Write
+		for _, write := range changesFor(shaped, desired, pending).slices {
+			if write.TakesAway() {
+				behind = append(behind, write)
+			} else {
+				ahead = append(ahead, write)
+			}
+		}
+		if err := carryOutSlices(ctx, r.writer, ahead); err != nil {
+			return changes{}, nil, err
+		}
+	}
+	refused, failure = r.reshape(ctx, f, wanted)
+	left = changesFor(*f, desired, pending)
+	if renamed {
+		left.slices = behind
+	}
+	return left, refused, failure
+}
 
 // reshape makes the Service what the spec asks for, and leaves it in the facts as the
 // API server has it then. refused: it stays as it was, and its hosts are looked after

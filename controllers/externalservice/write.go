@@ -140,7 +140,7 @@ func (r *Reconciler) writeService(ctx context.Context, f facts, service *corev1.
 func carryOutSlices(ctx context.Context, w *apply.Writer, writes []slices.Write) error {
 	var failures []error
 	for _, write := range writes {
-		if errors.Join(failures...) != nil && (write.HandsOver || write.Operation == slices.Delete) {
+		if errors.Join(failures...) != nil && write.TakesAway() {
 			continue
 		}
 		switch write.Operation {

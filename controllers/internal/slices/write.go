@@ -28,6 +28,10 @@ type Write struct {
 	HandsOver bool
 }
 
+// TakesAway reports whether the write must wait for those before it: it takes away what
+// they put in elsewhere.
+func (w Write) TakesAway() bool { return w.HandsOver || w.Operation == Delete }
+
 // inOrder returns the writes that are due, those first that nothing must wait for.
 func inOrder(drafts []*draft, owner Owner, mark mark) []Write {
 	due := stdslices.DeleteFunc(drafts, func(d *draft) bool { return d.operation() == "" })
