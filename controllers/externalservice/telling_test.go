@@ -71,8 +71,8 @@ func TestWhatMovesTrafficGoesFirst(t *testing.T) {
 		var taken atomic.Int64
 		// Never as long as another: else all workers would be between two objects at once.
 		c.take = func(string, string) {
-			n := time.Duration(taken.Add(1))
-			<-time.After(each - n*n*time.Nanosecond)
+			n := taken.Add(1)
+			<-time.After(each - time.Duration(n*n))
 		}
 		for n := range objects {
 			c.verdicts.judge(numbered(n), 2, 50)
