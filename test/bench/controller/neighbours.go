@@ -39,7 +39,7 @@ func (b *bench) neighbours(ctx context.Context) (err error) {
 		if _, err := w.slices.await(ctx, objects, 10*time.Minute); err != nil {
 			return err
 		}
-		if err := w.awaitQuiet(ctx, 5*time.Second, time.Minute); err != nil {
+		if err := w.awaitQuiet(ctx, 5*time.Second, 10*time.Minute); err != nil {
 			return err
 		}
 		for run := range b.runs {

@@ -8,7 +8,8 @@ import (
 
 // publishing is what becomes of 1,000 objects of ten hosts: how they are published when
 // they come at once, what they take when nothing happens, how fast it is told of a host
-// that turns; and last, without the operator, what the API server takes by itself.
+// that turns, and while others are applied; and last, without the operator, what the API
+// server takes by itself.
 func (b *bench) publishing(ctx context.Context) (err error) {
 	objects := 1000
 	if b.quick {
@@ -32,6 +33,9 @@ func (b *bench) publishing(ctx context.Context) (err error) {
 	}
 	latencies, err := b.transitions(ctx, w, objects)
 	if err != nil {
+		return err
+	}
+	if err := b.rush(ctx, w, objects); err != nil {
 		return err
 	}
 	if err := w.operator.Stop(); err != nil {
