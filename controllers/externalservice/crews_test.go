@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
@@ -119,6 +120,7 @@ func newCrews(t *testing.T, objects int) *crews {
 	c.work(&ended, workers, c.queue, c.r)
 	c.work(&ended, tellers, c.tells, c.teller)
 	t.Cleanup(func() { c.queue.ShutDown(); c.tells.ShutDown(); ended.Wait() })
+	<-time.After(lull)
 	synctest.Wait()
 	c.written()
 	return c

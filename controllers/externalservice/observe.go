@@ -64,8 +64,12 @@ func (r *Reconciler) observe(ctx context.Context, name types.NamespacedName, liv
 		return facts{}, false, err
 	}
 	f.writeEndpoints = r.writeEndpoints && f.object.Spec.Publish.WritesEndpoints()
-	if f.service, err = r.findService(ctx, f, live); err != nil {
+	service := &corev1.Service{}
+	switch found, err := read(ctx, f.serviceKey(), service); {
+	case err != nil:
 		return facts{}, false, err
+	case found:
+		f.service = service
 	}
 	f.portNames = portNamesOf(f.object, f.service)
 	all, err := r.reader.Slices(ctx, f.serviceKey())
@@ -88,25 +92,6 @@ func (r *Reconciler) observe(ctx context.Context, name types.NamespacedName, liv
 		return facts{}, false, err
 	}
 	return f, true, nil
-}
-
-// findService returns the Service, or nil. That a Service is not there is
-// believed only when the API server itself says so: a cache that was filled from
-// an empty list must not take anything back.
-func (r *Reconciler) findService(ctx context.Context, f facts, live bool) (*corev1.Service, error) {
-	service := &corev1.Service{}
-	var found bool
-	var err error
-	if !live {
-		found, err = r.reader.Get(ctx, f.serviceKey(), service)
-	}
-	if err == nil && !found {
-		found, err = r.reader.GetLive(ctx, f.serviceKey(), service)
-	}
-	if err != nil || !found {
-		return nil, err
-	}
-	return service, nil
 }
 
 // findRival returns the oldest other ExternalService that claims the same

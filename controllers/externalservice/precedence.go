@@ -6,48 +6,60 @@ import (
 	"time"
 )
 
-// patience is how long something that only tells waits for those who move traffic.
-const patience = 50 * time.Millisecond
+const (
+	// lull is how long nobody has moved traffic when it is told of what was moved.
+	lull = 20 * time.Millisecond
+	// patience is how long something that only tells waits for a lull. What is always
+	// being moved is told of nevertheless, at a pace that leaves the API server to slices.
+	patience = 50 * time.Millisecond
+)
 
-// precedence has what moves traffic go before what only tells, of whatever object: both
-// are writes of one API server, and one more of them there is time that a dead host
-// goes on getting traffic.
+// precedence has what moves traffic go before what only tells, of whatever object: all
+// are writes of one API server, and one more of them there is time that a dead host goes
+// on getting traffic.
 type precedence struct {
 	mu     sync.Mutex
 	moving int
-	// over is closed when nobody moves traffic any more; nil before anybody did.
-	over chan struct{}
+	// moved is when somebody moved traffic last.
+	moved time.Time
 }
 
 // begin says that somebody moves traffic until end is called.
 func (p *precedence) begin() (end func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.moving++; p.moving == 1 {
-		p.over = make(chan struct{})
-	}
+	p.moving++
 	return func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		if p.moving--; p.moving == 0 {
-			close(p.over)
+		p.moving--
+		p.moved = time.Now()
+	}
+}
+
+// give waits for a lull, as long as its patience lasts.
+func (p *precedence) give(ctx context.Context) {
+	enough := time.Now().Add(patience)
+	for {
+		now := time.Now()
+		wait := min(p.untilLull(now), enough.Sub(now))
+		if wait <= 0 {
+			return
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return
 		}
 	}
 }
 
-// give waits until nobody moves traffic, but no longer than its patience: what is
-// always being moved is told of nevertheless.
-func (p *precedence) give(ctx context.Context) {
+// untilLull is how long it takes until the next lull, at the least.
+func (p *precedence) untilLull(now time.Time) time.Duration {
 	p.mu.Lock()
-	over := p.over
-	p.mu.Unlock()
-	if over == nil {
-		return
+	defer p.mu.Unlock()
+	if p.moving > 0 {
+		return lull
 	}
-	enough, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	select {
-	case <-over:
-	case <-enough.Done():
-	}
+	return p.moved.Add(lull).Sub(now)
 }

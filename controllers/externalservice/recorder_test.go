@@ -55,7 +55,7 @@ func TestEventsWaitForTrafficButNotWithoutEnd(t *testing.T) {
 		slow := &slowSink{}
 		sink := newOneByOne(slow, &traffic)
 		for _, c := range []struct{ moves, waits time.Duration }{
-			{0, 0}, {patience / 2, patience / 2}, {time.Minute, patience},
+			{0, 0}, {patience / 2, patience/2 + lull}, {time.Minute, patience},
 		} {
 			if c.moves > 0 {
 				time.AfterFunc(c.moves, traffic.begin())

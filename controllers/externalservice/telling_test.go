@@ -3,7 +3,6 @@ package externalservice
 import (
 	"errors"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -49,6 +48,7 @@ func TestNoSliceWaitsForWhatOnlyTells(t *testing.T) {
 			}
 		}
 		close(tell)
+		<-time.After(lull)
 		synctest.Wait()
 		tells := c.written()
 		for n := range objects {
@@ -68,17 +68,12 @@ func TestWhatMovesTrafficGoesFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const objects, each = 5 * workers, patience / 10
 		c := newCrews(t, objects)
-		var taken atomic.Int64
-		// Never as long as another: else all workers would be between two objects at once.
-		c.take = func(string, string) {
-			n := taken.Add(1)
-			<-time.After(each - time.Duration(n*n))
-		}
+		c.take = func(string, string) { <-time.After(each) }
 		for n := range objects {
 			c.verdicts.judge(numbered(n), 2, 50)
 			c.wake(n)
 		}
-		<-time.After(objects * 3 * each)
+		<-time.After(objects * (lull + 2*each))
 		writes := c.written()
 		if len(writes) != 3*objects {
 			t.Fatalf("%d writes, want 3 for each of %d objects", len(writes), objects)
