@@ -335,7 +335,7 @@ func (s *simulation) atRest(o *simulated) {
 			s.violate("%s at rest: %s stands by, and is published", o.key.Name, address)
 		case a != well && ready && (carrying >= 0 && !doubtful || o.safety == ""):
 			s.violate("%s at rest: %s is %s, and published", o.key.Name, address, a)
-		case a != well && ready && o.spec.FailurePolicy.Action == v1alpha1.ActionPublishNone:
+		case a != well && ready && o.spec.FailurePolicy.Action == v1alpha1.ActionPublishNone && s.outside.anyWell():
 			s.violate("%s at rest: %s is %s, and published", o.key.Name, address, a)
 		case a != well && !ready && carrying < 0 && o.spec.FailurePolicy.Action == v1alpha1.ActionPublishAll:
 			s.violate("%s at rest: %s is %s, and not published with all", o.key.Name, address, a)

@@ -159,6 +159,19 @@ func (o *outside) of(host netip.Addr) (ailment, time.Time) {
 	return h.ailment, h.since
 }
 
+// anyWell reports whether a host answers: where none does, the prober cannot tell dead
+// hosts from a dead network, and takes nobody out.
+func (o *outside) anyWell() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, h := range o.hosts {
+		if h.ailment == well {
+			return true
+		}
+	}
+	return false
+}
+
 // lossyUntil is when a host was last lossy.
 func (o *outside) lossyUntil(host netip.Addr) time.Time {
 	o.mu.Lock()
