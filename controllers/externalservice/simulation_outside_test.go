@@ -77,11 +77,11 @@ func (o *outside) Start(ctx context.Context, probe engine.Probe) {
 // in no answer then.
 func (o *outside) run(ctx context.Context, q engine.Probe) {
 	began, host := time.Now(), q.Target.Addr()
-	dice := o.ask(host)
+	dice, lost := o.ask(host)
 	wait := slowestAnswer - time.Duration(dice%20_000)*time.Microsecond
 	<-time.After(wait)
 	outcome := probes.Failed(probes.Timeout)
-	switch o.answer(host, dice) {
+	switch o.answer(host, dice, lost) {
 	case well:
 		outcome = probes.Succeeded()
 	case rejecting:
@@ -101,8 +101,9 @@ func (o *outside) end() {
 	o.workers.Wait()
 }
 
-// ask counts the question, and throws the dice for its answer.
-func (o *outside) ask(host netip.Addr) uint64 {
+// ask counts the question, and throws the dice for its answer. lost: the network is dead,
+// and nobody hears it.
+func (o *outside) ask(host netip.Addr) (dice uint64, lost bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	h := o.hosts[host]
@@ -112,16 +113,18 @@ func (o *outside) ask(host netip.Addr) uint64 {
 	_, _ = hash.Write(binary.LittleEndian.AppendUint64(nil, o.seed))
 	_, _ = hash.Write(host.AsSlice())
 	_, _ = hash.Write(binary.LittleEndian.AppendUint64(nil, h.asked))
-	return hash.Sum64() >> 8
+	return hash.Sum64() >> 8, o.dark
 }
 
-// answer is what comes back when the host's answer arrives.
-func (o *outside) answer(host netip.Addr, dice uint64) ailment {
+// answer is what comes back when the host's answer arrives. A question that was lost has
+// none: that another one, asked at the same moment, was heard a moment later would be
+// evidence of a network that there was not.
+func (o *outside) answer(host netip.Addr, dice uint64, lost bool) ailment {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	a := o.hosts[host].ailment
 	switch {
-	case o.dark, a == lossy && dice/20_000%3 == 0:
+	case lost, o.dark, a == lossy && dice/20_000%3 == 0:
 		return hanging
 	case a == lossy:
 		return well
