@@ -66,3 +66,22 @@ func TestEvidenceThatComesLateIsALoss(t *testing.T) {
 		}
 	})
 }
+
+// One witness is enough, and two are one to spare: what seven more say changes nothing.
+func TestEvidenceThatChangesNothingIsNotTold(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		const seldom = 10 * time.Second
+		p := plan(hosts(1, 10)...)
+		for i := range p.Members {
+			p.Members[i].Interval, p.Members[i].Thresholds.Fall = seldom, 2
+		}
+		r.apply(t, p)
+		pass(3 * seldom)
+		r.losses()
+		r.failNext(1, refused)
+		pass(seldom - fastInterval)
+		if diff := cmp.Diff([]bool{true, true}, r.losses()); diff != "" {
+			t.Errorf("losses (-want +got):\n%s", diff)
+		}
+	})
+}

@@ -95,6 +95,9 @@ func (e *Engine) lockedConfirm(m *member, before health.Verdict, now time.Time) 
 				e.lockedDoubt(w, now)
 			case w.verdict.Run.Corroborated:
 				confirmed = true
+				if _, spare := m.port.evidence(w.verdict); spare {
+					delete(m.port.waiting, w) // what others say changes nothing
+				}
 			default:
 				e.lockedAskOnceMore(w, now)
 			}

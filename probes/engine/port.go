@@ -56,7 +56,7 @@ func (p *port) require(evidence map[int32]int) {
 }
 
 // await has every proven member wait for evidence again. Those that have enough of
-// it stop waiting at their next failure.
+// it stop waiting at the next success that confirms them, or at their next failure.
 func (p *port) await() {
 	for _, m := range p.members {
 		m.await()
