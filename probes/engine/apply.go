@@ -56,7 +56,7 @@ func (e *Engine) follow(plan Plan) ([]Key, error) {
 	}
 	for _, p := range g.ports {
 		p.require(plan.Evidence)
-		p.await() // witnesses, thresholds or what is asked of them may be others now
+		p.reconsider() // witnesses, thresholds or what is asked of them may be others now
 		e.lockedAbandon(p, now)
 	}
 	return e.lockedVouch(nil, now, now), err

@@ -55,6 +55,20 @@ func (p *port) require(evidence map[int32]int) {
 	}
 }
 
+// reconsider has every proven member wait for evidence that has none to spare, where
+// it may be another one now that makes it so.
+func (p *port) reconsider() {
+	for _, m := range p.members {
+		m.await()
+		if _, waits := p.waiting[m]; !waits {
+			continue
+		}
+		if _, spare := p.evidence(m.verdict); spare {
+			delete(p.waiting, m)
+		}
+	}
+}
+
 // await has every proven member wait for evidence again. Those that have enough of
 // it stop waiting at the next success that confirms them, or at their next failure.
 func (p *port) await() {
