@@ -57,7 +57,7 @@ func TestRow21NothingHappensAtRest(t *testing.T) {
 		w.create(t, o)
 	}
 	began := time.Now()
-	eventually(t, 3*settleWithin, func() error { return errors.Join(w.allReady(t, objects), w.rests(began)) })
+	eventually(t, 4*settleWithin, func() error { return errors.Join(w.allReady(t, objects), w.rests(began)) })
 
 	heap, goroutines, since := w.liveHeap(t), w.metric(t, "go_goroutines"), len(w.Proxy.Journal(proxy.Call.IsWrite))
 	probes := w.metric(t, "external_endpoints_probes_total")
