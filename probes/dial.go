@@ -9,6 +9,11 @@ import (
 	"syscall"
 )
 
+// receiveBuffer is how many bytes of what a host says the kernel keeps that nobody has
+// read. By itself it goes up to several MiB for one that talks without end, and a prober
+// may have a thousand of those.
+const receiveBuffer = 64 << 10
+
 // errDenied is what the dialer's hook answers for an address that the policy
 // denies. It does not say which address or why: an Outcome must not tell to what
 // a denied name resolved.
@@ -63,9 +68,10 @@ func (d *Dialer) dialStream(ctx context.Context, target netip.AddrPort) (conn *n
 	if err != nil {
 		return nil, d.connectFailed(ctx, err, target), false
 	}
-	// This fails only on some systems, when the host has already reset the
-	// connection. Then there is nothing left to linger.
+	// These fail only on some systems, when the host has already reset the
+	// connection. Then there is nothing left to linger, or to read.
 	_ = conn.SetLinger(0)
+	_ = conn.SetReadBuffer(receiveBuffer)
 	return conn, Outcome{}, true
 }
 

@@ -24,6 +24,18 @@ type decision struct {
 	pending bool
 }
 
+// ends reports whether an outage is over that there was by the decision before. To leave
+// it took more healthy hosts than are enough from now on, so that another tier may carry
+// the traffic to who looks again: that is to be us, and not whoever comes next.
+func (d decision) ends(m *memory) bool {
+	for port := range m.outage {
+		if m.outage[port] && !d.outage[port] {
+			return true
+		}
+	}
+	return false
+}
+
 // decide applies the rules to the latest verdicts, port by port. It knows four
 // moves: healthy hosts of the tiers that carry the traffic go in, what the user
 // takes out goes out, everybody else who is published goes to the gate, and

@@ -106,6 +106,9 @@ func (r *Reconciler) publish(ctx context.Context, f facts, m *memory, a acceptan
 	} else {
 		m.doubt(d)
 	}
+	if d.ends(m) {
+		next = sooner(next, time.Nanosecond)
+	}
 	m.remember(d)
 	return r.handOver(ctx, tidings{facts: f, memory: m, verdicts: v, copies: copies, report: report{
 		acceptance: a.given(l),

@@ -50,6 +50,7 @@ func (o *operator) cycle(s *store, now time.Time) {
 	desired := compose(f, l.endpoints, o.verdicts, d, o.memory)
 	o.writes += s.apply(changesFor(f, desired, d.pending))
 	o.memory.acknowledge(o.verdicts, d, now, func(float64) {})
+	again := d.ends(o.memory)
 	o.memory.remember(d)
 	told := report{
 		acceptance: accept(f).given(l), endpoints: endpointStatuses(f.object.Spec, l, o.verdicts, d),
@@ -58,6 +59,9 @@ func (o *operator) cycle(s *store, now time.Time) {
 	}
 	o.memory.names = byName(l.names)
 	f.object.Status = statusFor(f.object, told, metav1.NewTime(now).Rfc3339Copy())
+	if again {
+		o.cycle(s, now)
+	}
 }
 
 // successor is the operator that finds what this one left behind.
