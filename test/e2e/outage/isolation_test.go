@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/test/cluster/load"
 	"github.com/external-endpoints/operator/test/e2e"
 )
 
@@ -37,7 +38,8 @@ func TestProberWithoutItsNetworkTakesNobodyOut(t *testing.T) {
 	objects := w.oneOfEachPolicy(t)
 	var clients []*e2e.Stream
 	for _, o := range objects {
-		clients = append(clients, w.Stream(t, o.Name, "http://"+w.ClusterIP(t, o.Name)+"/"))
+		// Who is taken out refuses at once, so that patience with a busy machine hides nothing.
+		clients = append(clients, w.StreamOf(t, o.Name, load.Spec{Target: "http://" + w.ClusterIP(t, o.Name) + "/", Rate: 40, Timeout: 10 * time.Second}))
 		e2e.AwaitEach(t, clients[len(clients)-1:], o.Published)
 	}
 	w.AwaitRest(t)
