@@ -11,7 +11,7 @@ const (
 	// heapGrowth is by how many percent the heap may grow until garbage is collected.
 	// Go's 100 has the operator take twice the memory that it needs, for what saves it
 	// a percent of one core: nearly all of its time goes into system calls.
-	heapGrowth = 20
+	heapGrowth = 25
 	// memoryShare is the part of the container's memory within which Go is to stay: the
 	// rest is for what it does not count, and for what it does not manage in time.
 	memoryShare = 0.9
