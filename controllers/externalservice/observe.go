@@ -31,7 +31,8 @@ func claimOf(object client.Object) []string {
 // removed would come back, and on an old Service nobody may publish any more. So a
 // process that sees an object for the first time asks the API server itself, and
 // what is to be taken back is looked at twice. So is an object whose Service is gone:
-// it may be gone itself, and the news of what it owned have come first.
+// it may be gone itself, and the news of what it owned have come first, or a list of
+// Services was not true.
 func (r *Reconciler) gather(ctx context.Context, name types.NamespacedName) (facts, acceptance, bool, error) {
 	m := r.memories.find(name)
 	live := m == nil
@@ -40,7 +41,7 @@ func (r *Reconciler) gather(ctx context.Context, name types.NamespacedName) (fac
 		return facts{}, acceptance{}, false, err
 	}
 	a := accept(f)
-	doubtful := a.standsBack(f) && f.published() || f.managed() && f.service == nil
+	doubtful := a.standsBack(f) && f.published() || f.service == nil
 	if live || !doubtful {
 		return f, a, true, nil
 	}

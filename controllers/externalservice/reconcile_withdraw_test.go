@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
@@ -242,6 +243,20 @@ func TestAServiceThatTheCacheLacksIsNotMadeAgain(t *testing.T) {
 		if _, err := c.reconcile(); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// Nor is anything concluded where the lists of Services and of slices are both empty.
+func TestAnExistingServiceThatTheCacheLacksIsServed(t *testing.T) {
+	o := object(existing, func(o *v1alpha1.ExternalService) { o.Spec.Publish.Endpoints = new(false) })
+	c := allUp(t, o, somebodysService(corev1.ServicePort{Name: "pg", Port: 5432}))
+	c.cached.Reader = fakeServer(c.object())
+	c.failHost()
+	if _, err := c.reconcile(); err != nil && !apierrors.IsAlreadyExists(err) {
+		t.Fatal(err)
+	}
+	if got := c.condition(v1alpha1.ConditionAccepted); got != "True Accepted" {
+		t.Errorf("Accepted is %s", got)
 	}
 }
 
