@@ -14,20 +14,15 @@ import (
 
 // neighbours is whether a change costs more the more objects there are that did not
 // change.
-func (b *bench) neighbours(ctx context.Context) (err error) {
+func (b *bench) neighbours(ctx context.Context) error {
 	few, many := 100, 10_000
 	if b.quick {
 		many = 1000
 	}
-	w, err := newWorld(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if stopping := w.stop(); err == nil {
-			err = stopping
-		}
-	}()
+	return inWorld(ctx, func(w *world) error { return b.amongNeighbours(ctx, w, few, many) })
+}
+
+func (b *bench) amongNeighbours(ctx context.Context, w *world, few, many int) error {
 	fmt.Printf("\none object that changes among others that do not\n")
 	var cost [2]time.Duration
 	published := 0

@@ -17,23 +17,7 @@ const writers = 8 + applying
 
 // againstRaw measures what the API server takes of a client that only writes, and holds
 // the operator's figures against it. The operator does not run meanwhile.
-func (b *bench) againstRaw(ctx context.Context, w *world, objects int, start cold, latencies []latency) error {
-	crowd := make([]*raw, objects)
-	for n := range crowd {
-		crowd[n] = newRaw(w.client, n)
-	}
-	server := w.serverCPU()
-	took, err := writeAll(ctx, crowd, start.writes)
-	if err != nil {
-		return err
-	}
-	fmt.Printf("\nthe API server by itself, %d writers\n", writers)
-	all := total(start.writes) + objects
-	note("the writes of the cold start, s", took.Seconds())
-	note("writes a second", float64(all)/took.Seconds())
-	b.bound("cold start: time to all published over that", start.took.Seconds()/took.Seconds(), 1.3, 1)
-	note("the same in CPU time of API server and etcd", start.server.Seconds()/(w.serverCPU()-server).Seconds())
-
+func (b *bench) againstRaw(ctx context.Context, crowd []*raw, latencies []latency) error {
 	slowly, err := paced(ctx, crowd, 100, 5*time.Second)
 	if err != nil {
 		return err

@@ -41,12 +41,14 @@ type world struct {
 	slices   *published
 }
 
-func newWorld(ctx context.Context) (*world, error) {
+// inWorld calls do with a world that is made for it.
+func inWorld(ctx context.Context, do func(*world) error) error {
 	w := &world{}
-	if err := w.start(ctx); err != nil {
-		return nil, errors.Join(err, w.stop())
+	err := w.start(ctx)
+	if err == nil {
+		err = do(w)
 	}
-	return w, nil
+	return errors.Join(err, w.stop())
 }
 
 func (w *world) start(ctx context.Context) (err error) {
