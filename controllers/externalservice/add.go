@@ -67,7 +67,6 @@ func Add(ctx context.Context, manager ctrl.Manager, o Options) error {
 	r := &Reconciler{
 		cache:          manager.GetCache(),
 		reader:         apply.NewReader(manager.GetCache(), manager.GetAPIReader(), ledger),
-		writer:         apply.NewWriter(manager.GetClient(), ledger, o.Registerer),
 		engine:         o.Engine,
 		resolver:       o.Resolver,
 		policy:         o.AddressPolicy,
@@ -75,21 +74,23 @@ func Add(ctx context.Context, manager ctrl.Manager, o Options) error {
 		metrics:        newMetrics(o.Registerer),
 		events:         emitter{recorder: recorder},
 		desk:           desk,
+		again:          &relay{},
 		minInterval:    o.MinInterval,
 		writeEndpoints: o.WriteEndpoints,
 
 		followReferences: o.FollowReferences,
 	}
+	r.writer = apply.NewWriter(manager.GetClient(), ledger, o.Registerer, r.overhear)
 	teller := newTeller(r)
 	building := ctrl.NewControllerManagedBy(manager).
 		Named("externalservice").
 		For(&v1alpha1.ExternalService{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&v1alpha1.ExternalService{}, r.claimants(claimOf), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
-		Watches(&corev1.Service{}, r.claimants(nameOf), r.exceptEchoes()).
-		Watches(&discoveryv1.EndpointSlice{}, r.claimants(apply.SliceService), r.exceptEchoes()).
-		Watches(&corev1.Endpoints{}, r.claimants(nameOf), r.exceptEchoes()).
+		Watches(&corev1.Service{}, r.claimants(serviceOf), r.exceptEchoes()).
+		Watches(&discoveryv1.EndpointSlice{}, r.claimants(serviceOf), r.exceptEchoes()).
+		Watches(&corev1.Endpoints{}, r.claimants(serviceOf), r.exceptEchoes()).
 		WatchesRawSource(o.Waker).
-		WatchesRawSource(teller.again).
+		WatchesRawSource(r.again).
 		WatchesRawSource(o.Bell.source(manager.GetCache())).
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: workers,
@@ -126,25 +127,32 @@ func addIndexes(ctx context.Context, indexer client.FieldIndexer) error {
 	return nil
 }
 
-func nameOf(object client.Object) []string { return []string{object.GetName()} }
+// serviceOf returns the names of the Services that an object belongs to: a Service, its
+// Endpoints, or one of its slices.
+func serviceOf(object client.Object) []string {
+	if _, isSlice := object.(*discoveryv1.EndpointSlice); isSlice {
+		return apply.SliceService(object)
+	}
+	return []string{object.GetName()}
+}
 
 // claimants wakes every ExternalService that claims the Service which an object
 // belongs to.
 func (r *Reconciler) claimants(services func(client.Object) []string) handler.EventHandler {
-	return r.indexed(claimIndex, services)
+	return handler.EnqueueRequestsFromMapFunc(r.indexed(claimIndex, services))
 }
 
 // referrers wakes every ExternalService that refers to an object of that kind.
 func (r *Reconciler) referrers(kind string) handler.EventHandler {
-	return r.indexed(referenceIndex, func(object client.Object) []string {
+	return handler.EnqueueRequestsFromMapFunc(r.indexed(referenceIndex, func(object client.Object) []string {
 		return []string{reference{kind, object.GetName()}.String()}
-	})
+	}))
 }
 
-// indexed wakes every ExternalService of an object's namespace that the index has
+// indexed finds every ExternalService of an object's namespace that the index has
 // under one of the object's values.
-func (r *Reconciler) indexed(index string, values func(client.Object) []string) handler.EventHandler {
-	return handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, object client.Object) []reconcile.Request {
+func (r *Reconciler) indexed(index string, values func(client.Object) []string) handler.MapFunc {
+	return func(ctx context.Context, object client.Object) []reconcile.Request {
 		var requests []reconcile.Request
 		for _, value := range values(object) {
 			var found v1alpha1.ExternalServiceList
@@ -160,7 +168,14 @@ func (r *Reconciler) indexed(index string, values func(client.Object) []string) 
 			}
 		}
 		return requests
-	})
+	}
+}
+
+// overhear wakes the claimants for what was taken for an echo and is none.
+func (r *Reconciler) overhear(ctx context.Context, object client.Object) {
+	for _, request := range r.indexed(claimIndex, serviceOf)(ctx, object) {
+		r.again.add(request, 0)
+	}
 }
 
 // exceptEchoes drops the announcement of our own writes.

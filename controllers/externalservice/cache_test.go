@@ -13,7 +13,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/controllers/internal/apply"
 	"github.com/external-endpoints/operator/controllers/internal/slices"
 )
 
@@ -82,10 +81,10 @@ func TestWhoIsWokenByAnObject(t *testing.T) {
 		object   client.Object
 		want     []string
 	}{
-		{"all that claim a Service", nameOf, service, []string{"orders-db", "second"}},
-		{"all that claim the Service of Endpoints", nameOf, &corev1.Endpoints{ObjectMeta: service.ObjectMeta}, []string{"orders-db", "second"}},
+		{"all that claim a Service", serviceOf, service, []string{"orders-db", "second"}},
+		{"all that claim the Service of Endpoints", serviceOf, &corev1.Endpoints{ObjectMeta: service.ObjectMeta}, []string{"orders-db", "second"}},
 		{"all that claim the Service of another claim", claimOf, claim("third", "other-db"), []string{"other"}},
-		{"those of the Service that a slice names, and of the one it was made for", apply.SliceService, stray, []string{"orders-db", "other", "second"}},
+		{"those of the Service that a slice names, and of the one it was made for", serviceOf, stray, []string{"orders-db", "other", "second"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

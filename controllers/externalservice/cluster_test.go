@@ -141,7 +141,6 @@ func (c *cluster) restart() {
 	c.r = &Reconciler{
 		cache:    c.cached,
 		reader:   apply.NewReader(c.cached, c.server, c.ledger),
-		writer:   apply.NewWriter(c.recording(), c.ledger, nil),
 		engine:   c.engine,
 		resolver: c.names,
 		policy:   anybody,
@@ -149,9 +148,11 @@ func (c *cluster) restart() {
 		metrics:  newMetrics(c.registry),
 		events:   emitter{c.recorder},
 		desk:     newDesk(),
+		again:    &relay{},
 
 		writeEndpoints: true,
 	}
+	c.r.writer = apply.NewWriter(c.recording(), c.ledger, nil, c.r.overhear)
 }
 
 // recording is the server as the Reconciler writes to it.

@@ -98,9 +98,9 @@ func newCrews(t *testing.T, objects int) *crews {
 	}
 	cached, ledger := &cachedReader{Reader: c.server, server: c.server}, apply.NewLedger()
 	c.r = &Reconciler{
-		cache: cached, reader: apply.NewReader(cached, c.server, ledger), writer: apply.NewWriter(c.client(), ledger, nil),
+		cache: cached, reader: apply.NewReader(cached, c.server, ledger), writer: apply.NewWriter(c.client(), ledger, nil, nil),
 		engine: c.verdicts, resolver: noNames{}, policy: anybody, memories: newMemories(), metrics: newMetrics(nil),
-		events: emitter{&events.FakeRecorder{}}, desk: newDesk(), writeEndpoints: true,
+		events: emitter{&events.FakeRecorder{}}, desk: newDesk(), again: &relay{}, writeEndpoints: true,
 	}
 	c.teller = newTeller(c.r)
 	if err := errors.Join(c.teller.again.Start(t.Context(), c.queue), c.r.desk.wake.Start(t.Context(), c.tells)); err != nil {

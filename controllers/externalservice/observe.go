@@ -29,19 +29,27 @@ func claimOf(object client.Object) []string {
 // Of several API servers one may lag behind what this operator's predecessor has
 // seen, and each kind by as much as it likes. From an old spec hosts that were
 // removed would come back, and on an old Service nobody may publish any more. So a
-// process that sees an object for the first time asks the API server itself, and
-// what is to be taken back is looked at twice. So is an object whose Service is gone:
-// it may be gone itself, and the news of what it owned have come first, or a list of
-// Services was not true.
+// process that sees an object for the first time asks the API server itself, unless no
+// predecessor can have seen more of it, and what is to be taken back is looked at twice.
+// So is an object whose Service is gone: it may be gone itself, and the news of what it
+// owned have come first, or a list of Services was not true. Only of a new object that is
+// to have one, it is its creation that finds out.
 func (r *Reconciler) gather(ctx context.Context, name types.NamespacedName) (facts, acceptance, bool, error) {
 	m := r.memories.find(name)
-	live := m == nil
+	live, recent := false, false
+	if m == nil {
+		var err error
+		if recent, err = r.recent(ctx, name); err != nil {
+			return facts{}, acceptance{}, false, err
+		}
+		live = !recent
+	}
 	f, found, err := r.observe(ctx, name, live, m != nil && m.noEndpoints)
 	if err != nil || !found {
 		return facts{}, acceptance{}, false, err
 	}
 	a := accept(f)
-	doubtful := a.standsBack(f) && f.published() || f.service == nil
+	doubtful := a.standsBack(f) && f.published() || f.service == nil && !recent
 	if live || !doubtful {
 		return f, a, true, nil
 	}
@@ -49,6 +57,25 @@ func (r *Reconciler) gather(ctx context.Context, name types.NamespacedName) (fac
 		return facts{}, acceptance{}, false, err
 	}
 	return f, accept(f), true, nil
+}
+
+// recent reports whether nobody before this process can have seen more of an object, and
+// of its Service, than the cache shows. Of one that the operator makes it need not show
+// anything.
+func (r *Reconciler) recent(ctx context.Context, name types.NamespacedName) (bool, error) {
+	f := facts{object: &v1alpha1.ExternalService{}}
+	if found, err := r.reader.Get(ctx, name, f.object); err != nil || !found || !r.reader.IsRecent(f.object) {
+		return false, err
+	}
+	service := &corev1.Service{}
+	switch found, err := r.reader.Get(ctx, f.serviceKey(), service); {
+	case err != nil:
+		return false, err
+	case !found:
+		return f.managed(), nil
+	default:
+		return r.reader.IsRecent(service), nil
+	}
 }
 
 // observe does all the reading of one reconcile; live: what decides whether there is

@@ -2,12 +2,16 @@ package externalservice
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 )
@@ -146,6 +150,39 @@ func TestOurOwnWritesComingBackWakeNobody(t *testing.T) {
 	c.tamper(func(s *discoveryv1.EndpointSlice) { s.Endpoints = nil })
 	if !c.r.isNews(&c.slices()[0]) {
 		t.Error("a slice as somebody else wrote it is no news")
+	}
+}
+
+// The watch is often faster than the answer to the write that it announces.
+func TestWhatIsAnnouncedBeforeTheAnswerIsThere(t *testing.T) {
+	edit := func(c *cluster) { c.tamper(func(s *discoveryv1.EndpointSlice) { s.Labels["edited"] = "true" }) }
+	tests := []struct {
+		name string
+		// meanwhile happens when the API server has our write, and has not answered.
+		meanwhile func(*cluster)
+		woken     int
+	}{
+		{"our own write", func(*cluster) {}, 0},
+		{"what somebody made of it", edit, 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c := allUp(t, object())
+			c.failHost()
+			c.after = func() {
+				c.after = func() {}
+				tt.meanwhile(c)
+				if c.r.isNews(&c.slices()[0]) {
+					t.Error("it wakes somebody before it can be told whose it is")
+				}
+			}
+			if _, err := c.r.Reconcile(t.Context(), reconcile.Request{NamespacedName: orders}); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(slices.Repeat([]reconcile.Request{{NamespacedName: orders}}, tt.woken), c.r.again.early, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("woken when the answer was there (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 

@@ -54,6 +54,8 @@ type Reconciler struct {
 	metrics  *metrics
 	events   emitter
 	desk     *desk
+	// again has objects reconciled that no watch, probe or bell would bring up.
+	again *relay
 
 	minInterval    time.Duration
 	writeEndpoints bool

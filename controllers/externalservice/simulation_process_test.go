@@ -58,9 +58,9 @@ func (s *simulation) lead() *process {
 	p.engine = prober
 	ledger, cached := apply.NewLedger(), &cachedReader{Reader: s.server, server: s.server}
 	r := &Reconciler{
-		cache: cached, reader: apply.NewReader(cached, s.server, ledger), writer: apply.NewWriter(p.client(), ledger, nil),
+		cache: cached, reader: apply.NewReader(cached, s.server, ledger), writer: apply.NewWriter(p.client(), ledger, nil, nil),
 		engine: prober, resolver: newLookups(), policy: anybody, memories: newMemories(), metrics: newMetrics(nil),
-		events: emitter{&events.FakeRecorder{}}, desk: newDesk(), writeEndpoints: true,
+		events: emitter{&events.FakeRecorder{}}, desk: newDesk(), again: &relay{}, writeEndpoints: true,
 	}
 	teller := newTeller(r)
 	if err := errors.Join(waker.Start(ctx, p.queue), teller.again.Start(ctx, p.queue), r.desk.wake.Start(ctx, p.tells)); err != nil {

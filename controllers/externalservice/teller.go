@@ -21,15 +21,13 @@ const tellers = 1
 // at anew, by who reconciles it, and that leaves new tidings.
 type teller struct {
 	*Reconciler
-	// again wakes who reconciles.
-	again   *relay
 	retries workqueue.TypedRateLimiter[reconcile.Request]
 }
 
 func newTeller(r *Reconciler) *teller {
 	return &teller{
-		Reconciler: r, again: &relay{},
-		retries: workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, lastRetry),
+		Reconciler: r,
+		retries:    workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, lastRetry),
 	}
 }
 

@@ -10,6 +10,12 @@
 // up with that. An entry is dropped by the first read that finds it in the cache;
 // from then on every read is served from memory.
 //
+// The watch may be ahead of us as well: it announces a write of ours before its answer
+// is there. Such an announcement wakes nobody until the answer says whose it was.
+//
+// What a new process finds in the cache may be older than what its predecessor has seen.
+// What is newer than the first write of this process cannot be.
+//
 // A write that fails in a way that says that the cache is wrong, or of which nobody
 // knows whether it was done, has the server asked too.
 package apply

@@ -32,7 +32,7 @@ func TestAfterAFailedWriteTheServerIsAsked(t *testing.T) {
 				Update: func(context.Context, client.WithWatch, client.Object, ...client.UpdateOption) error { return c.err },
 			})
 			cache := serverWith(t, aService("9"))
-			if err := NewWriter(refusing, ledger, nil).Update(t.Context(), aService("9")); err == nil {
+			if err := NewWriter(refusing, ledger, nil, nil).Update(t.Context(), aService("9")); err == nil {
 				t.Fatal("the write did not fail")
 			}
 			reader := NewReader(cache, live, ledger)

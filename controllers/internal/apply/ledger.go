@@ -27,11 +27,20 @@ type Ledger struct {
 	scopes map[scope]map[string]entry
 	// doubted are scopes of which the cache cannot be right, or need not be.
 	doubted map[scope]struct{}
+	// underWay are the writes whose answers are not there yet.
+	underWay map[*writing]struct{}
+	// firsts are the versions that the server gave to our first write of each kind.
+	firsts map[string]string
 }
 
 // NewLedger returns an empty ledger.
 func NewLedger() *Ledger {
-	return &Ledger{scopes: map[scope]map[string]entry{}, doubted: map[scope]struct{}{}}
+	return &Ledger{
+		scopes:   map[scope]map[string]entry{},
+		doubted:  map[scope]struct{}{},
+		underWay: map[*writing]struct{}{},
+		firsts:   map[string]string{},
+	}
 }
 
 // note records the server's answer to a write, or a newer state read from it.
@@ -111,12 +120,28 @@ func (l *Ledger) settle(s scope, live map[string]client.Object) {
 }
 
 // echo reports whether an object that the cache announces is one of our own
-// writes coming back: whoever wrote it has nothing to learn from it.
+// writes coming back: whoever wrote it has nothing to learn from it. So it may be
+// while a write of it is under way: whether it is comes to light with the answer.
 func (l *Ledger) echo(s scope, object client.Object) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	e, known := l.scopes[s][object.GetName()]
-	return known && !e.deleted && e.resourceVersion == object.GetResourceVersion()
+	if known && !e.deleted && e.resourceVersion == object.GetResourceVersion() {
+		return true
+	}
+	return l.hold(s, object)
+}
+
+// since reports whether an object is newer than our first write of its kind.
+func (l *Ledger) since(object client.Object) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	first, written := l.firsts[resourceOf(object)]
+	if !written {
+		return false
+	}
+	order, err := resourceversion.CompareResourceVersion(object.GetResourceVersion(), first)
+	return err == nil && order > 0
 }
 
 // forget drops what was noted of scopes that nobody will read any more.

@@ -63,6 +63,10 @@ func (r *Reader) GetLive(ctx context.Context, name types.NamespacedName, object 
 	return found, nil
 }
 
+// IsRecent reports whether an object is in a state that the API server had after this
+// process began to write: no predecessor has seen a newer one.
+func (r *Reader) IsRecent(object client.Object) bool { return r.ledger.since(object) }
+
 // Slices returns every EndpointSlice of the Service, whoever wrote it. Of those
 // written by others only the metadata is sure to be there.
 func (r *Reader) Slices(ctx context.Context, service types.NamespacedName) ([]*discoveryv1.EndpointSlice, error) {

@@ -21,14 +21,20 @@ type Writer struct {
 	client client.Client
 	ledger *Ledger
 	writes *prometheus.CounterVec
+	news   News
 }
 
+// News is told of an announcement that [Writer.IsEcho] took for our own write, and that
+// proved to be somebody else's when the answer was there.
+type News func(context.Context, client.Object)
+
 // NewWriter returns a Writer, and registers its metric where registerer is not nil.
-func NewWriter(c client.Client, ledger *Ledger, registerer prometheus.Registerer) *Writer {
+func NewWriter(c client.Client, ledger *Ledger, registerer prometheus.Registerer, news News) *Writer {
 	return &Writer{
 		client: client.WithFieldOwner(c, v1alpha1.FieldManager),
 		ledger: ledger,
 		writes: NewWrites(registerer),
+		news:   news,
 	}
 }
 
@@ -45,32 +51,36 @@ func NewWrites(registerer prometheus.Registerer) *prometheus.CounterVec {
 	return writes
 }
 
+// deletion is the operation after which there is no object.
+const deletion = "delete"
+
 // Create creates the object.
 func (w *Writer) Create(ctx context.Context, object client.Object) error {
-	return w.carryOut("create", object, false, w.client.Create(ctx, object))
+	return w.carryOut(ctx, "create", object, func() error { return w.client.Create(ctx, object) })
 }
 
 // Update replaces the object, if nobody else has since it was read.
 func (w *Writer) Update(ctx context.Context, object client.Object) error {
-	return w.carryOut("update", object, false, w.client.Update(ctx, object))
+	return w.carryOut(ctx, "update", object, func() error { return w.client.Update(ctx, object) })
 }
 
 // UpdateStatus replaces the object's status, if nobody else has written the object since it was read.
 func (w *Writer) UpdateStatus(ctx context.Context, object client.Object) error {
-	return w.carryOut("update_status", object, false, w.client.Status().Update(ctx, object))
+	return w.carryOut(ctx, "update_status", object, func() error { return w.client.Status().Update(ctx, object) })
 }
 
 // Delete deletes exactly the object that was read. One that is gone already is no error.
 func (w *Writer) Delete(ctx context.Context, object client.Object) error {
-	uid, version := object.GetUID(), object.GetResourceVersion()
-	err := w.client.Delete(ctx, object, client.Preconditions{UID: &uid, ResourceVersion: &version})
-	if apierrors.IsNotFound(err) {
-		err = nil
-	}
-	return w.carryOut("delete", object, true, err)
+	return w.carryOut(ctx, deletion, object, func() error {
+		uid, version := object.GetUID(), object.GetResourceVersion()
+		err := w.client.Delete(ctx, object, client.Preconditions{UID: &uid, ResourceVersion: &version})
+		return client.IgnoreNotFound(err)
+	})
 }
 
 // IsEcho reports whether an object that the cache announces is our own write coming back.
+// One that comes while a write of the object is under way is taken for it; if it is not,
+// [News] is told.
 func (w *Writer) IsEcho(object client.Object) bool { return w.ledger.echo(scopeOf(object), object) }
 
 // Forget drops what was noted of an ExternalService that is gone, and of its Service.
@@ -83,18 +93,26 @@ func (w *Writer) Forget(object, service types.NamespacedName) {
 	)
 }
 
-// carryOut counts a write and notes its success.
-func (w *Writer) carryOut(operation string, object client.Object, deleted bool, err error) error {
-	resource := resourceOf(object)
+// carryOut makes a write, counts it and notes its success.
+func (w *Writer) carryOut(ctx context.Context, operation string, object client.Object, write func() error) error {
+	resource, underWay := resourceOf(object), w.ledger.begin(object)
+	err := write()
 	w.writes.WithLabelValues(resource, operation, resultOf(err)).Inc()
 	if err != nil {
 		if surprising(err) {
 			w.ledger.doubt(scopeOf(object))
 		}
+		w.tell(ctx, w.ledger.failed(underWay))
 		return fmt.Errorf("%s %s %s: %w", operation, resource, client.ObjectKeyFromObject(object), err)
 	}
-	w.ledger.note(scopeOf(object), object, deleted)
+	w.tell(ctx, w.ledger.answered(underWay, object, operation == deletion))
 	return nil
+}
+
+func (w *Writer) tell(ctx context.Context, announced client.Object) {
+	if announced != nil {
+		w.news(ctx, announced)
+	}
 }
 
 // surprising reports whether a failed write shows that the object is not what we

@@ -43,7 +43,7 @@ func counted(t *testing.T, registry *prometheus.Registry) map[string]float64 {
 
 func TestWritesAreNotedAndCounted(t *testing.T) {
 	registry, ledger := prometheus.NewRegistry(), NewLedger()
-	w := NewWriter(serverWith(t, &v1alpha1.ExternalService{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "orders"}}), ledger, registry)
+	w := NewWriter(serverWith(t, &v1alpha1.ExternalService{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "orders"}}), ledger, registry, nil)
 
 	s := aService("")
 	if err := w.Create(t.Context(), s); err != nil {
@@ -83,7 +83,7 @@ func TestWritesAreNotedAndCounted(t *testing.T) {
 
 func TestAWriterThatReadSomethingOlderLoses(t *testing.T) {
 	server := serverWith(t, aService("20"), aSlice("a", "20"))
-	w := NewWriter(server, NewLedger(), nil)
+	w := NewWriter(server, NewLedger(), nil, nil)
 	old := &corev1.Service{}
 	if err := server.Get(t.Context(), service, old); err != nil {
 		t.Fatal(err)
@@ -108,7 +108,7 @@ func TestADeletionNamesExactlyWhatWasRead(t *testing.T) {
 			return nil
 		},
 	})
-	if err := NewWriter(server, NewLedger(), nil).Delete(t.Context(), aService("20")); err != nil {
+	if err := NewWriter(server, NewLedger(), nil, nil).Delete(t.Context(), aService("20")); err != nil {
 		t.Fatal(err)
 	}
 	if p := got.Preconditions; p == nil || *p.UID != "service-1" || *p.ResourceVersion != "20" {
@@ -136,7 +136,7 @@ func TestFailuresAreCountedByTheirKind(t *testing.T) {
 			server := interceptor.NewClient(serverWith(t), interceptor.Funcs{
 				Delete: func(context.Context, client.WithWatch, client.Object, ...client.DeleteOption) error { return tt.err },
 			})
-			err := NewWriter(server, ledger, registry).Delete(t.Context(), aService("20"))
+			err := NewWriter(server, ledger, registry, nil).Delete(t.Context(), aService("20"))
 			if (err != nil) != tt.fails {
 				t.Fatalf("got %v", err)
 			}
