@@ -35,28 +35,39 @@ func claimOf(object client.Object) []string {
 // owned have come first, or a list of Services was not true. Only of a new object that is
 // to have one, it is its creation that finds out.
 func (r *Reconciler) gather(ctx context.Context, name types.NamespacedName) (facts, acceptance, bool, error) {
-	m := r.memories.find(name)
-	live, recent := false, false
-	if m == nil {
+	var s sight
+	if m := r.memories.find(name); m != nil {
+		s.noEndpoints = m.noEndpoints
+	} else {
 		var err error
-		if recent, err = r.recent(ctx, name); err != nil {
+		if s.recent, err = r.recent(ctx, name); err != nil {
 			return facts{}, acceptance{}, false, err
 		}
-		live = !recent
+		s.live = !s.recent
 	}
-	f, found, err := r.observe(ctx, name, live, m != nil && m.noEndpoints)
+	f, found, err := r.observe(ctx, name, s)
 	if err != nil || !found {
 		return facts{}, acceptance{}, false, err
 	}
 	a := accept(f)
-	doubtful := a.standsBack(f) && f.published() || f.service == nil && !recent
-	if live || !doubtful {
+	doubtful := a.standsBack(f) && f.published() || f.service == nil && !s.recent
+	if s.live || !doubtful {
 		return f, a, true, nil
 	}
-	if f, found, err = r.observe(ctx, name, true, false); err != nil || !found {
+	if f, found, err = r.observe(ctx, name, sight{live: true}); err != nil || !found {
 		return facts{}, acceptance{}, false, err
 	}
 	return f, accept(f), true, nil
+}
+
+// sight is how far the cache is trusted in one look at an object.
+type sight struct {
+	// live: what decides whether there is anything to publish is read from the API server.
+	live bool
+	// recent: nobody can have seen more of the object than the cache shows.
+	recent bool
+	// noEndpoints: the API server had none when it was asked last.
+	noEndpoints bool
 }
 
 // recent reports whether nobody before this process can have seen more of an object, and
@@ -78,13 +89,11 @@ func (r *Reconciler) recent(ctx context.Context, name types.NamespacedName) (boo
 	}
 }
 
-// observe does all the reading of one reconcile; live: what decides whether there is
-// anything to publish is read from the API server; noEndpoints: it had none when it was
-// asked last. false: the object is gone.
-func (r *Reconciler) observe(ctx context.Context, name types.NamespacedName, live, noEndpoints bool) (facts, bool, error) {
+// observe does all the reading of one reconcile. false: the object is gone.
+func (r *Reconciler) observe(ctx context.Context, name types.NamespacedName, s sight) (facts, bool, error) {
 	f := facts{object: &v1alpha1.ExternalService{}}
 	read := r.reader.Get
-	if live {
+	if s.live {
 		read = r.reader.GetLive
 	}
 	found, err := read(ctx, name, f.object)
@@ -111,12 +120,13 @@ func (r *Reconciler) observe(ctx context.Context, name types.NamespacedName, liv
 	if f.rival, err = r.findRival(ctx, f, all); err != nil {
 		return facts{}, false, err
 	}
-	if f.rival != nil && live {
+	if f.rival != nil && s.live {
 		if err := r.confirm(ctx, f.rival); err != nil {
 			return facts{}, false, err
 		}
 	}
-	if f.endpoints, err = r.findEndpoints(ctx, f, noEndpoints); err != nil {
+	none := f.managed() && (s.noEndpoints || s.recent && f.service == nil) && !stdslices.ContainsFunc(all, foreignMirror)
+	if f.endpoints, err = r.findEndpoints(ctx, f, none); err != nil {
 		return facts{}, false, err
 	}
 	return f, true, nil
@@ -184,12 +194,13 @@ func older(a, b *v1alpha1.ExternalService) bool {
 // or to letting it go: of one of ours that somebody relabelled the cache knows
 // nothing, and our owner reference would delete it with the ExternalService.
 //
-// Of a Service of ours that had none it is asked no more until they are created, which
-// the API server refuses if there are some by then: nobody writes Endpoints for it.
+// none: there can be none. Of a Service that we make, or that is ours and had none, it is
+// not asked until they are created, which the API server refuses if there are some by
+// then: nobody writes Endpoints for it. Kubernetes would tell of such by mirroring them.
 func (r *Reconciler) findEndpoints(ctx context.Context, f facts, none bool) (*corev1.Endpoints, error) {
 	endpoints := &corev1.Endpoints{}
 	found, err := r.reader.Get(ctx, f.serviceKey(), endpoints)
-	if err == nil && !found && (f.writeEndpoints || !f.settled()) && (!none || !f.managed()) {
+	if err == nil && !found && !none && (f.writeEndpoints || !f.settled()) {
 		found, err = r.reader.GetLive(ctx, f.serviceKey(), endpoints)
 	}
 	if err != nil || !found || !f.writeEndpoints && !slices.Owned(endpoints, f.object.UID) {

@@ -69,6 +69,20 @@ func TestEndpointsThatSomebodyWroteMeanwhileAreTakenOver(t *testing.T) {
 	c.wantQuiet()
 }
 
+// Where Kubernetes mirrors them it need not come to that.
+func TestEndpointsThatAreMirroredAreLookedFor(t *testing.T) {
+	c := newCluster(t, object())
+	c.mustReconcile()
+	endpoints, mirror := byHand("203.0.113.77")
+	for _, o := range []client.Object{endpoints, mirror} {
+		if err := c.server.Create(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.engine.verdicts[engine.Key(orders)][id(1)] = up(0)
+	c.wantWrites(c.mustReconcile(), createSlice, updateEndpoints, updateStatus)
+}
+
 // What a predecessor may have seen more of than the cache shows is looked at in the API
 // server. Of what came after this process began to write, no predecessor has.
 func TestTheFirstLookAtAnObject(t *testing.T) {
@@ -89,7 +103,7 @@ func TestTheFirstLookAtAnObject(t *testing.T) {
 		want    map[string]int
 	}{
 		{"one from before", object(version(before)), nil, everything},
-		{"a new one", object(version(after)), nil, map[string]int{"Endpoints": 1}},
+		{"a new one", object(version(after)), nil, map[string]int{}},
 		{"a new one on a Service from before", object(version(after), existing), service(before), everything},
 		{"a new one on a new Service", object(version(after), existing), service(after), map[string]int{"Endpoints": 1}},
 		{"one from before on a new Service", object(version(before), existing), service(after), everything},

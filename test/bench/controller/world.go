@@ -84,8 +84,11 @@ func (w *world) start(ctx context.Context) (err error) {
 	if w.slices, err = watchSlices(ctx, clientset, namespace); err != nil {
 		return err
 	}
-	w.operator, err = product.Start(ctx, w.cluster, product.Options{})
-	return err
+	if w.operator, err = product.Start(ctx, w.cluster, product.Options{}); err != nil {
+		return err
+	}
+	// The first object of a new kind waits for the API server, for two seconds at times.
+	return w.client.Create(ctx, crowd(namespace, 0), client.DryRunAll)
 }
 
 func (w *world) stop() error {
