@@ -1,6 +1,7 @@
 package externalservice
 
 import (
+	"slices"
 	"time"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
@@ -22,6 +23,9 @@ type farewell struct {
 func farewellOf(spec v1alpha1.ExternalServiceSpec, n names, l layout, v verdicts,
 	published map[engine.MemberID]bool, now time.Time,
 ) farewell {
+	if !slices.ContainsFunc(spec.Hosts, asksFor) {
+		return farewell{}
+	}
 	laid := map[laidRecord][]endpoint{}
 	for _, e := range l.endpoints {
 		key := laidRecord{e.host, resolve.Record{Address: e.id.Address, Port: e.id.Instance}}

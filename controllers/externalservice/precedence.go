@@ -11,7 +11,7 @@ const (
 	lull = 20 * time.Millisecond
 	// patience is how long something that only tells waits for a lull. What is always
 	// being moved is told of nevertheless, at a pace that leaves the API server to slices.
-	patience = 50 * time.Millisecond
+	patience = 100 * time.Millisecond
 )
 
 // precedence has what moves traffic go before what only tells, of whatever object: all

@@ -80,11 +80,6 @@ func Start(ctx context.Context, c *cluster.Cluster, o Options) (*Operator, error
 	return operator, operator.awaitReady(ctx)
 }
 
-// Metrics returns what a scrape shows.
-func (o *Operator) Metrics(ctx context.Context) (string, error) {
-	return get(ctx, "http://"+o.metrics+"/metrics")
-}
-
 // Addresses are where the operator listens, host and port: metrics, then health.
 func (o *Operator) Addresses() []string { return []string{o.metrics, o.health} }
 

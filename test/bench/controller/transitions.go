@@ -28,6 +28,8 @@ type latency struct {
 	// reached is how many transitions a second were published.
 	reached float64
 	cpu     time.Duration
+	// looks are reconciles.
+	looks float64
 }
 
 // transitions turns hosts at several rates.
@@ -44,8 +46,8 @@ func (b *bench) transitions(ctx context.Context, w *world, objects int) ([]laten
 		if err != nil {
 			return nil, fmt.Errorf("%d transitions a second: %w", r.perSecond, err)
 		}
-		fmt.Printf("  %d asked for a second, %.0f published: p50 %.1f ms, p99 %.1f ms (until the API server was asked %.1f, %.1f), CPU of the operator %.2f ms each; %s\n",
-			r.perSecond, l.reached, l.p50, l.p99, l.askedP50, l.askedP99, float64(l.cpu.Microseconds())/1000/float64(l.turned), listed(l.writes))
+		fmt.Printf("  %d asked for a second, %.0f published: p50 %.1f ms, p99 %.1f ms (until the API server was asked %.1f, %.1f), CPU of the operator %.2f ms and %.1f reconciles each; %s\n",
+			r.perSecond, l.reached, l.p50, l.p99, l.askedP50, l.askedP99, float64(l.cpu.Microseconds())/1000/float64(l.turned), l.looks/float64(l.turned), listed(l.writes))
 		all = append(all, l)
 	}
 	return all, nil
@@ -53,6 +55,10 @@ func (b *bench) transitions(ctx context.Context, w *world, objects int) ([]laten
 
 // turn turns hosts at a rate, down and then up, and waits until all of it is published.
 func (w *world) turn(ctx context.Context, objects int, r rate) (latency, error) {
+	before, err := w.looks(ctx)
+	if err != nil {
+		return latency{}, err
+	}
 	began, used := time.Now(), w.cpu()
 	l := latency{rate: r}
 	var took []time.Duration
@@ -73,6 +79,11 @@ func (w *world) turn(ctx context.Context, objects int, r rate) (latency, error) 
 		return latency{}, err
 	}
 	l.p50, l.p99, l.cpu = quantile(took, 0.5), quantile(took, 0.99), w.cpu()-used
+	after, err := w.looks(ctx)
+	if err != nil {
+		return latency{}, err
+	}
+	l.looks = after - before
 	asked, err := w.asked(began)
 	if err != nil {
 		return latency{}, err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -34,6 +35,11 @@ func used(pid int) time.Duration {
 		used += time.Duration(nanoseconds)
 	}
 	return used
+}
+
+// looks is how often an object was reconciled.
+func (w *world) looks(ctx context.Context) (float64, error) {
+	return w.operator.Sum(ctx, "controller_runtime_reconcile_total", `controller="externalservice"`)
 }
 
 // memory is the operator's resident memory in MiB, now and at its highest.

@@ -68,7 +68,7 @@ func (w *World) gather(t *testing.T, hosts []*host.Host) {
 		w.Create(t, object)
 	}
 	e2e.Eventually(t, 2*time.Minute, func() error { return w.Settled(t, crowded) })
-	targets, err := e2e.Sum(t.Context(), w.Operator, "external_endpoints_engine_targets")
+	targets, err := w.Operator.Sum(t.Context(), "external_endpoints_engine_targets")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 // itself: on a machine that is too busy their time adds to a failover's.
 func (w *World) retries(t *testing.T, object *v1alpha1.ExternalService) int {
 	t.Helper()
-	repeated, err := e2e.Sum(t.Context(), w.Operator, "external_endpoints_probes_total", e2e.Labels(object, `result="error"`)...)
+	repeated, err := w.Operator.Sum(t.Context(), "external_endpoints_probes_total", e2e.Labels(object, `result="error"`)...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -107,7 +107,7 @@ func throttling(t *testing.T, limit *quota.Quota) (periods, throttled int) {
 // total is how many verdicts of all objects have changed so far.
 func total(t *testing.T, operator *product.Operator, label string) int {
 	t.Helper()
-	got, err := e2e.Sum(t.Context(), operator, "external_endpoints_transitions_total", label)
+	got, err := operator.Sum(t.Context(), "external_endpoints_transitions_total", label)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func total(t *testing.T, operator *product.Operator, label string) int {
 // repeated is how many probes said nothing of a host, for the prober was late.
 func repeated(t *testing.T, operator *product.Operator) int {
 	t.Helper()
-	got, err := e2e.Sum(t.Context(), operator, "external_endpoints_probes_total", `result="error"`)
+	got, err := operator.Sum(t.Context(), "external_endpoints_probes_total", `result="error"`)
 	if err != nil {
 		t.Fatal(err)
 	}

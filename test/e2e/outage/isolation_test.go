@@ -109,7 +109,7 @@ func (w *World) tellsIsolation(t *testing.T, objects []e2e.Tracked) error {
 // transitions is how often hosts of the test's objects reached a state so far.
 func (w *World) transitions(t *testing.T, to string) int {
 	t.Helper()
-	got, err := e2e.Sum(t.Context(), w.Operator, "external_endpoints_transitions_total",
+	got, err := w.Operator.Sum(t.Context(), "external_endpoints_transitions_total",
 		fmt.Sprintf("namespace=%q", w.Namespace), fmt.Sprintf("to=%q", to))
 	if err != nil {
 		t.Fatal(err)

@@ -125,7 +125,7 @@ func removals(t *testing.T, o e2e.Tracked, hosts ...*host.Host) int {
 // downs is how often the object's hosts were found to be unhealthy.
 func (w *World) downs(t *testing.T, object *v1alpha1.ExternalService) int {
 	t.Helper()
-	got, err := e2e.Sum(t.Context(), w.Operator, "external_endpoints_transitions_total", e2e.Labels(object, `to="Unhealthy"`)...)
+	got, err := w.Operator.Sum(t.Context(), "external_endpoints_transitions_total", e2e.Labels(object, `to="Unhealthy"`)...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -103,7 +103,7 @@ func (w *World) judged(t *testing.T, o e2e.Tracked, step policyStep, published i
 	if step.outage {
 		want = 1
 	}
-	got, err := e2e.Sum(t.Context(), w.Operator, "external_endpoints_fail_static", e2e.Labels(o.ExternalService)...)
+	got, err := w.Operator.Sum(t.Context(), "external_endpoints_fail_static", e2e.Labels(o.ExternalService)...)
 	if err == nil && got != want {
 		err = fmt.Errorf("%s: external_endpoints_fail_static is %v, want %v", o.Name, got, want)
 	}

@@ -63,7 +63,7 @@ func (w *World) recovered(t *testing.T, object *v1alpha1.ExternalService) error 
 func awaitMetric(t *testing.T, operator *product.Operator, metric string, object *v1alpha1.ExternalService, want float64) {
 	t.Helper()
 	e2e.Eventually(t, e2e.GiveUp, func() error {
-		got, err := e2e.Sum(t.Context(), operator, metric, e2e.Labels(object)...)
+		got, err := operator.Sum(t.Context(), metric, e2e.Labels(object)...)
 		if err == nil && got != want {
 			err = fmt.Errorf("%s of %s is %v, want %v", metric, object.Name, got, want)
 		}

@@ -155,7 +155,7 @@ func awaitProbes(t *testing.T, operator *product.Operator, object *v1alpha1.Exte
 	t.Helper()
 	const enough = 3 + 1 // unhealthyThreshold is the longest
 	e2e.Eventually(t, 30*time.Second, func() error {
-		probes, err := e2e.Sum(t.Context(), operator, "external_endpoints_probes_total", e2e.Labels(object)...)
+		probes, err := operator.Sum(t.Context(), "external_endpoints_probes_total", e2e.Labels(object)...)
 		if want := float64(enough * len(object.Spec.Hosts)); err == nil && probes < want {
 			err = fmt.Errorf("%v probes of %s, want %v", probes, object.Name, want)
 		}
