@@ -117,8 +117,8 @@ func TestWhatMovesWithoutEndIsToldOf(t *testing.T) {
 		}
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		// Two writes, and the reconcile that may have the object in hand before.
-		if bound := objects * (3*each + patience) / tellers; longest > bound || len(told) < objects {
+		// Two writes, and two reconciles that may have the object in hand before.
+		if bound := objects * (4*each + patience) / tellers; longest > bound || len(told) < objects {
 			t.Errorf("%d of %d objects were told of, one after %s; all shall be within %s", len(told), objects, longest, bound)
 		}
 	})

@@ -10,13 +10,15 @@ import (
 type writing struct {
 	scope scope
 	name  string
+	// version is that of the object before.
+	version string
 	// announced is what the cache announced of the object last, since the write began.
 	announced client.Object
 }
 
 // begin says that the object is being written.
 func (l *Ledger) begin(object client.Object) *writing {
-	w := &writing{scope: scopeOf(object), name: object.GetName()}
+	w := &writing{scope: scopeOf(object), name: object.GetName(), version: object.GetResourceVersion()}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.underWay[w] = struct{}{}
@@ -27,7 +29,9 @@ func (l *Ledger) begin(object client.Object) *writing {
 // what was announced meanwhile and is not the write itself; nil: nothing.
 func (l *Ledger) answered(w *writing, object client.Object, deleted bool) (news client.Object) {
 	l.note(w.scope, object, deleted)
-	l.begun(w.scope.kind, object.GetResourceVersion())
+	if version := object.GetResourceVersion(); version != w.version {
+		l.begun(w.scope.kind, version)
+	}
 	announced := l.end(w)
 	if announced == nil || !deleted && !newer(announced, object) {
 		return nil
@@ -35,7 +39,8 @@ func (l *Ledger) answered(w *writing, object client.Object, deleted bool) (news 
 	return announced
 }
 
-// begun notes the first version of a kind that we have written.
+// begun notes the first version of a kind that we have written. A deletion gives none, nor
+// does a write that the server found to change nothing: it answers with an old one.
 func (l *Ledger) begun(kind, version string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -71,3 +71,53 @@ func TestWhatIsAnnouncedWhileAWriteIsUnderWay(t *testing.T) {
 		})
 	}
 }
+
+func TestWhatIsNewerThanOurFirstWrite(t *testing.T) {
+	answering := func(version string) func(*Writer, context.Context, client.Object) error {
+		return func(w *Writer, ctx context.Context, o client.Object) error {
+			w.client = interceptor.NewClient(serverWith(t), interceptor.Funcs{
+				Update: func(_ context.Context, _ client.WithWatch, o client.Object, _ ...client.UpdateOption) error {
+					o.SetResourceVersion(version)
+					return nil
+				},
+			})
+			return w.Update(ctx, o)
+		}
+	}
+	remove := func(w *Writer, ctx context.Context, o client.Object) error { return w.Delete(ctx, o) }
+	tests := []struct {
+		name   string
+		writes []func(*Writer, context.Context, client.Object) error
+		recent []string // of the versions 9, 15, 20, 25, 35 and x
+	}{
+		{name: "nothing was written"},
+		{name: "a write", writes: []func(*Writer, context.Context, client.Object) error{answering("20")}, recent: []string{"25", "35"}},
+		{name: "the first of two counts", writes: []func(*Writer, context.Context, client.Object) error{answering("20"), answering("30")}, recent: []string{"25", "35"}},
+		{name: "a write that changes nothing", writes: []func(*Writer, context.Context, client.Object) error{answering("10")}},
+		{name: "a deletion", writes: []func(*Writer, context.Context, client.Object) error{remove}},
+		{name: "a write after both", writes: []func(*Writer, context.Context, client.Object) error{remove, answering("10"), answering("20")}, recent: []string{"25", "35"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			ledger := NewLedger()
+			w, r := NewWriter(serverWith(t), ledger, nil, nil), NewReader(nil, nil, ledger)
+			for _, write := range tt.writes {
+				if err := write(w, t.Context(), aService("10")); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var recent []string
+			for _, version := range []string{"9", "15", "20", "25", "35", "x"} {
+				if r.IsRecent(aService(version)) {
+					recent = append(recent, version)
+				}
+			}
+			if diff := cmp.Diff(tt.recent, recent); diff != "" {
+				t.Errorf("recent (-want +got):\n%s", diff)
+			}
+			if r.IsRecent(aSlice("a", "99")) {
+				t.Error("nothing of another kind was written")
+			}
+		})
+	}
+}
