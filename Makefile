@@ -102,7 +102,7 @@ test-cluster: build ## API, traffic and fault tests on a real control plane.
 
 .PHONY: bench
 bench: build ## What probing costs beside HAProxy, and publishing beside the API server (root). ARGS="-quick -runs 1" for a short one.
-	@echo "Measuring takes about twenty minutes; nothing else should run meanwhile."
+	@echo "Measuring takes about half an hour; nothing else should run meanwhile."
 	$(GO) build -o bin/bench ./test/bench
 	$(GO) build -o bin/bench-engine ./test/bench/engine
 	$(GO) build -o bin/bench-controller ./test/bench/controller
