@@ -67,14 +67,14 @@ func unresolvable(name string, names int) *v1alpha1.ExternalService {
 	return object
 }
 
-// lag has the API server hang while a host dies, so that it hears of that late.
+// lag has the API server hang while a host dies, so that it hears of that late. It hangs
+// before the host dies: two probes after the first, 200 ms apart, find that out.
 func (w *world) lag(t *testing.T, h *host.Host) {
 	t.Helper()
 	server := w.Process(programs.APIServer)
-	must(t, h.Kill())
-	pass(500 * time.Millisecond) // it is not found out yet
 	must(t, server.Pause())
-	pass(2500 * time.Millisecond)
+	must(t, h.Kill())
+	pass(3 * time.Second) // found out after 1.4 s at the latest, and late by more than a second
 	must(t, server.Continue())
 }
 
