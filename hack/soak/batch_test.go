@@ -8,7 +8,7 @@ func TestABatchIsTallied(t *testing.T) {
 		{args: []string{"-run", "DidNotRunIsMissing", "."}},
 		{args: []string{"-run", "DidNotRunIsMissing", "."}, long: true, patient: true},
 	} {
-		tally := newTally(func(string) {})
+		tally := newTally(func(string, []string) {})
 		if err := b.run(t.Context(), tally); err != nil {
 			t.Fatal(err)
 		}
@@ -20,7 +20,7 @@ func TestABatchIsTallied(t *testing.T) {
 
 func TestABatchThatCannotRunFails(t *testing.T) {
 	b := batch{args: []string{"./nowhere"}}
-	if err := b.run(t.Context(), newTally(func(string) {})); err == nil {
+	if err := b.run(t.Context(), newTally(func(string, []string) {})); err == nil {
 		t.Error("no error for a package that there is not")
 	}
 }

@@ -35,12 +35,11 @@ func run(to io.Writer) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	s := soak{to: to, began: time.Now()}
-	s.tally = newTally(func(test string) { fmt.Fprintf(to, "%7s  %s FAILED\n", s.age(), test) })
+	s.tally = newTally(func(test string, said []string) {
+		fmt.Fprintf(to, "%7s  %s FAILED\n%s", s.age(), test, strings.Join(said, ""))
+	})
 	if err := s.all(ctx); err != nil {
 		return err
-	}
-	for _, line := range s.tally.wrong {
-		fmt.Fprint(to, line)
 	}
 	table, missing := tableOf(faultTable, s.tally)
 	fmt.Fprintf(to, "\n%s\n", table)

@@ -35,15 +35,13 @@ type tally struct {
 	parts map[string]float64
 	// said is the output of tests that run.
 	said map[string][]string
-	// wrong are the lines that failed ones wrote.
-	wrong []string
 	// broken are batches that failed, and with which error.
 	broken map[string]error
-	// failure is called with each test that fails, when it does.
-	failure func(id string)
+	// failure is called with each test that fails, when it does, and with what it said.
+	failure func(id string, said []string)
 }
 
-func newTally(failure func(id string)) *tally {
+func newTally(failure func(id string, said []string)) *tally {
 	return &tally{
 		results: map[string]*result{}, parts: map[string]float64{}, said: map[string][]string{}, broken: map[string]error{},
 		failure: failure,
@@ -75,8 +73,7 @@ func (t *tally) add(e event) {
 	case "output", "build-output":
 		t.said[id] = append(t.said[id], e.Output)
 	case "fail", "build-fail":
-		t.failure(id)
-		t.wrong = append(t.wrong, t.said[id]...)
+		t.failure(id, t.said[id])
 		t.lockedEnd(id, e)
 	case "pass", "skip":
 		t.lockedEnd(id, e)

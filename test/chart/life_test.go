@@ -65,7 +65,7 @@ func TestLifeOfARelease(t *testing.T) {
 		t.Errorf("helm test passes though no operator runs: %s", out)
 	}
 	operator = r.StartOperator(t, "after")
-	if out, err := r.test(t, readyWithin); err != nil || !strings.HasSuffix(out, " leads\n") {
+	if out, err := r.test(t, process.Patience); err != nil || !strings.HasSuffix(out, " leads\n") {
 		t.Errorf("helm test: %v: %s", err, out)
 	}
 	if err := hosts[0].Recover(); err != nil {
@@ -146,7 +146,7 @@ func (r *Release) send(t *testing.T, name string) *load.Load {
 // answeredBy waits until each of the hosts has answered a request sent since then.
 func answeredBy(t *testing.T, sent *load.Load, since time.Time, hosts []*host.Host) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), readyWithin)
+	ctx, cancel := context.WithTimeout(t.Context(), process.Patience)
 	defer cancel()
 	if err := sent.Await(ctx, "answers of all hosts", func(report load.Report) bool {
 		answers := report.Since(since).ByHost
@@ -159,7 +159,7 @@ func answeredBy(t *testing.T, sent *load.Load, since time.Time, hosts []*host.Ho
 // await waits until exactly these hosts get traffic and returns since when.
 func await(t *testing.T, recorded *history.Slices, hosts []*host.Host) time.Time {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), readyWithin)
+	ctx, cancel := context.WithTimeout(t.Context(), process.Patience)
 	defer cancel()
 	at, err := recorded.Await(ctx, addresses(hosts)...)
 	if err != nil {

@@ -18,10 +18,6 @@ import (
 	"github.com/external-endpoints/operator/test/product"
 )
 
-// readyWithin is how long the operator may take until its caches are filled, and a
-// new object until it is served.
-const readyWithin = 30 * time.Second
-
 // StartOperator runs the operator as the installed Deployment says: with its
 // arguments, its environment and the token of its service account. The only thing
 // that is added is where the API server is.
@@ -88,7 +84,7 @@ func (r *Release) test(t *testing.T, within time.Duration) (string, error) {
 // eventually waits until check returns nil, and fails when it does not in time.
 func eventually(t *testing.T, what string, check func(context.Context) error, on ...*process.Process) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), readyWithin)
+	ctx, cancel := context.WithTimeout(t.Context(), process.Patience)
 	defer cancel()
 	if err := process.Await(ctx, what, check, on...); err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"github.com/external-endpoints/operator/test/cluster"
 	"github.com/external-endpoints/operator/test/cluster/host"
 	"github.com/external-endpoints/operator/test/cluster/load"
+	"github.com/external-endpoints/operator/test/cluster/process"
 )
 
 // Each fault of a host has its own mark on the clients', and is gone after
@@ -115,7 +116,7 @@ func TestIsolationSparesTraffic(t *testing.T) {
 
 func await(t *testing.T, l *load.Load, what string, satisfied func(load.Report) bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), soon)
+	ctx, cancel := context.WithTimeout(t.Context(), process.Patience)
 	defer cancel()
 	if err := l.Await(ctx, what, satisfied); err != nil {
 		t.Fatal(err)

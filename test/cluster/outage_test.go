@@ -26,7 +26,7 @@ func TestAPIServerComesBack(t *testing.T) {
 	if err := errors.Join(etcd.Restart(), server.Restart()); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), soon)
+	ctx, cancel := context.WithTimeout(t.Context(), process.Patience)
 	defer cancel()
 	err := process.Await(ctx, "the API server's return", func(context.Context) error {
 		_, err := c.Kubectl("get", "namespace", "kept")

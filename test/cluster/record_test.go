@@ -15,6 +15,7 @@ import (
 	"github.com/external-endpoints/operator/test/cluster"
 	"github.com/external-endpoints/operator/test/cluster/audit"
 	"github.com/external-endpoints/operator/test/cluster/load"
+	"github.com/external-endpoints/operator/test/cluster/process"
 )
 
 // The records of a change of hosts agree: what slices said, who wrote it, and
@@ -22,7 +23,7 @@ import (
 func TestRecordsAgree(t *testing.T) {
 	c := cluster.Start(t, cluster.Options{Hosts: cluster.Hosts(2), CoreDNS: true})
 	first, second := c.Host("host-1"), c.Host("host-2")
-	ctx, cancel := context.WithTimeout(t.Context(), soon)
+	ctx, cancel := context.WithTimeout(t.Context(), process.Patience)
 	defer cancel()
 	history, err := c.RecordSlices(ctx, "default", "shop")
 	if err != nil {

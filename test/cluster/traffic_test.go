@@ -6,15 +6,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/external-endpoints/operator/test/cluster"
 	"github.com/external-endpoints/operator/test/cluster/controlplane"
 	"github.com/external-endpoints/operator/test/cluster/load"
 )
-
-// soon is far more than anything here takes.
-const soon = 20 * time.Second
 
 func TestNFTablesCarriesTraffic(t *testing.T) { carryTraffic(t, controlplane.NFTables) }
 

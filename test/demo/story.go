@@ -13,6 +13,7 @@ import (
 	"github.com/external-endpoints/operator/test/cluster"
 	"github.com/external-endpoints/operator/test/cluster/history"
 	"github.com/external-endpoints/operator/test/cluster/load"
+	"github.com/external-endpoints/operator/test/cluster/process"
 	"github.com/external-endpoints/operator/test/product"
 )
 
@@ -25,8 +26,6 @@ const (
 	victim = "host-2"
 	// calm is how long the traffic runs undisturbed before and after each event.
 	calm = 3 * time.Second
-	// patience bounds each wait; what is waited for takes about a second.
-	patience = 15 * time.Second
 )
 
 // story is the demo as it goes on.
@@ -71,7 +70,7 @@ func (s *story) setUp(ctx context.Context, stay bool) error {
 // awaitPublished waits until exactly these addresses get traffic, and returns
 // since when the slices say so.
 func (s *story) awaitPublished(ctx context.Context, addresses []string) (time.Time, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, process.Patience)
 	defer cancel()
 	return s.slices.Await(ctx, addresses...)
 }

@@ -10,7 +10,7 @@ import (
 // Change updates an object of somebody's, again where somebody else was faster.
 func Change[T client.Object](t *testing.T, c client.Client, object T, how func(T)) {
 	t.Helper()
-	Eventually(t, ToldWithin, func() error {
+	Eventually(t, GiveUp, func() error {
 		if err := c.Get(t.Context(), client.ObjectKeyFromObject(object), object); err != nil {
 			t.Fatal(err)
 		}

@@ -8,14 +8,15 @@ import (
 
 	"github.com/external-endpoints/operator/test/cluster/history"
 	"github.com/external-endpoints/operator/test/cluster/host"
+	"github.com/external-endpoints/operator/test/cluster/process"
 )
 
 // What a failover may take, and is waited for.
 const (
 	// Slack is what a verdict may take to become a slice on a busy machine.
 	Slack = 250 * time.Millisecond
-	// GiveUp is how long a test waits for what has a bound: late is not never.
-	GiveUp = 15 * time.Second
+	// GiveUp is how long a test waits, for what has a bound too: late is not never.
+	GiveUp = process.Patience
 
 	// ReturnBound: the next probe, and one more for the threshold of 2.
 	ReturnBound = Interval + FastInterval

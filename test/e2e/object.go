@@ -18,10 +18,6 @@ import (
 	"github.com/external-endpoints/operator/test/cluster/host"
 )
 
-// ReadyWithin is how long a new object may take to be served: one interval of
-// its check, and what a busy machine makes of the rest.
-const ReadyWithin = 15 * time.Second
-
 // The check of most tests, as its issue has it: fast enough to measure.
 const (
 	Interval     = time.Second
@@ -62,7 +58,7 @@ func (w *World) Create(t *testing.T, object client.Object) {
 func (w *World) Serve(t *testing.T, object *v1alpha1.ExternalService) {
 	t.Helper()
 	w.Create(t, object)
-	Eventually(t, ReadyWithin, func() error { return w.Served(t, object) })
+	Eventually(t, GiveUp, func() error { return w.Served(t, object) })
 }
 
 // Served returns nil when the object is Ready with all its hosts.
@@ -147,7 +143,7 @@ func (w *World) Unchecked(name string) *v1alpha1.ExternalService {
 // Heals waits until the object serves all its hosts and nothing is stalled.
 func (w *World) Heals(t *testing.T, object *v1alpha1.ExternalService) {
 	t.Helper()
-	Eventually(t, ReadyWithin, func() error {
+	Eventually(t, GiveUp, func() error {
 		if err := w.Served(t, object); err != nil {
 			return err
 		}

@@ -24,7 +24,7 @@ type Tracked struct {
 func (w *World) Track(t *testing.T, object *v1alpha1.ExternalService, published ...*host.Host) Tracked {
 	t.Helper()
 	w.Create(t, object)
-	Eventually(t, ReadyWithin, func() error { return w.AllWell(t, object, len(published)) })
+	Eventually(t, GiveUp, func() error { return w.AllWell(t, object, len(published)) })
 	return Tracked{object, w.Record(t, object.Name), published}
 }
 

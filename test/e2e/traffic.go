@@ -10,10 +10,6 @@ import (
 	"github.com/external-endpoints/operator/test/cluster/load"
 )
 
-// flowsWithin is how long kube-proxy may take to forward to a new endpoint: its
-// minimal sync period of a second, and a busy machine.
-const flowsWithin = 10 * time.Second
-
 // ProxyPeriod is how long after one change kube-proxy acts on the next.
 const ProxyPeriod = time.Second
 
@@ -39,7 +35,7 @@ func (w *World) Send(t *testing.T, service string, hosts ...*host.Host) *load.Lo
 // AwaitAnswers waits until each host has answered a request sent since then.
 func AwaitAnswers(t *testing.T, client *load.Load, since time.Time, hosts ...*host.Host) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), flowsWithin)
+	ctx, cancel := context.WithTimeout(t.Context(), GiveUp)
 	defer cancel()
 	if err := client.Await(ctx, "answers of all hosts", func(report load.Report) bool {
 		answers := report.Since(since).ByHost

@@ -8,10 +8,6 @@ import (
 	"time"
 )
 
-// ToldWithin is how long a change of the cluster may take to be told in a status.
-// It takes milliseconds, unless the machine stands still for a while.
-const ToldWithin = 15 * time.Second
-
 // pollEvery is how often a condition is looked at.
 const pollEvery = 20 * time.Millisecond
 

@@ -45,7 +45,7 @@ func (w *World) NoWrites(t *testing.T, since time.Time, without ...string) {
 func (w *World) AwaitRest(t *testing.T) {
 	t.Helper()
 	began := time.Now()
-	Eventually(t, time.Minute, func() error {
+	Eventually(t, GiveUp, func() error {
 		since := time.Now().Add(-quietBefore)
 		if since.Before(began) {
 			return fmt.Errorf("watched for less than %s", quietBefore)

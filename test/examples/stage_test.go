@@ -16,12 +16,10 @@ import (
 
 	"github.com/external-endpoints/operator/test/cluster"
 	"github.com/external-endpoints/operator/test/cluster/load"
+	"github.com/external-endpoints/operator/test/cluster/process"
 )
 
 const (
-	// patience bounds each wait: detection takes up to an interval and a threshold
-	// of the example's check, and the machine has a dozen other examples to play.
-	patience = 40 * time.Second
 	// calm is how long the right hosts alone must answer. At this rate a host that
 	// is dead and still listed would be noticed.
 	calm = 1500 * time.Millisecond
@@ -77,7 +75,7 @@ func (s *stage) rewrite(text string) string {
 
 func (s *stage) awaitReady(t *testing.T) {
 	t.Helper()
-	s.kubectl(t, "wait", "--for=condition=Ready", "--timeout="+patience.String(), "xsvc", "--all")
+	s.kubectl(t, "wait", "--for=condition=Ready", "--timeout="+process.Patience.String(), "xsvc", "--all")
 }
 
 // open starts a client for each way.
@@ -157,7 +155,7 @@ func (s *stage) expect(t *testing.T, when string, wanted answers) {
 		if !told {
 			continue
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		ctx, cancel := context.WithTimeout(t.Context(), process.Patience)
 		err := s.clients[w.name].Await(ctx, fmt.Sprintf("%s: %s answered by %v", when, w.name, hosts), func(r load.Report) bool {
 			end := time.Now().Add(-requestTimeout)
 			window := r.Since(end.Add(-calm)).Before(end)

@@ -5,22 +5,17 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"github.com/external-endpoints/operator/test/cluster/process"
 )
 
 // quiet is how long a world must stay as it should be, without a write.
 const quiet = time.Second
 
 // settleWithin is how long a world may take until it is as it should be, on a machine
-// with six of them; with more beside them in the soak. What is promised in time has
+// with six of them, and more beside them in the soak. What is promised in time has
 // bounds of its own.
-var settleWithin = patience()
-
-func patience() time.Duration {
-	if full() {
-		return 2 * time.Minute
-	}
-	return 40 * time.Second
-}
+const settleWithin = process.Patience
 
 // eventually waits until check returns nil. The test ends when it does not in time.
 func eventually(t *testing.T, within time.Duration, check func() error) {

@@ -14,9 +14,6 @@ import (
 	"github.com/external-endpoints/operator/test/cluster/process"
 )
 
-// readyWithin is how long a started operator may take until its caches are filled.
-const readyWithin = 30 * time.Second
-
 // Operator is a running operator.
 type Operator struct {
 	*process.Process
@@ -90,7 +87,7 @@ func (o *Operator) Ready(ctx context.Context) error {
 }
 
 func (o *Operator) awaitReady(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	ctx, cancel := context.WithTimeout(ctx, process.Patience)
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
@@ -104,7 +101,7 @@ func (o *Operator) awaitReady(ctx context.Context) error {
 		case <-o.Done():
 			return fmt.Errorf("the operator ended before it was ready:\n%s", o.LogTail(20))
 		case <-ctx.Done():
-			return fmt.Errorf("the operator is not ready within %s: %w\n%s", readyWithin, err, o.LogTail(20))
+			return fmt.Errorf("the operator is not ready within %s: %w\n%s", process.Patience, err, o.LogTail(20))
 		}
 	}
 }

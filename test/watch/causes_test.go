@@ -29,7 +29,7 @@ func (w *world) flap(t *testing.T, object *v1alpha1.ExternalService, h *host.Hos
 func (w *world) sees(t *testing.T, object *v1alpha1.ExternalService, h *host.Host, up int) {
 	t.Helper()
 	query := fmt.Sprintf(`external_endpoints_host_up{name=%q,address=%q} == %d`, object.Name, h.IPv4, up)
-	eventually(t, 30*time.Second, func() error {
+	eventually(t, func() error {
 		series, err := w.prometheus.Query(t.Context(), query)
 		if err == nil && len(series) == 0 {
 			err = errors.New("Prometheus does not see " + query)
@@ -102,7 +102,7 @@ func (w *world) wantCrossed(t *testing.T, alert string) {
 			expression = rule.Expr
 		}
 	}
-	eventually(t, 20*time.Second, func() error {
+	eventually(t, func() error {
 		series, err := w.prometheus.Query(t.Context(), expression)
 		if err == nil && len(series) == 0 {
 			err = fmt.Errorf("nothing answers to %s", strings.TrimSpace(expression))

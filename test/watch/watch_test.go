@@ -121,7 +121,7 @@ func (w *world) fired(t *testing.T) []string {
 func (w *world) wantFired(t *testing.T, want ...string) {
 	t.Helper()
 	slices.Sort(want)
-	eventually(t, 20*time.Second, func() error {
+	eventually(t, func() error {
 		for _, alert := range want {
 			if fired := w.fired(t); !slices.Contains(fired, alert) {
 				return fmt.Errorf("%s does not fire, but %q", alert, fired)

@@ -22,6 +22,7 @@ import (
 	"github.com/external-endpoints/operator/test/cluster"
 	"github.com/external-endpoints/operator/test/cluster/host"
 	"github.com/external-endpoints/operator/test/cluster/network"
+	"github.com/external-endpoints/operator/test/cluster/process"
 	"github.com/external-endpoints/operator/test/product"
 	"github.com/external-endpoints/operator/test/watch/prometheus"
 )
@@ -93,7 +94,7 @@ func (w *world) scrape(t *testing.T, targets []string, rules string) {
 		t.Fatal(err)
 	}
 	w.prometheus = prometheus.Start(t, w.Cluster, prometheus.Config{Targets: targets, Token: account.BearerToken, Rules: rules})
-	eventually(t, 10*time.Second, func() error {
+	eventually(t, func() error {
 		up, err := w.prometheus.Query(t.Context(), "up == 1")
 		if err == nil && len(up) != len(targets) {
 			err = fmt.Errorf("%d of %d targets are scraped", len(up), len(targets))
@@ -163,7 +164,7 @@ func (w *world) expiring(t *testing.T, name string) *v1alpha1.ExternalService {
 // awaitReady waits until all hosts of an object are served.
 func (w *world) awaitReady(t *testing.T, object *v1alpha1.ExternalService) {
 	t.Helper()
-	eventually(t, 15*time.Second, func() error {
+	eventually(t, func() error {
 		current := &v1alpha1.ExternalService{}
 		if err := w.client.Get(t.Context(), client.ObjectKeyFromObject(object), current); err != nil {
 			return err
@@ -176,9 +177,9 @@ func (w *world) awaitReady(t *testing.T, object *v1alpha1.ExternalService) {
 }
 
 // eventually waits until check returns nil.
-func eventually(t *testing.T, within time.Duration, check func() error) {
+func eventually(t *testing.T, check func() error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), within)
+	ctx, cancel := context.WithTimeout(t.Context(), process.Patience)
 	defer cancel()
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
@@ -190,7 +191,7 @@ func eventually(t *testing.T, within time.Duration, check func() error) {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			t.Fatalf("not within %s: %v", within, err)
+			t.Fatalf("not within %s: %v", process.Patience, err)
 		}
 	}
 }

@@ -80,10 +80,10 @@ func TestEveryKindOfCheckFindsItsFailure(t *testing.T) {
 			w.Create(t, object)
 			defer w.Remove(t, object)
 			if c.fail == nil {
-				e2e.Eventually(t, e2e.ReadyWithin, func() error { return allOut(w.Get(t, object), "UnexpectedBody") })
+				e2e.Eventually(t, e2e.GiveUp, func() error { return allOut(w.Get(t, object), "UnexpectedBody") })
 				return
 			}
-			e2e.Eventually(t, e2e.ReadyWithin, func() error { return w.Served(t, object) })
+			e2e.Eventually(t, e2e.GiveUp, func() error { return w.Served(t, object) })
 
 			if err := c.fail(broken); err != nil {
 				t.Fatal(err)
@@ -91,12 +91,12 @@ func TestEveryKindOfCheckFindsItsFailure(t *testing.T) {
 			if c.reason == "" {
 				e2e.Pass(t, e2e.Watched, func() error { return w.Served(t, object) })
 			} else {
-				e2e.Eventually(t, e2e.RemovedWithin, func() error { return e2e.ToldOut(w.Get(t, object), broken, c.reason) })
+				e2e.Eventually(t, e2e.GiveUp, func() error { return e2e.ToldOut(w.Get(t, object), broken, c.reason) })
 			}
 			if err := broken.Recover(); err != nil {
 				t.Fatal(err)
 			}
-			e2e.Eventually(t, e2e.ReadyWithin, func() error { return w.Served(t, object) })
+			e2e.Eventually(t, e2e.GiveUp, func() error { return w.Served(t, object) })
 		})
 	}
 }

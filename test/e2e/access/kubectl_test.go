@@ -30,11 +30,11 @@ func TestWhatKubectlShows(t *testing.T) {
 	object := w.Web("orders", hosts...)
 	w.Create(t, object)
 	w.kubectl(t, "wait", "--for=condition=Ready", "--timeout=15s", "xsvc/orders")
-	e2e.Eventually(t, e2e.ReadyWithin, func() error { return w.Served(t, object) })
+	e2e.Eventually(t, e2e.GiveUp, func() error { return w.Served(t, object) })
 	if err := hosts[0].Kill(); err != nil {
 		t.Fatal(err)
 	}
-	e2e.Eventually(t, e2e.RemovedWithin, func() error { return e2e.ToldOut(w.Get(t, object), hosts[0], "ConnectionRefused") })
+	e2e.Eventually(t, e2e.GiveUp, func() error { return e2e.ToldOut(w.Get(t, object), hosts[0], "ConnectionRefused") })
 
 	for _, c := range []struct {
 		name      string
@@ -75,7 +75,7 @@ func TestTheSamplesAreAcceptedAndActedOn(t *testing.T) {
 		t.Fatal("no ExternalService among the samples")
 	}
 	for _, sample := range samples.Items {
-		e2e.Eventually(t, e2e.ToldWithin, func() error {
+		e2e.Eventually(t, e2e.GiveUp, func() error {
 			got := e2e.Condition(w.Get(t, &sample), v1alpha1.ConditionAccepted)
 			if strings.Contains(got.Message, "--enable-references") {
 				return nil // this operator follows none, and says so

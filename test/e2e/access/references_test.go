@@ -97,7 +97,7 @@ func (g *guarded) state() (last string, served int) {
 func (g *guarded) servesTo(t *testing.T, token string) {
 	t.Helper()
 	_, before := g.state()
-	e2e.Eventually(t, e2e.ReadyWithin, func() error {
+	e2e.Eventually(t, e2e.GiveUp, func() error {
 		if last, served := g.state(); last != token || served < before+2 {
 			return errors.New("the host has not been asked with what it is to be asked with")
 		}
@@ -132,7 +132,7 @@ func TestReferencesAreFollowedAndToldToNobody(t *testing.T) {
 	arguments := []string{"--kubeconfig=" + kubeconfig, "--watch-namespaces=" + w.Namespace, "--log-level=debug",
 		"--allowed-cidrs=" + w.Cluster.Node().IPv4.String() + "/32"}
 	operator := w.Start(t, "references", append(arguments, "--enable-references")...)
-	e2e.Eventually(t, e2e.ReadyWithin, func() error { return w.Served(t, object) })
+	e2e.Eventually(t, e2e.GiveUp, func() error { return w.Served(t, object) })
 	healthy := func() error { return w.Tells(t, object, w.Cluster.Node().IPv4.String(), v1alpha1.EndpointHealthy) }
 
 	begun := time.Now()
@@ -169,14 +169,14 @@ func TestReferencesAreFollowedAndToldToNobody(t *testing.T) {
 	for name, breaks := range broken {
 		t.Run(name, func(t *testing.T) {
 			breaks()
-			e2e.Eventually(t, e2e.ReadyWithin, func() error { return w.isHeld(t, object) })
+			e2e.Eventually(t, e2e.GiveUp, func() error { return w.isHeld(t, object) })
 			t.Log(e2e.Condition(w.Get(t, object), v1alpha1.ConditionAccepted).Message)
 			w.showsNothing(t, operator, planted)
 			e2e.Change(t, w.Client, token, func(s *corev1.Secret) { s.Labels = client.Labels })
 			changeSecret(t, w, token, "token", tokens[1])
 			changeSecret(t, w, client, "tls.key", string(key))
 			e2e.Change(t, w.Client, authority, func(c *corev1.ConfigMap) { c.Data["ca.crt"] = second.Bundle })
-			e2e.Eventually(t, e2e.ReadyWithin, func() error { return w.Served(t, object) })
+			e2e.Eventually(t, e2e.GiveUp, func() error { return w.Served(t, object) })
 		})
 	}
 
@@ -184,7 +184,7 @@ func TestReferencesAreFollowedAndToldToNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.Start(t, "no-references", arguments...)
-	e2e.Eventually(t, e2e.ReadyWithin, func() error {
+	e2e.Eventually(t, e2e.GiveUp, func() error {
 		if c := e2e.Condition(w.Get(t, object), v1alpha1.ConditionAccepted); !strings.Contains(c.Message, "--enable-references") {
 			return fmt.Errorf("without the flag Accepted is %s: %s", c.Status, c.Message)
 		}

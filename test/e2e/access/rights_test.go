@@ -94,7 +94,7 @@ func (w *World) doEverything(t *testing.T, name string, env ...string) {
 	}
 	defer operator.Stop()
 	passerBy := w.token(t, name)
-	e2e.Eventually(t, e2e.ReadyWithin, func() error { return answers(t, "https://"+metrics+"/metrics", passerBy, http.StatusForbidden) })
+	e2e.Eventually(t, e2e.GiveUp, func() error { return answers(t, "https://"+metrics+"/metrics", passerBy, http.StatusForbidden) })
 
 	object := w.Unchecked(name)
 	w.Serve(t, object)
@@ -107,7 +107,7 @@ func (w *World) doEverything(t *testing.T, name string, env ...string) {
 		},
 	} {
 		e2e.Change(t, w.Client, object, how)
-		e2e.Eventually(t, e2e.ReadyWithin, func() error { return w.Observed(t, object) })
+		e2e.Eventually(t, e2e.GiveUp, func() error { return w.Observed(t, object) })
 		w.Heals(t, object)
 	}
 }
@@ -212,9 +212,9 @@ func TestAnOperatorOfOneNamespaceNeedsNoRightsElsewhere(t *testing.T) {
 	node := w.Web("at-a-node", w.Cluster.Hosts()[0])
 	node.Spec.Hosts = append(node.Spec.Hosts, v1alpha1.Host{Address: w.Cluster.Node().IPv4.String()})
 	w.Create(t, node)
-	e2e.Eventually(t, e2e.ReadyWithin, func() error { return w.Tells(t, node, w.Cluster.Node().IPv4.String(), v1alpha1.EndpointUnhealthy) })
+	e2e.Eventually(t, e2e.GiveUp, func() error { return w.Tells(t, node, w.Cluster.Node().IPv4.String(), v1alpha1.EndpointUnhealthy) })
 	w.grantRanges(t)
-	e2e.Eventually(t, 2*time.Minute, func() error { return w.Tells(t, node, w.Cluster.Node().IPv4.String(), v1alpha1.EndpointDenied) })
+	e2e.Eventually(t, e2e.GiveUp, func() error { return w.Tells(t, node, w.Cluster.Node().IPv4.String(), v1alpha1.EndpointDenied) })
 }
 
 // wholeLog is more lines than an operator writes in a test.

@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/test/cluster/host"
@@ -67,7 +66,7 @@ func (w *World) gather(t *testing.T, hosts []*host.Host) {
 		}
 		w.Create(t, object)
 	}
-	e2e.Eventually(t, 2*time.Minute, func() error { return w.Settled(t, crowded) })
+	e2e.Eventually(t, e2e.GiveUp, func() error { return w.Settled(t, crowded) })
 	targets, err := w.Operator.Sum(t.Context(), "external_endpoints_engine_targets")
 	if err != nil {
 		t.Fatal(err)

@@ -91,7 +91,7 @@ func (w *World) famish(t *testing.T, hosts []*host.Host) []*v1alpha1.ExternalSer
 		w.Create(t, object)
 		objects = append(objects, object)
 	}
-	e2e.Eventually(t, time.Minute, func() error { return w.Settled(t, starving) })
+	e2e.Eventually(t, e2e.GiveUp, func() error { return w.Settled(t, starving) })
 	return objects
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/external-endpoints/operator/test/cluster"
 	"github.com/external-endpoints/operator/test/cluster/controlplane"
 	"github.com/external-endpoints/operator/test/cluster/load"
+	"github.com/external-endpoints/operator/test/cluster/process"
 	"github.com/external-endpoints/operator/test/product"
 )
 
@@ -22,9 +23,6 @@ func TestMain(m *testing.M) { os.Exit(cluster.Main(m)) }
 var manifest string
 
 const (
-	// patience bounds each wait: a failover takes about a second and a half, and
-	// kube-proxy another, at most.
-	patience = 15 * time.Second
 	// calm is how long no request may fail for the failover to be over. A host of
 	// three that is dead and still listed would be noticed at once.
 	calm = 2 * time.Second
@@ -89,7 +87,7 @@ func calmSince(start time.Time) func(load.Report) bool {
 
 func await(t *testing.T, client *load.Load, what string, satisfied func(load.Report) bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), process.Patience)
 	defer cancel()
 	if err := client.Await(ctx, what, satisfied); err != nil {
 		t.Fatal(err)

@@ -61,9 +61,9 @@ func TestANameThatRebinds(t *testing.T) {
 	w.Serve(t, object)
 
 	server.Set(name, e2e.LeadingTo(inside...))
-	e2e.Eventually(t, e2e.ReadyWithin, func() error { return w.denies(t, object, name) })
+	e2e.Eventually(t, e2e.GiveUp, func() error { return w.denies(t, object, name) })
 	// The host that DNS has dropped goes in time; the other one stays throughout.
-	e2e.Eventually(t, e2e.ReadyWithin, func() error { return w.ServesOnly(t, object, hosts[1].IPv4.String()) })
+	e2e.Eventually(t, e2e.GiveUp, func() error { return w.ServesOnly(t, object, hosts[1].IPv4.String()) })
 	e2e.Pass(t, 2*e2e.Interval, func() error { return w.ServesOnly(t, object, hosts[1].IPv4.String()) })
 	for _, address := range inside {
 		if n := sent(address); n != 0 {
@@ -73,7 +73,7 @@ func TestANameThatRebinds(t *testing.T) {
 	w.keepsToItself(t, object, operator, "169.254.169.254", "a9fe:a9fe")
 
 	server.Set(name, meaning(hosts[0]))
-	e2e.Eventually(t, e2e.ReadyWithin, func() error { return w.ServesOnly(t, object, e2e.Addresses(hosts[:2]...)...) })
+	e2e.Eventually(t, e2e.GiveUp, func() error { return w.ServesOnly(t, object, e2e.Addresses(hosts[:2]...)...) })
 }
 
 // nat64 is the address behind a NAT64.
@@ -144,7 +144,7 @@ func TestANameServerThatFails(t *testing.T) {
 		w.Create(t, objects[fault])
 	}
 	for _, object := range objects {
-		e2e.Eventually(t, e2e.ReadyWithin, func() error { return w.Served(t, object) })
+		e2e.Eventually(t, e2e.GiveUp, func() error { return w.Served(t, object) })
 	}
 	w.AwaitRest(t)
 
@@ -154,7 +154,7 @@ func TestANameServerThatFails(t *testing.T) {
 	}
 	for fault, f := range faults {
 		// A silent server takes two tries of two seconds until it is given up.
-		e2e.Eventually(t, 2*e2e.ReadyWithin, func() error { return w.degradedBy(t, objects[fault], v1alpha1.ReasonNameStale) })
+		e2e.Eventually(t, e2e.GiveUp, func() error { return w.degradedBy(t, objects[fault], v1alpha1.ReasonNameStale) })
 		want := fault + ".example.com " + f.reason.Phrase() + " since "
 		if c := e2e.Condition(w.Get(t, objects[fault]), v1alpha1.ConditionDegraded); !strings.HasPrefix(c.Message, want) {
 			t.Errorf("Degraded says %q, want %q", c.Message, want)
@@ -173,7 +173,7 @@ func TestANameServerThatFails(t *testing.T) {
 		server.Set(fault+".example.com", meaning(hosts...))
 	}
 	for _, object := range objects {
-		e2e.Eventually(t, time.Minute, func() error { return w.degradedBy(t, object, "") })
+		e2e.Eventually(t, e2e.GiveUp, func() error { return w.degradedBy(t, object, "") })
 	}
 }
 
@@ -192,7 +192,7 @@ func TestANameOfMoreAddressesThanMayBe(t *testing.T) {
 		w.Create(t, object)
 	}
 	for _, object := range []*v1alpha1.ExternalService{capped, turning} {
-		e2e.Eventually(t, 2*e2e.ReadyWithin, func() error {
+		e2e.Eventually(t, e2e.GiveUp, func() error {
 			if published := w.Get(t, object).Status.Hosts.Published; published != 24 {
 				return fmt.Errorf("%s: %d published, want 24", object.Name, published)
 			}
@@ -245,13 +245,13 @@ func TestSRVRecordsHavePortsAndTiers(t *testing.T) {
 		}
 	}
 	one, two := hosts[0].IPv4.String(), hosts[1].IPv4.String()
-	e2e.Eventually(t, e2e.ReadyWithin, places(one+":8008", one+":8080"))
+	e2e.Eventually(t, e2e.GiveUp, places(one+":8008", one+":8080"))
 	client := w.Stream(t, "to SRV hosts", "http://"+w.ClusterIP(t, "srv")+"/")
 	e2e.AwaitEach(t, []*e2e.Stream{client}, hosts[:1])
 	if err := hosts[0].Kill(); err != nil {
 		t.Fatal(err)
 	}
-	e2e.Eventually(t, e2e.RemovedWithin, places(two+":8080"))
+	e2e.Eventually(t, e2e.GiveUp, places(two+":8080"))
 	e2e.AwaitEach(t, []*e2e.Stream{client}, hosts[1:2])
 }
 
@@ -284,7 +284,7 @@ func TestAnOperatorThatStartsWithoutNames(t *testing.T) {
 // awaitProbed waits until the operator has found a host to be well.
 func awaitProbed(t *testing.T, operator *product.Operator, address string) {
 	t.Helper()
-	e2e.Eventually(t, e2e.ReadyWithin, func() error {
+	e2e.Eventually(t, e2e.GiveUp, func() error {
 		metrics, err := operator.Metrics(t.Context())
 		if err != nil {
 			return err

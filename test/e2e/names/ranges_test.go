@@ -29,7 +29,7 @@ func TestTheClustersOwnAddressesAreDenied(t *testing.T) {
 	w.Create(t, object)
 
 	w.Start(t, "ranges")
-	e2e.Eventually(t, e2e.ReadyWithin, func() error { return w.ServesOnly(t, object, outside.IPv4.String()) })
+	e2e.Eventually(t, e2e.GiveUp, func() error { return w.ServesOnly(t, object, outside.IPv4.String()) })
 	for _, denied := range []string{service, node} {
 		if err := w.Tells(t, object, denied, v1alpha1.EndpointDenied); err != nil {
 			t.Error(err)
@@ -55,8 +55,8 @@ func TestAnExceptionFromTheClustersOwnAddresses(t *testing.T) {
 
 	w.Start(t, "ranges", "--allowed-cidrs="+node+"/32")
 	// Nobody listens there.
-	e2e.Eventually(t, e2e.ReadyWithin, func() error { return w.Tells(t, object, node, v1alpha1.EndpointUnhealthy) })
-	e2e.Eventually(t, e2e.ReadyWithin, func() error { return w.Tells(t, object, outside.IPv4.String(), v1alpha1.EndpointHealthy) })
+	e2e.Eventually(t, e2e.GiveUp, func() error { return w.Tells(t, object, node, v1alpha1.EndpointUnhealthy) })
+	e2e.Eventually(t, e2e.GiveUp, func() error { return w.Tells(t, object, outside.IPv4.String(), v1alpha1.EndpointHealthy) })
 	if err := w.Tells(t, object, service, v1alpha1.EndpointDenied); err != nil {
 		t.Error(err)
 	}
@@ -82,13 +82,13 @@ func TestANodeThatJoinsAtTheAddressOfAHost(t *testing.T) {
 		t.Fatal(err)
 	}
 	others := e2e.Addresses(e2e.Except(hosts, hosts[1])...)
-	e2e.Eventually(t, e2e.RemovedWithin, func() error { return w.ServesOnly(t, object, others...) })
-	e2e.Eventually(t, e2e.RemovedWithin, func() error { return w.Tells(t, object, taken, v1alpha1.EndpointDenied) })
+	e2e.Eventually(t, e2e.GiveUp, func() error { return w.ServesOnly(t, object, others...) })
+	e2e.Eventually(t, e2e.GiveUp, func() error { return w.Tells(t, object, taken, v1alpha1.EndpointDenied) })
 
 	if err := w.Client.Delete(t.Context(), node); err != nil {
 		t.Fatal(err)
 	}
-	e2e.Eventually(t, e2e.ReadyWithin, func() error { return w.Served(t, object) })
+	e2e.Eventually(t, e2e.GiveUp, func() error { return w.Served(t, object) })
 }
 
 // apiServerIP is the address of the Service that every cluster has.

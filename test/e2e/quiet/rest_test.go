@@ -28,7 +28,7 @@ func TestNothingIsWrittenAtRestAndOneOfEachForATransition(t *testing.T) {
 		}
 		w.Create(t, object)
 	}
-	e2e.Eventually(t, time.Minute, func() error { return w.Settled(t, restful) })
+	e2e.Eventually(t, e2e.GiveUp, func() error { return w.Settled(t, restful) })
 	w.AwaitRest(t)
 
 	began := time.Now()

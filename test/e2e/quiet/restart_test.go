@@ -25,7 +25,7 @@ func (w *World) restarting(t *testing.T, objects ...*v1alpha1.ExternalService) *
 		w.Create(t, object)
 	}
 	for _, object := range objects {
-		e2e.Eventually(t, e2e.ReadyWithin, func() error { return e2e.Publishes(w.Get(t, object), inTraffic(object)) })
+		e2e.Eventually(t, e2e.GiveUp, func() error { return e2e.Publishes(w.Get(t, object), inTraffic(object)) })
 	}
 	return operator
 }
@@ -154,7 +154,7 @@ func TestRestartWhileAllHostsAreDownKeepsThemPublished(t *testing.T) {
 func awaitProbes(t *testing.T, operator *product.Operator, object *v1alpha1.ExternalService) {
 	t.Helper()
 	const enough = 3 + 1 // unhealthyThreshold is the longest
-	e2e.Eventually(t, 30*time.Second, func() error {
+	e2e.Eventually(t, e2e.GiveUp, func() error {
 		probes, err := operator.Sum(t.Context(), "external_endpoints_probes_total", e2e.Labels(object)...)
 		if want := float64(enough * len(object.Spec.Hosts)); err == nil && probes < want {
 			err = fmt.Errorf("%v probes of %s, want %v", probes, object.Name, want)

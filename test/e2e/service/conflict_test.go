@@ -3,7 +3,6 @@ package service
 import (
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
@@ -14,10 +13,6 @@ import (
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/test/e2e"
 )
-
-// collectedWithin is how long Kubernetes may take to delete what belonged to a
-// deleted object: its garbage collector looks for new kinds every 30 s.
-const collectedWithin = 45 * time.Second
 
 const (
 	// stalls: waiting does not cure it; heals: it may.
@@ -67,8 +62,8 @@ func TestOfTwoClaimsOfOneServiceTheOlderKeepsIt(t *testing.T) {
 			}
 
 			w.Remove(t, older)
-			e2e.Eventually(t, collectedWithin, func() error { return w.Served(t, younger) })
-			e2e.Eventually(t, collectedWithin, func() error {
+			e2e.Eventually(t, e2e.GiveUp, func() error { return w.Served(t, younger) })
+			e2e.Eventually(t, e2e.GiveUp, func() error {
 				if diff := cmp.Diff(e2e.Addresses(w.Cluster.Hosts()[:1]...), w.Ready(t, "contested")); diff != "" {
 					return fmt.Errorf("the younger one's hosts are served (-want +got):\n%s", diff)
 				}
@@ -132,7 +127,7 @@ func TestAnExistingServiceOutlivesItsExternalService(t *testing.T) {
 	w.Serve(t, object)
 
 	w.Remove(t, object)
-	e2e.Eventually(t, collectedWithin, func() error {
+	e2e.Eventually(t, e2e.GiveUp, func() error {
 		if n := len(w.Slices(t, "lasting")); n > 0 || w.find(t, "lasting", &corev1.Endpoints{}) {
 			return fmt.Errorf("%d slices are left, or Endpoints", n)
 		}
@@ -229,7 +224,7 @@ func TestForeignSlicesAreReportedAndLeftAlone(t *testing.T) {
 // decides which of two is older.
 func (w *World) tick(t *testing.T, object *v1alpha1.ExternalService) {
 	t.Helper()
-	e2e.Eventually(t, e2e.ToldWithin, func() error {
+	e2e.Eventually(t, e2e.GiveUp, func() error {
 		probe := w.Unchecked(object.Name + "-clock")
 		if err := w.Client.Create(t.Context(), probe, client.DryRunAll); err != nil {
 			t.Fatal(err)

@@ -45,7 +45,7 @@ func TestHostsComeAndGoAsTheUserSaysWithoutAFailedRequest(t *testing.T) {
 		}, nil, e2e.Names(append(others[:2:2], addition)...)},
 	} {
 		e2e.Change(t, w.Client, object, step.how)
-		e2e.Eventually(t, e2e.ReadyWithin, func() error {
+		e2e.Eventually(t, e2e.GiveUp, func() error {
 			if diff := cmp.Diff(step.want, w.servingOf(t, "maintained", host.IPv4.String())); diff != "" {
 				return fmt.Errorf("%s: the slice tells of %s (-want +got):\n%s", step.name, host.Name, diff)
 			}
@@ -70,7 +70,7 @@ func TestADrainedHostThatDiesIsNotServingAnyMore(t *testing.T) {
 	w.Create(t, object)
 	says := func(want serving) {
 		t.Helper()
-		e2e.Eventually(t, e2e.ReadyWithin, func() error {
+		e2e.Eventually(t, e2e.GiveUp, func() error {
 			if diff := cmp.Diff(&want, w.servingOf(t, "leaving", hosts[0].IPv4.String())); diff != "" {
 				return fmt.Errorf("the slice tells of the drained host (-want +got):\n%s", diff)
 			}

@@ -39,9 +39,9 @@ func TestAHeadlessServiceResolvesToHealthyHostsOnly(t *testing.T) {
 	}}
 	awaitNames := func(service string, healthy []*host.Host) {
 		t.Helper()
-		e2e.Eventually(t, e2e.ServedWithin, func() error { return resolves(t.Context(), dns, service, healthy) })
+		e2e.Eventually(t, e2e.GiveUp, func() error { return resolves(t.Context(), dns, service, healthy) })
 		for _, h := range healthy {
-			e2e.Eventually(t, e2e.ServedWithin, func() error {
+			e2e.Eventually(t, e2e.GiveUp, func() error {
 				return resolves(t.Context(), dns, h.Name+"."+service, []*host.Host{h})
 			})
 		}
@@ -69,7 +69,7 @@ func TestAHeadlessServiceResolvesToHealthyHostsOnly(t *testing.T) {
 	if err := dead.Recover(); err != nil {
 		t.Fatal(err)
 	}
-	e2e.Eventually(t, e2e.ReadyWithin, func() error { return w.Served(t, object) })
+	e2e.Eventually(t, e2e.GiveUp, func() error { return w.Served(t, object) })
 	awaitNames(service, hosts)
 }
 

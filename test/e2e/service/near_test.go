@@ -26,7 +26,7 @@ func (w *World) nodeIn(t *testing.T, zone string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), e2e.ToldWithin)
+		ctx, cancel := context.WithTimeout(context.Background(), e2e.GiveUp)
 		defer cancel()
 		if err := label(ctx, "null"); err != nil {
 			t.Error(err)
@@ -98,7 +98,7 @@ func TestALocalTrafficPolicyIsTold(t *testing.T) {
 	})
 	w.awaitDegraded(t, object, v1alpha1.ReasonLocalTrafficPolicy)
 	t.Logf("told: %s", e2e.Message(w.Get(t, object), v1alpha1.ConditionDegraded))
-	e2e.Eventually(t, e2e.ServedWithin, func() error {
+	e2e.Eventually(t, e2e.GiveUp, func() error {
 		report := client.Load.Report().Since(time.Now().Add(-e2e.CalmWindow))
 		if len(report.ByHost) > 0 || len(report.Failures) == 0 {
 			return fmt.Errorf("hosts on no node are sent traffic: %s", report)
@@ -136,7 +136,7 @@ func TestHostsOfAFamilyThatTheServiceLacksAreTold(t *testing.T) {
 // awaitDegraded waits until an object is Degraded for a reason; empty: it is not.
 func (w *World) awaitDegraded(t *testing.T, object *v1alpha1.ExternalService, reason string) {
 	t.Helper()
-	e2e.Eventually(t, e2e.ToldWithin, func() error {
+	e2e.Eventually(t, e2e.GiveUp, func() error {
 		if current := w.Get(t, object); e2e.Condition(current, v1alpha1.ConditionDegraded).Reason != reason {
 			return fmt.Errorf("Degraded must be %q, is %s", reason, e2e.Message(current, v1alpha1.ConditionDegraded))
 		}

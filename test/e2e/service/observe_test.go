@@ -22,7 +22,7 @@ func setMode(mode v1alpha1.Mode) func(*v1alpha1.ExternalService) {
 // healthy and published.
 func (w *World) awaitObserving(t *testing.T, object *v1alpha1.ExternalService, healthy, published int32) {
 	t.Helper()
-	e2e.Eventually(t, e2e.ReadyWithin, func() error {
+	e2e.Eventually(t, e2e.GiveUp, func() error {
 		if err := w.Observed(t, object); err != nil {
 			return err
 		}

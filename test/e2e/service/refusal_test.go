@@ -22,7 +22,7 @@ func (w *World) refused(t *testing.T, object *v1alpha1.ExternalService, reason s
 		v1alpha1.ConditionReady:    {Status: metav1.ConditionFalse, Reason: reason},
 		v1alpha1.ConditionStalled:  {Status: stalled, Reason: reason},
 	}
-	e2e.Eventually(t, e2e.ToldWithin, func() error {
+	e2e.Eventually(t, e2e.GiveUp, func() error {
 		current := w.Get(t, object)
 		for conditionType, want := range wanted {
 			got := e2e.Condition(current, conditionType)
@@ -33,13 +33,13 @@ func (w *World) refused(t *testing.T, object *v1alpha1.ExternalService, reason s
 		}
 		return nil
 	})
-	e2e.Eventually(t, e2e.ToldWithin, func() error { return w.HasEvent(t, object, reason) })
+	e2e.Eventually(t, e2e.GiveUp, func() error { return w.HasEvent(t, object, reason) })
 }
 
 // withdrawn waits until the Service has no slices of the object and no Endpoints of it.
 func (w *World) withdrawn(t *testing.T, object *v1alpha1.ExternalService) {
 	t.Helper()
-	e2e.Eventually(t, e2e.ToldWithin, func() error {
+	e2e.Eventually(t, e2e.GiveUp, func() error {
 		for _, slice := range w.Slices(t, object.EffectiveServiceName()) {
 			if metav1.IsControlledBy(&slice, object) {
 				return fmt.Errorf("EndpointSlice %s is still there", slice.Name)

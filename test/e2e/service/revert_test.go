@@ -92,7 +92,7 @@ func TestAFightIsDamped(t *testing.T) {
 		e2e.Eventually(t, restoredWithin, func() error { return w.restored(t, before) })
 	}
 	empty(t, w, w.published(t, object))
-	e2e.Eventually(t, e2e.ToldWithin, func() error {
+	e2e.Eventually(t, e2e.GiveUp, func() error {
 		c := e2e.Condition(w.Get(t, object), v1alpha1.ConditionProgrammed)
 		if c.Status != metav1.ConditionFalse || c.Reason != v1alpha1.ReasonWriteFailed {
 			return fmt.Errorf("the %d. edit of a minute must be told, Programmed is %s (%s)", mostReverts+1, c.Status, c.Reason)
@@ -100,7 +100,7 @@ func TestAFightIsDamped(t *testing.T) {
 		return nil
 	})
 	t.Logf("told: %s", e2e.Message(w.Get(t, object), v1alpha1.ConditionProgrammed))
-	e2e.Eventually(t, e2e.ToldWithin, func() error { return w.HasEvent(t, object, v1alpha1.ReasonWriteFailed) })
+	e2e.Eventually(t, e2e.GiveUp, func() error { return w.HasEvent(t, object, v1alpha1.ReasonWriteFailed) })
 	e2e.Pass(t, e2e.Watched, func() error {
 		if len(w.published(t, object).slice.Endpoints) > 0 {
 			return fmt.Errorf("the slice was restored %d times in %s", mostReverts+1, time.Since(begun))

@@ -28,7 +28,7 @@ func TestASelectorGivesTheServiceToItsPods(t *testing.T) {
 	e2e.Change(t, w.Client, service, func(s *corev1.Service) { s.Spec.Selector = map[string]string{"app": "web"} })
 	w.refused(t, object, v1alpha1.ReasonServiceHasSelector, stalls)
 	w.withdrawn(t, object)
-	e2e.Eventually(t, e2e.ToldWithin, func() error {
+	e2e.Eventually(t, e2e.GiveUp, func() error {
 		endpoints := &corev1.Endpoints{}
 		listed := w.find(t, "web", endpoints) && len(endpoints.Subsets) == 1 && len(endpoints.Subsets[0].Addresses) == 1
 		if !listed || endpoints.Subsets[0].Addresses[0].IP != pod.IPv4.String() {
@@ -50,7 +50,7 @@ func TestASelectorGivesTheServiceToItsPods(t *testing.T) {
 
 	w.Remove(t, &kubernetes)
 	w.Heals(t, object)
-	e2e.Eventually(t, e2e.ToldWithin, func() error {
+	e2e.Eventually(t, e2e.GiveUp, func() error {
 		if diff := cmp.Diff(e2e.Addresses(hosts[:2]...), w.Ready(t, "web")); diff != "" {
 			return fmt.Errorf("only the spec's hosts are served (-want +got):\n%s", diff)
 		}
@@ -73,7 +73,7 @@ func (w *World) runPod(t *testing.T, name, address string) {
 		},
 	}
 	// The namespace's service account is made by a controller, after the namespace.
-	e2e.Eventually(t, e2e.ToldWithin, func() error { return w.Client.Create(t.Context(), pod) })
+	e2e.Eventually(t, e2e.GiveUp, func() error { return w.Client.Create(t.Context(), pod) })
 	pod.Status = corev1.PodStatus{
 		Phase: corev1.PodRunning, PodIP: address, PodIPs: []corev1.PodIP{{IP: address}},
 		Conditions: []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}},

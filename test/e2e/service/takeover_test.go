@@ -29,7 +29,7 @@ func TestHandWrittenEndpointsAreTakenOverWithoutAGap(t *testing.T) {
 	object := w.Web("legacy", hosts...)
 	object.Spec.Service.Management = v1alpha1.ServiceExisting
 	w.Serve(t, object)
-	e2e.Eventually(t, e2e.ToldWithin, func() error { return w.onlyOurs(t, object) })
+	e2e.Eventually(t, e2e.GiveUp, func() error { return w.onlyOurs(t, object) })
 	e2e.AwaitEach(t, []*e2e.Stream{client}, hosts)
 	e2e.Pass(t, e2e.Watched, nil)
 
@@ -71,11 +71,11 @@ func TestEndpointsGoWhenTheyAreNotWantedAnyMore(t *testing.T) {
 	w := world(t)
 	object := w.Unchecked("web")
 	w.Serve(t, object)
-	e2e.Eventually(t, e2e.ToldWithin, func() error { return w.onlyOurs(t, object) })
+	e2e.Eventually(t, e2e.GiveUp, func() error { return w.onlyOurs(t, object) })
 
 	for _, wanted := range []bool{false, true} {
 		e2e.Change(t, w.Client, object, func(o *v1alpha1.ExternalService) { o.Spec.Publish.Endpoints = new(wanted) })
-		e2e.Eventually(t, e2e.ToldWithin, func() error {
+		e2e.Eventually(t, e2e.GiveUp, func() error {
 			if w.find(t, "web", &corev1.Endpoints{}) != wanted {
 				return fmt.Errorf("publish.endpoints is %t, and the Endpoints do not follow", wanted)
 			}
@@ -100,7 +100,7 @@ func (w *World) writeByHand(t *testing.T, name string, hosts []*host.Host) *core
 		endpoints.Subsets[0].Addresses = append(endpoints.Subsets[0].Addresses, corev1.EndpointAddress{IP: h.IPv4.String()})
 	}
 	w.Create(t, endpoints)
-	e2e.Eventually(t, e2e.ToldWithin, func() error {
+	e2e.Eventually(t, e2e.GiveUp, func() error {
 		if diff := cmp.Diff(e2e.Addresses(hosts...), w.Ready(t, name)); diff != "" {
 			return fmt.Errorf("not mirrored yet (-want +got):\n%s", diff)
 		}

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"sigs.k8s.io/yaml"
 
@@ -15,9 +14,6 @@ import (
 	"github.com/external-endpoints/operator/test/cluster/process"
 	"github.com/external-endpoints/operator/test/product"
 )
-
-// readyWithin is how long Prometheus may take to start.
-const readyWithin = 30 * time.Second
 
 // Config says what a Prometheus does every second.
 type Config struct {
@@ -58,7 +54,7 @@ func Start(t *testing.T, c *cluster.Cluster, config Config) *Server {
 		}
 	})
 	s := &Server{url: "http://" + address}
-	ctx, cancel := context.WithTimeout(t.Context(), readyWithin)
+	ctx, cancel := context.WithTimeout(t.Context(), process.Patience)
 	defer cancel()
 	if err := process.Await(ctx, "Prometheus", s.ready, running); err != nil {
 		t.Fatal(err)
