@@ -62,7 +62,7 @@ func lockedStartCluster() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
-	if shared.cluster, shared.err = cluster.New(ctx, cluster.Options{Hosts: cluster.Hosts(0)}); shared.err != nil {
+	if shared.cluster, shared.err = cluster.New(ctx, cluster.Options{Hosts: cluster.Hosts(0), NoProxy: true}); shared.err != nil {
 		return shared.err
 	}
 	scheme := runtime.NewScheme()
