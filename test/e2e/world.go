@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"testing"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/test/cluster"
+	"github.com/external-endpoints/operator/test/cluster/process"
 	"github.com/external-endpoints/operator/test/cluster/sandbox"
 	"github.com/external-endpoints/operator/test/product"
 )
@@ -85,7 +85,7 @@ func (w *World) Start(t *testing.T, name string, args ...string) *product.Operat
 // tidy leaves the cluster to the next test: hosts well, the test's operators
 // ended, and its objects gone before somebody measures what they cost.
 func (w *World) tidy(namespace *corev1.Namespace) error {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), process.Patience)
 	defer cancel()
 	errs := []error{w.Cluster.Rejoin()}
 	for _, h := range w.Cluster.Hosts() {

@@ -76,9 +76,10 @@ func TestRow21NothingHappensAtRest(t *testing.T) {
 	if n := w.metric(t, "go_goroutines"); n > goroutines+goroutinesMay {
 		t.Errorf("the goroutines went from %v to %v", goroutines, n)
 	}
-	if err := w.Client.DeleteAllOf(t.Context(), &v1alpha1.ExternalService{}, client.InNamespace(w.Namespace)); err != nil {
-		t.Fatal(err)
-	}
+	// Where the machine is busy, the API server may not delete them all within the minute of a request.
+	eventually(t, 4*settleWithin, func() error {
+		return w.Client.DeleteAllOf(t.Context(), &v1alpha1.ExternalService{}, client.InNamespace(w.Namespace))
+	})
 	eventually(t, settleWithin, func() error {
 		if n := w.metric(t, "go_goroutines"); n > base+goroutinesMay {
 			return fmt.Errorf("%v goroutines are left, there were %v before the objects", n, base)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"testing"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -16,6 +15,7 @@ import (
 	"github.com/external-endpoints/operator/test/cluster"
 	"github.com/external-endpoints/operator/test/cluster/controlplane"
 	"github.com/external-endpoints/operator/test/cluster/history"
+	"github.com/external-endpoints/operator/test/cluster/process"
 	"github.com/external-endpoints/operator/test/cluster/sandbox"
 	"github.com/external-endpoints/operator/test/fault/proxy"
 	"github.com/external-endpoints/operator/test/product"
@@ -143,7 +143,7 @@ func (w *World) get(t *testing.T, name string, object client.Object) (found bool
 }
 
 func (w *World) tidy(failed bool, t *testing.T) error {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), process.Patience)
 	defer cancel()
 	var errs []error
 	if w.Operator != nil {
