@@ -56,6 +56,7 @@ func TestLifeOfARelease(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := await(t, recorded, hosts[1:])
+	since := calm(t, client)
 	uids := r.slices(t, "orders")
 
 	// The new version, with other values for other arguments.
@@ -84,8 +85,8 @@ func TestLifeOfARelease(t *testing.T) {
 	r.keeps(t, "orders", uids)
 	uninstalled := time.Now()
 	answeredBy(t, client, uninstalled, hosts)
-	if failures := client.Stop().Since(out.Add(time.Second)).Failures; len(failures) > 0 {
-		t.Errorf("%d requests failed after the dead host was out, the first: %+v", len(failures), failures[0])
+	if failures := client.Stop().Since(since).Failures; len(failures) > 0 {
+		t.Errorf("%d requests failed after the dead host had no traffic, the first: %+v", len(failures), failures[0])
 	}
 	r.rightsSufficed(t)
 }
@@ -154,6 +155,23 @@ func answeredBy(t *testing.T, sent *load.Load, since time.Time, hosts []*host.Ho
 	}); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// calm waits until no request has failed for longer than kube-proxy collects changes,
+// and returns since when.
+func calm(t *testing.T, sent *load.Load) (since time.Time) {
+	t.Helper()
+	const window = 2 * time.Second
+	ctx, cancel := context.WithTimeout(t.Context(), process.Patience)
+	defer cancel()
+	if err := sent.Await(ctx, "calm", func(report load.Report) bool {
+		since = time.Now().Add(-window)
+		last := report.Since(since)
+		return last.Sent() > 0 && len(last.Failures) == 0
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return since
 }
 
 // await waits until exactly these hosts get traffic and returns since when.
