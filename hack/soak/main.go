@@ -88,12 +88,14 @@ func (s soak) all(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// again runs a batch again and again while it can be over within the hour.
+// again runs a batch, and then again and again while it can be over within the hour.
 func (s soak) again(ctx context.Context, b batch) {
-	for took := time.Duration(0); ctx.Err() == nil && time.Since(s.began)+took < hour; {
+	for {
 		start := time.Now()
 		s.run(ctx, b)
-		took = time.Since(start)
+		if took := time.Since(start); ctx.Err() != nil || time.Since(s.began)+took >= hour {
+			return
+		}
 	}
 }
 
