@@ -143,7 +143,8 @@ func (s *simulation) audit(name string, foreign bool) {
 	for address := range o.ready {
 		tier, wanted := active[address]
 		a, since := s.outside.of(address)
-		if !ready[address] && wanted && a == well && now.Sub(since) > o.interval+o.timeout+time.Second &&
+		turn := o.interval + o.timeout + time.Second
+		if !ready[address] && wanted && a == well && now.Sub(s.outside.askable(since, turn)) > turn &&
 			!o.standsBy(tier, ready) && !s.nobodyElse(o) {
 			s.violate("%s: %s was taken out, and has been well for %s; %s", name, address, now.Sub(since), s.beliefs(o))
 		}

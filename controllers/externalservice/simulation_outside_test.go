@@ -35,10 +35,12 @@ type outside struct {
 	questions chan func()
 	workers   sync.WaitGroup
 
-	mu    sync.Mutex
-	dark  bool
-	asked int
-	hosts map[netip.Addr]*outsideHost
+	mu   sync.Mutex
+	dark bool
+	// darkened and lit are when the network died and came back the last time.
+	darkened, lit time.Time
+	asked         int
+	hosts         map[netip.Addr]*outsideHost
 }
 
 type outsideHost struct {
@@ -152,6 +154,27 @@ func (o *outside) darken(dark bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.dark = dark
+	if dark {
+		o.darkened = time.Now()
+	} else {
+		o.lit = time.Now()
+	}
+}
+
+// askable is since when a host could be asked that turned at since and has its turn once in an
+// interval: since then or, where the network died before that was sure to have come, since
+// it is back.
+func (o *outside) askable(since time.Time, interval time.Duration) time.Time {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	switch {
+	case since.Add(interval).Before(o.darkened):
+		return since
+	case o.dark:
+		return time.Now()
+	default:
+		return later(since, o.lit)
+	}
 }
 
 // of is a host's ailment, and since when it has it.
