@@ -78,7 +78,7 @@ func TestTheFastIntervalLastsUntilTheStateIsSettled(t *testing.T) {
 		{"a failure short of falling", "--+", []time.Duration{fast, fast, slot - 2*fast, slot}},
 		{"a host that falls", "-", []time.Duration{fast, fast, slot - 2*fast, slot}},
 		{"a host that falls and rises", "----++", []time.Duration{fast, fast, slot - 2*fast, slot, fast, slot - fast, slot}},
-		{"a host that is down and succeeds once", "----+-", []time.Duration{fast, fast, slot - 2*fast, slot, fast, slot - fast, slot}},
+		{"a host that is down and succeeds once", "----+-", []time.Duration{fast, fast, slot - 2*fast, slot, fast, fast, fast, slot - 3*fast, slot}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -75,12 +75,12 @@ func (m *member) well() bool {
 }
 
 // unsettled reports whether it is time to look more often: the latest results
-// contradict the state, or it was taken over, or reached in the dark, and they are too
-// few to prove it: such a host may be kept in until they do. One that has succeeded
-// since it went down, and fails again, is not news.
+// contradict the state, or they are failures of a host that is down and too few to prove
+// it. Such a host may be kept in until they do: it was taken over, or reached in the
+// dark, or an outage had kept it, and it answered once and fails again.
 func (m *member) unsettled() bool {
 	v := m.verdict
-	unproven := v.State == health.Unhealthy && v.Failing() && !v.Proven(m.thresholds) && !v.LastSuccess.After(v.Since)
+	unproven := v.State == health.Unhealthy && v.Failing() && !v.Proven(m.thresholds)
 	return v.Unsettled() || unproven
 }
 
