@@ -31,7 +31,13 @@ func (e *Engine) startDue(ctx context.Context, alarm *time.Timer) {
 		return
 	}
 	flights, sleep := e.takeDue(ctx)
-	alarm.Reset(sleep)
+	if sleep > 0 {
+		alarm.Reset(sleep)
+	} else {
+		// No alarm that is due when it is set: beside others that go off then, it breaks
+		// the race detector in a bubble (golang/go#78156).
+		go e.wakeUp()
+	}
 	for _, f := range flights {
 		e.runner.Start(ctx, Probe{
 			Target: f.target.id.address, Check: f.target.check, Prober: f.target.id.compiled.prober, Done: f.done,
@@ -40,7 +46,7 @@ func (e *Engine) startDue(ctx context.Context, alarm *time.Timer) {
 }
 
 // takeDue takes what is due out of the queue and marks it as running. It returns
-// how long Run may sleep then.
+// how long Run may sleep then: not at all when it left something of it.
 func (e *Engine) takeDue(ctx context.Context) (flights []*flight, sleep time.Duration) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
