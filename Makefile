@@ -36,12 +36,12 @@ BINARIES = $(foreach p,$(PLATFORMS),$(p)=$(CURDIR)/bin/$(p)/external-endpoints)
 
 .PHONY: build
 build: ## Build bin/external-endpoints.
-	@echo "Building the operator; this takes a minute or two the first time."
+	@echo "Building the operator; this takes some minutes the first time."
 	$(COMPILE) -o bin/external-endpoints .
 
 .PHONY: binaries
 binaries:
-	@echo "Building the operator for $(PLATFORMS); this takes a minute or two each the first time."
+	@echo "Building the operator for $(PLATFORMS); this takes some minutes each the first time."
 	$(foreach p,$(PLATFORMS),GOOS=$(word 1,$(subst /, ,$(p))) GOARCH=$(word 2,$(subst /, ,$(p))) $(COMPILE) -o bin/$(p)/external-endpoints . &&) true
 
 .PHONY: image
