@@ -98,7 +98,7 @@ test-unit: ## Unit tests under the race detector.
 test-cluster: build ## API, traffic and fault tests on a real control plane.
 	$(GO) run ./test/cluster/build
 	$(GO) test -p 3 -timeout 40m -v $(CLUSTER_LONG) $(CLUSTER_OTHERS)
-	$(GO) test -p 1 -timeout 40m -v $(CLUSTER_MEASURED)
+	$(GO) run ./hack/measured $(GO) test -p 1 -timeout 40m -v $(CLUSTER_MEASURED)
 
 .PHONY: bench
 bench: build ## What probing costs beside HAProxy, and publishing beside the API server (root). ARGS="-quick -runs 1" for a short one.

@@ -18,6 +18,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/external-endpoints/operator/hack/steal"
 )
 
 // hour is how long rounds are begun that are over within it.
@@ -65,7 +67,7 @@ func (s soak) all(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.run(ctx, batch{name: "what measures", long: true, args: append([]string{"-p", "1", "-timeout", "30m"}, measured...)})
+	s.measure(ctx)
 
 	var all sync.WaitGroup
 	all.Go(func() {
@@ -78,7 +80,7 @@ func (s soak) all(ctx context.Context) error {
 	})
 	all.Go(func() {
 		s.run(ctx, batch{name: "model search", patient: true, args: []string{
-			"-timeout", "1h", "-run", "Reachable", controller, "-model.long",
+			"-timeout", "2h", "-run", "Reachable", controller, "-model.long",
 		}})
 		s.again(ctx, batch{name: "simulation", patient: true, args: []string{
 			"-timeout", "1h", "-run", "Simulated", controller, "-simulation.hours=50", "-simulation.runs=60",
@@ -86,6 +88,19 @@ func (s soak) all(ctx context.Context) error {
 	})
 	all.Wait()
 	return ctx.Err()
+}
+
+// measure runs what bounds milliseconds. It is the first of all: of an attempt that says
+// nothing of the product nothing is kept.
+func (s soak) measure(ctx context.Context) {
+	b := batch{name: "what measures", long: true, args: append([]string{"-p", "1", "-timeout", "30m"}, measured...)}
+	err := steal.Again(s.to, func() error {
+		s.tally.forget()
+		return s.try(ctx, b)
+	})
+	if err != nil {
+		s.tally.fail(b.name, err)
+	}
 }
 
 // again runs a batch, and then again and again while it can be over within the hour.
@@ -99,16 +114,23 @@ func (s soak) again(ctx context.Context, b batch) {
 	}
 }
 
-// run runs a batch, unless all is over, and tells how it went. What failed is in the tally.
+// run runs a batch. What failed is in the tally.
 func (s soak) run(ctx context.Context, b batch) {
+	if err := s.try(ctx, b); err != nil {
+		s.tally.fail(b.name, err)
+	}
+}
+
+// try runs a batch, unless all is over, and tells how it went.
+func (s soak) try(ctx context.Context, b batch) error {
 	if ctx.Err() != nil {
-		return
+		return nil
 	}
 	fmt.Fprintf(s.to, "%7s  %s\n", s.age(), b.name)
-	how := "passed"
-	if err := b.run(ctx, s.tally); err != nil {
-		s.tally.fail(b.name, err)
+	err, how := b.run(ctx, s.tally), "passed"
+	if err != nil {
 		how = "FAILED"
 	}
 	fmt.Fprintf(s.to, "%7s  %s: %s\n", s.age(), b.name, how)
+	return err
 }

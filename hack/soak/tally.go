@@ -42,10 +42,16 @@ type tally struct {
 }
 
 func newTally(failure func(id string, said []string)) *tally {
-	return &tally{
-		results: map[string]*result{}, parts: map[string]float64{}, said: map[string][]string{}, broken: map[string]error{},
-		failure: failure,
-	}
+	t := &tally{failure: failure}
+	t.forget()
+	return t
+}
+
+// forget forgets everything so far.
+func (t *tally) forget() {
+	t.Lock()
+	defer t.Unlock()
+	t.results, t.parts, t.said, t.broken = map[string]*result{}, map[string]float64{}, map[string][]string{}, map[string]error{}
 }
 
 // read adds the events of one go test, until they end.

@@ -103,3 +103,12 @@ func TestABatchThatFailedIsTold(t *testing.T) {
 		t.Errorf("failed: %q, want %q", got, want)
 	}
 }
+
+func TestWhatIsForgottenHasNotFailed(t *testing.T) {
+	tally := tallyOf(t, failing)
+	tally.fail("clusters", errNotBuilt)
+	tally.forget()
+	if got := tally.failed(); len(got) > 0 || len(tally.results) > 0 {
+		t.Errorf("failed: %q, results: %v", got, tally.results)
+	}
+}
