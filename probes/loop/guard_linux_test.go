@@ -6,6 +6,8 @@ import (
 	"net"
 	"net/netip"
 	"runtime"
+	"runtime/debug"
+	"slices"
 	"testing"
 	"time"
 
@@ -23,7 +25,8 @@ import (
 // bench` has the figures themselves.
 const (
 	// mostOverRaw is how much more CPU the whole engine may take for a probe than the
-	// system calls alone. It takes 1.5 times as much here, twice under the race detector.
+	// system calls alone. It takes 1.5 times as much here. The race detector makes two to
+	// four times of it, by machine, so that the ratio is held without it.
 	mostOverRaw = 4
 	// mostAllocations a probe; it makes 0.9, the engine's set-up shared out among them, and 1.4 under the
 	// race detector.
@@ -53,12 +56,22 @@ func TestAProbeCostsLittleMoreThanItsSystemCalls(t *testing.T) {
 		allocations = min(allocations, through.allocations)
 	}
 	t.Logf("%.2f times the CPU of the system calls, %.2f allocations a probe", ratio, allocations)
-	if ratio > mostOverRaw {
+	if ratio > mostOverRaw && !underRaceDetector(t) {
 		t.Errorf("a probe takes %.2f times the CPU of its system calls, at most %d are fine", ratio, mostOverRaw)
 	}
 	if allocations > mostAllocations {
 		t.Errorf("a probe makes %.2f allocations, at most %.1f are fine", allocations, mostAllocations)
 	}
+}
+
+// underRaceDetector says what this binary was built with.
+func underRaceDetector(t *testing.T) bool {
+	t.Helper()
+	built, ok := debug.ReadBuildInfo()
+	if !ok {
+		t.Fatal("the binary does not say how it was built")
+	}
+	return slices.Contains(built.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
 }
 
 // cost is that of one probe.
