@@ -21,11 +21,11 @@ func watch() (end func() []sample) {
 	}
 	take()
 	watching.Go(func() {
-		again := time.NewTicker(time.Second)
-		defer again.Stop()
+		second := time.NewTicker(time.Second)
+		defer second.Stop()
 		for {
 			select {
-			case <-again.C:
+			case <-second.C:
 				take()
 			case <-ended:
 				take()
