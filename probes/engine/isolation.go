@@ -22,6 +22,8 @@ type isolation struct {
 	// host that lives elsewhere, and is not asked for a second yet, would not be heard
 	// before a dead site is taken for a dead network.
 	answered time.Time
+	// over is when the answer came that ended the latest one.
+	over time.Time
 	// cursor is where in horizon.well the next one to ask is looked for.
 	cursor int
 }
@@ -46,7 +48,7 @@ func (e *Engine) lockedSee(t *target, began, ended time.Time, success bool) []Ke
 		e.isolation.answered = time.Time{}
 	}
 	if e.isolation.on && (!began.Before(e.isolation.since) || !e.horizon.outlook().Isolated()) {
-		return e.lockedReturn(lit, t.site, began)
+		return e.lockedReturn(lit, t.site, began, ended)
 	}
 	return e.lockedVouch(t.site, began, ended)
 }
@@ -77,11 +79,11 @@ func (e *Engine) lockedSuspect(now time.Time) []Key {
 // lockedReturn ends the isolation. What failed in it failed through no fault of its
 // own, for all we know: it has to be seen again before anything is put down to a host,
 // or the first success would condemn everybody who has not been asked again yet. And
-// it was healthy before, should the network go away again at once. Who answered is the
-// site, to a probe that started at heard.
-func (e *Engine) lockedReturn(lit []*target, answered *site, heard time.Time) []Key {
+// it was healthy before, should the network go away again at once. Who answered now is
+// the site, to a probe that started at heard.
+func (e *Engine) lockedReturn(lit []*target, answered *site, heard, now time.Time) []Key {
 	told := e.lockedFailing()
-	e.isolation = isolation{cursor: e.isolation.cursor}
+	e.isolation = isolation{over: now, cursor: e.isolation.cursor}
 	for _, t := range lit {
 		for _, m := range t.members {
 			m.setVerdict(m.verdict.Forgotten())
@@ -98,6 +100,13 @@ func (e *Engine) lockedReturn(lit []*target, answered *site, heard time.Time) []
 		}
 	}
 	return told
+}
+
+// lockedFromTheDark reports whether an outcome is a failure of a probe that started
+// before an isolation was over. It says no more of its host than those that lockedReturn
+// has forgotten, and where one failure is enough it would take a host out that is well.
+func (e *Engine) lockedFromTheDark(began time.Time, outcome probes.Outcome) bool {
+	return outcome.Result == probes.Failure && began.Before(e.isolation.over)
 }
 
 // lockedFailing are the groups that have a member whose latest probe failed.

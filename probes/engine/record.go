@@ -46,10 +46,14 @@ func (e *Engine) settle(f *flight, began, ended time.Time, outcome probes.Outcom
 	t.inflight, t.started = false, began
 	e.metrics.lateness.Observe(max(began.Sub(due), 0).Seconds())
 
+	dark := e.lockedFromTheDark(began, outcome)
+	telling := outcome.Result != probes.Inconclusive && !dark
+	t.hurry = t.hurry || dark
+
 	var all changes
 	for _, m := range t.members {
 		m.group.counters.count(t.check.Kind(), outcome, ended.Sub(began))
-		if outcome.Result == probes.Inconclusive {
+		if !telling {
 			continue
 		}
 		sample := health.Sample{Started: began, Ended: ended, Failure: outcome.Reason}
@@ -57,7 +61,7 @@ func (e *Engine) settle(f *flight, began, ended time.Time, outcome probes.Outcom
 			all.add(change{m.group.key, loss})
 		}
 	}
-	if outcome.Result != probes.Inconclusive {
+	if telling {
 		for _, key := range e.lockedSee(t, began, ended, outcome.Result == probes.Success) {
 			all.add(change{key, true})
 		}

@@ -123,3 +123,55 @@ func TestAFailureThatWasTakenOverIsProvenAsFastAsAnyOther(t *testing.T) {
 		}
 	})
 }
+
+// Some hosts were asked in the dark, and their probes time out after the first answer
+// has ended the isolation: such a failure is as old as those that are forgotten then,
+// and one is enough here. The dead host is asked again at once, and goes out by that.
+func TestWhatWasAskedInTheDarkCondemnsNobodyAfterIt(t *testing.T) {
+	once := health.Thresholds{Rise: thresholds.Rise, Fall: 1}
+	const dead = 10
+	for out := 20 * interval; out < 21*interval; out += 47 * time.Millisecond {
+		t.Run(fmt.Sprintf("hanging for %s", out), func(t *testing.T) {
+			inBubble(t, func(t *testing.T, r *rig) {
+				for _, p := range []engine.Plan{watches(orders, 1, 5), watches(billing, 6, dead)} {
+					for i := range p.Members {
+						fallsAtOnce(&p.Members[i])
+					}
+					r.apply(t, p)
+				}
+				r.settle()
+				for n := 1; n <= dead; n++ {
+					r.hosts.Script(host(n), hanging)
+				}
+				pass(out)
+				if !r.Network(orders).Isolated {
+					t.Fatal("not isolated")
+				}
+				r.light(1, 2, 3, 4, 5, 6, 7, 8, 9)
+				for r.Network(orders).Isolated {
+					pass(time.Millisecond)
+				}
+				asked, back := r.hosts.Started(host(dead)), time.Now()
+				latest := asked[len(asked)-1]
+				for range 1000 {
+					for _, key := range []engine.Key{orders, billing} {
+						for id, v := range r.Verdicts(key) {
+							if id != web(dead) && v.Failing() {
+								t.Fatalf("%s fails, and is well: %+v", id.Address, v)
+							}
+						}
+					}
+					pass(2 * time.Millisecond)
+				}
+				v := r.Verdicts(billing)[web(dead)]
+				if !v.Proven(once) || v.State != health.Unhealthy {
+					t.Errorf("the dead host stays in: %+v", v)
+				}
+				again, dark := latest.Add(timeout), latest.Before(back)
+				if dark && back.Before(again) && !v.Run.Began.Equal(again) {
+					t.Errorf("the dead host, asked in the dark until %s, first failed after it from %s", again, v.Run.Began)
+				}
+			})
+		})
+	}
+}
