@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/external-endpoints/operator/probes"
-	"github.com/external-endpoints/operator/probes/address"
-	"github.com/external-endpoints/operator/probes/address/addresstest"
+	"github.com/external-endpoints/operator/probes/addresspolicy"
+	"github.com/external-endpoints/operator/probes/addresspolicy/addresstest"
 	"github.com/external-endpoints/operator/probes/probestest"
 )
 
@@ -19,7 +19,7 @@ func TestDeniedAddressesGetNoPacket(t *testing.T) {
 	var connections, datagrams atomic.Int32
 	stream := probestest.Serve(func(net.Conn) { connections.Add(1) })(t)
 	datagram := probestest.UDP(func([]byte) []byte { datagrams.Add(1); return nil })(t)
-	dialer := probes.NewDialer(address.Policy{}.Check)
+	dialer := probes.NewDialer(addresspolicy.Policy{}.Check)
 
 	for kind, check := range everyKind() {
 		t.Run(kind, func(t *testing.T) {
@@ -55,7 +55,7 @@ func TestDeniedAddressesGetNoPacket(t *testing.T) {
 }
 
 func TestTheClustersOwnAddressesGetNoPacket(t *testing.T) {
-	policy := address.NewLive(address.Policy{})
+	policy := addresspolicy.NewLive(addresspolicy.Policy{})
 	dialer := probes.NewDialer(policy.Check)
 	prober := compile(t, probes.Check{TCP: &probes.TCP{}, Timeout: 50 * time.Millisecond}, dialer)
 	policy.Set(addresstest.Policy()) // it became known after the prober was made
@@ -79,7 +79,7 @@ func TestPolicyIsAskedOnEveryProbe(t *testing.T) {
 		defer mu.Unlock()
 		asked = append(asked, addr)
 		if denied {
-			return &address.DeniedError{Class: address.Loopback}
+			return &addresspolicy.DeniedError{Class: addresspolicy.Loopback}
 		}
 		return nil
 	})

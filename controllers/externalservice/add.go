@@ -19,7 +19,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/controllers/internal/apply"
+	"github.com/external-endpoints/operator/controllers/internal/consistency"
 )
 
 const (
@@ -63,10 +63,10 @@ func Add(ctx context.Context, manager ctrl.Manager, o Options) error {
 	if err != nil {
 		return err
 	}
-	ledger := apply.NewLedger()
+	ledger := consistency.NewLedger()
 	r := &Reconciler{
 		cache:          manager.GetCache(),
-		reader:         apply.NewReader(manager.GetCache(), manager.GetAPIReader(), ledger),
+		reader:         consistency.NewReader(manager.GetCache(), manager.GetAPIReader(), ledger),
 		engine:         o.Engine,
 		resolver:       o.Resolver,
 		policy:         o.AddressPolicy,
@@ -80,7 +80,7 @@ func Add(ctx context.Context, manager ctrl.Manager, o Options) error {
 
 		followReferences: o.FollowReferences,
 	}
-	r.writer = apply.NewWriter(manager.GetClient(), ledger, o.Registerer, r.overhear)
+	r.writer = consistency.NewWriter(manager.GetClient(), ledger, o.Registerer, r.overhear)
 	teller := newTeller(r)
 	building := ctrl.NewControllerManagedBy(manager).
 		Named("externalservice").
@@ -121,7 +121,7 @@ func addIndexes(ctx context.Context, indexer client.FieldIndexer) error {
 	if err := indexer.IndexField(ctx, &v1alpha1.ExternalService{}, referenceIndex, referencesIn); err != nil {
 		return fmt.Errorf("index ExternalServices by what they refer to: %w", err)
 	}
-	if err := indexer.IndexField(ctx, &discoveryv1.EndpointSlice{}, apply.SliceServiceIndex, apply.SliceService); err != nil {
+	if err := indexer.IndexField(ctx, &discoveryv1.EndpointSlice{}, consistency.SliceServiceIndex, consistency.SliceService); err != nil {
 		return fmt.Errorf("index EndpointSlices by Service: %w", err)
 	}
 	return nil
@@ -131,7 +131,7 @@ func addIndexes(ctx context.Context, indexer client.FieldIndexer) error {
 // Endpoints, or one of its slices.
 func serviceOf(object client.Object) []string {
 	if _, isSlice := object.(*discoveryv1.EndpointSlice); isSlice {
-		return apply.SliceService(object)
+		return consistency.SliceService(object)
 	}
 	return []string{object.GetName()}
 }

@@ -11,8 +11,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	addresspolicy "github.com/external-endpoints/operator/probes/address"
-	"github.com/external-endpoints/operator/probes/address/addresstest"
+	"github.com/external-endpoints/operator/probes/addresspolicy"
+	"github.com/external-endpoints/operator/probes/addresspolicy/addresstest"
 )
 
 func TestABellWakesEverybodyAfterThoseWhoAreInAHurry(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/controllers/internal/slices"
+	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
 )
 
 // Watched are the kinds that the controller reads from the cache: Secrets and
@@ -58,7 +58,7 @@ func trimForeignSlice(object any) (any, error) {
 		return object, nil
 	}
 	slice.ManagedFields = nil
-	if !slices.IsOurs(slice) && slices.MadeFor(slice) == "" {
+	if !endpointslice.IsOurs(slice) && endpointslice.MadeFor(slice) == "" {
 		slice.Annotations, slice.Ports = nil, nil
 		if len(slice.Endpoints) > 0 {
 			slice.Endpoints = []discoveryv1.Endpoint{{}}
@@ -69,7 +69,7 @@ func trimForeignSlice(object any) (any, error) {
 
 // ourEndpoints selects the v1 Endpoints that we wrote.
 func ourEndpoints() labels.Selector {
-	return labels.SelectorFromSet(labels.Set{slices.LabelEndpointsManagedBy: v1alpha1.ManagedBy})
+	return labels.SelectorFromSet(labels.Set{endpointslice.LabelEndpointsManagedBy: v1alpha1.ManagedBy})
 }
 
 // referable selects the Secrets and ConfigMaps that checks may refer to. No other

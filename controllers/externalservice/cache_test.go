@@ -13,17 +13,17 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/controllers/internal/slices"
+	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
 )
 
 func TestWhatIsKeptOfASlice(t *testing.T) {
 	full := func(labels map[string]string, owners []metav1.OwnerReference) *discoveryv1.EndpointSlice {
-		s := sliceWith("pg", slices.State{Ready: true, Serving: true})
+		s := sliceWith("pg", endpointslice.State{Ready: true, Serving: true})
 		s.Name, s.Labels, s.OwnerReferences = "orders-db-0123456789-0", labels, owners
 		s.Annotations = map[string]string{"a": "b"}
 		return s
 	}
-	ours := map[string]string{discoveryv1.LabelManagedBy: slices.ManagedBy}
+	ours := map[string]string{discoveryv1.LabelManagedBy: endpointslice.ManagedBy}
 	theirs := map[string]string{discoveryv1.LabelManagedBy: "endpointslice-controller.k8s.io"}
 	trimmed := full(theirs, nil)
 	trimmed.Annotations, trimmed.Ports, trimmed.Endpoints = nil, nil, []discoveryv1.Endpoint{{}}
@@ -72,7 +72,7 @@ func TestWhoIsWokenByAnObject(t *testing.T) {
 	elsewhere := object(func(o *v1alpha1.ExternalService) { o.Namespace = "elsewhere" })
 	c := newCluster(t, object(), claim("second", orders.Name), claim("other", "other-db"), elsewhere)
 	service := somebodysService()
-	stray := sliceWith("pg", slices.State{})
+	stray := sliceWith("pg", endpointslice.State{})
 	stray.Name, stray.Namespace, stray.Labels = "other-db-0123456789-0", orders.Namespace, map[string]string{discoveryv1.LabelServiceName: orders.Name}
 	stray.OwnerReferences = []metav1.OwnerReference{ownerReference(claim("other", "other-db"))}
 	tests := []struct {

@@ -17,7 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/controllers/internal/apply"
+	"github.com/external-endpoints/operator/controllers/internal/consistency"
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
@@ -41,7 +41,7 @@ func newLife(t *testing.T) *life {
 	})
 	l.r.engine, l.r.events = l.prober, emitter{&events.FakeRecorder{}}
 	l.r.writeEndpoints = false // it costs time, and says nothing here
-	l.r.writer = apply.NewWriter(l.server, l.ledger, l.registry, nil)
+	l.r.writer = consistency.NewWriter(l.server, l.ledger, l.registry, nil)
 
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error)

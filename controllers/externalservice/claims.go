@@ -2,7 +2,7 @@ package externalservice
 
 import (
 	"net/netip"
-	stdslices "slices"
+	"slices"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/probes/engine"
@@ -68,7 +68,7 @@ func (n names) claims(spec v1alpha1.ExternalServiceSpec, policy func(netip.Addr)
 		}
 	}
 	for _, h := range holdings {
-		stdslices.SortFunc(h.places, func(a, b place) int { return a.record().Compare(b.record()) })
+		slices.SortFunc(h.places, func(a, b place) int { return a.record().Compare(b.record()) })
 	}
 	return holdings
 }
@@ -136,7 +136,7 @@ func (n names) fit(spec v1alpha1.ExternalServiceSpec, holdings []holding) bool {
 	if room = max(room, 0); len(all) <= room {
 		return false
 	}
-	stdslices.SortStableFunc(all, func(a, b candidate) int {
+	slices.SortStableFunc(all, func(a, b candidate) int {
 		switch {
 		case a.inUse == b.inUse:
 			return 0
@@ -163,7 +163,7 @@ func (n names) fit(spec v1alpha1.ExternalServiceSpec, holdings []holding) bool {
 }
 
 func (n names) uses(ports []v1alpha1.Port, p place) bool {
-	return n.inUse != nil && stdslices.ContainsFunc(ports, func(port v1alpha1.Port) bool {
+	return n.inUse != nil && slices.ContainsFunc(ports, func(port v1alpha1.Port) bool {
 		return n.inUse(engine.MemberID{Address: p.address, Port: port.Name, Instance: p.port})
 	})
 }

@@ -23,7 +23,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/controllers/internal/apply"
+	"github.com/external-endpoints/operator/controllers/internal/consistency"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
 )
@@ -69,7 +69,7 @@ type cluster struct {
 	names    *lookups
 	recorder *events.FakeRecorder
 	registry *prometheus.Registry
-	ledger   *apply.Ledger
+	ledger   *consistency.Ledger
 	r        *Reconciler
 
 	// family is what the API server gives Services that ask for none; empty: IPv4.
@@ -122,7 +122,7 @@ func fakeServer(objects ...client.Object) client.WithWatch {
 		WithStatusSubresource(&v1alpha1.ExternalService{}).
 		WithIndex(&v1alpha1.ExternalService{}, claimIndex, claimOf).
 		WithIndex(&v1alpha1.ExternalService{}, referenceIndex, referencesIn).
-		WithIndex(&discoveryv1.EndpointSlice{}, apply.SliceServiceIndex, apply.SliceService).
+		WithIndex(&discoveryv1.EndpointSlice{}, consistency.SliceServiceIndex, consistency.SliceService).
 		Build()
 }
 
@@ -137,10 +137,10 @@ func newCluster(t *testing.T, objects ...client.Object) *cluster {
 // restart begins a new process at the same API server.
 func (c *cluster) restart() {
 	c.engine, c.names = &fakeEngine{verdicts: map[engine.Key]verdicts{}}, newLookups()
-	c.recorder, c.registry, c.ledger = events.NewFakeRecorder(100), prometheus.NewRegistry(), apply.NewLedger()
+	c.recorder, c.registry, c.ledger = events.NewFakeRecorder(100), prometheus.NewRegistry(), consistency.NewLedger()
 	c.r = &Reconciler{
 		cache:    c.cached,
-		reader:   apply.NewReader(c.cached, c.server, c.ledger),
+		reader:   consistency.NewReader(c.cached, c.server, c.ledger),
 		engine:   c.engine,
 		resolver: c.names,
 		policy:   anybody,
@@ -152,7 +152,7 @@ func (c *cluster) restart() {
 
 		writeEndpoints: true,
 	}
-	c.r.writer = apply.NewWriter(c.recording(), c.ledger, nil, c.r.overhear)
+	c.r.writer = consistency.NewWriter(c.recording(), c.ledger, nil, c.r.overhear)
 }
 
 // recording is the server as the Reconciler writes to it.

@@ -2,7 +2,7 @@ package externalservice
 
 import (
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/controllers/internal/slices"
+	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
 )
@@ -17,7 +17,7 @@ import (
 // serving without ready and terminating is never written: some consumers send
 // traffic there. Hosts that nobody has judged yet are left out, as are disabled
 // and denied ones: an address that the policy forbids appears nowhere.
-func compose(f facts, endpoints []endpoint, v verdicts, d decision, m *memory) []slices.Endpoint {
+func compose(f facts, endpoints []endpoint, v verdicts, d decision, m *memory) []endpointslice.Endpoint {
 	composer := composer{
 		keepUnhealthy: f.object.Spec.Publish.UnhealthyHosts != v1alpha1.UnhealthyRemove,
 		allReady:      f.publishesNotReady(),
@@ -25,7 +25,7 @@ func compose(f facts, endpoints []endpoint, v verdicts, d decision, m *memory) [
 		decision:      d,
 		before:        m.acknowledged,
 	}
-	var composed []slices.Endpoint
+	var composed []endpointslice.Endpoint
 	for _, host := range byHost(endpoints) {
 		for _, group := range byHealth(host) {
 			if e, judged := composer.endpoint(group); judged {
@@ -46,10 +46,10 @@ type composer struct {
 
 // endpoint composes one entry of a slice from endpoints of one host that share
 // their health, and are published together.
-func (c composer) endpoint(group []endpoint) (slices.Endpoint, bool) {
+func (c composer) endpoint(group []endpoint) (endpointslice.Endpoint, bool) {
 	first := group[0]
 	verdict := c.verdicts[first.id]
-	entry := slices.Endpoint{
+	entry := endpointslice.Endpoint{
 		Address:  first.id.Address,
 		Hostname: first.hostname,
 		Zone:     first.zone,

@@ -7,27 +7,27 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/controllers/internal/slices"
+	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
 )
 
 // composed is what the slices are to hold after the verdicts, with nothing before.
-func composed(o *v1alpha1.ExternalService, v verdicts, m *memory) []slices.Endpoint {
+func composed(o *v1alpha1.ExternalService, v verdicts, m *memory) []endpointslice.Endpoint {
 	endpoints := endpointsOf(o)
 	return compose(factsOf(o), endpoints, v, decide(endpoints, v, m), m)
 }
 
 func TestWhatASliceSaysOfAHost(t *testing.T) {
-	ready := slices.State{Ready: true, Serving: true}
-	notReady := slices.State{}
-	draining := slices.State{Serving: true, Terminating: true}
+	ready := endpointslice.State{Ready: true, Serving: true}
+	notReady := endpointslice.State{}
+	draining := endpointslice.State{Serving: true, Terminating: true}
 	tests := []struct {
 		name     string
 		intent   v1alpha1.HostState
 		verdict  health.Verdict
 		before   bool
-		want     slices.State
+		want     endpointslice.State
 		withheld bool // where unhealthy hosts are removed
 		absent   bool
 	}{
@@ -56,7 +56,7 @@ func TestWhatASliceSaysOfAHost(t *testing.T) {
 				}
 				want := tt.withheld && policy == v1alpha1.UnhealthyRemove
 				e := got[0]
-				if state := (slices.State{Ready: e.Ready, Serving: e.Serving, Terminating: e.Terminating}); state != tt.want {
+				if state := (endpointslice.State{Ready: e.Ready, Serving: e.Serving, Terminating: e.Terminating}); state != tt.want {
 					t.Errorf("got %+v, want %+v", state, tt.want)
 				}
 				if e.Withheld != want {
@@ -136,9 +136,9 @@ func TestPortsAreGroupedByWhatTheirHealthCanBe(t *testing.T) {
 
 func TestASliceTellsTheHostsNameAndZone(t *testing.T) {
 	o := object(withHosts(v1alpha1.Host{Address: address(1).String(), Hostname: "db-1", Zone: "eu-west-1a"}))
-	want := []slices.Endpoint{{
+	want := []endpointslice.Endpoint{{
 		Address: address(1), Hostname: "db-1", Zone: "eu-west-1a", Ready: true, Serving: true, Trigger: up(0).Trigger,
-		Ports: []slices.Port{{Name: "pg", Protocol: "TCP", Number: 5432}},
+		Ports: []endpointslice.Port{{Name: "pg", Protocol: "TCP", Number: 5432}},
 	}}
 	if diff := cmp.Diff(want, composed(o, verdicts{id(1): up(0)}, newMemory()), compareAddresses); diff != "" {
 		t.Errorf("endpoints (-want +got):\n%s", diff)

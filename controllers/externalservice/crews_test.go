@@ -21,7 +21,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/controllers/internal/apply"
+	"github.com/external-endpoints/operator/controllers/internal/consistency"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/resolve"
 )
@@ -96,9 +96,9 @@ func newCrews(t *testing.T, objects int) *crews {
 		verdicts: &lockedEngine{fakeEngine: fakeEngine{verdicts: map[engine.Key]verdicts{}}},
 		queue:    priorityqueue.New[reconcile.Request]("moves"), tells: priorityqueue.New[reconcile.Request]("tells"),
 	}
-	cached, ledger := &cachedReader{Reader: c.server, server: c.server}, apply.NewLedger()
+	cached, ledger := &cachedReader{Reader: c.server, server: c.server}, consistency.NewLedger()
 	c.r = &Reconciler{
-		cache: cached, reader: apply.NewReader(cached, c.server, ledger), writer: apply.NewWriter(c.client(), ledger, nil, nil),
+		cache: cached, reader: consistency.NewReader(cached, c.server, ledger), writer: consistency.NewWriter(c.client(), ledger, nil, nil),
 		engine: c.verdicts, resolver: noNames{}, policy: anybody, memories: newMemories(), metrics: newMetrics(nil),
 		events: emitter{&events.FakeRecorder{}}, desk: newDesk(), again: &relay{}, writeEndpoints: true,
 	}

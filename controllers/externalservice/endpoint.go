@@ -4,7 +4,7 @@ import (
 	"net/netip"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/controllers/internal/slices"
+	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
@@ -27,7 +27,7 @@ type endpoint struct {
 	tier int32
 
 	// slicePort is the port as the slice names it, with this host's number.
-	slicePort      slices.Port
+	slicePort      endpointslice.Port
 	hostname, zone string
 
 	// watch says how the endpoint is checked; aim is where.

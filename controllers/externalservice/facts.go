@@ -7,7 +7,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/controllers/internal/slices"
+	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
 )
 
 // facts are all that one reconcile knows of the cluster. They are shared with
@@ -47,7 +47,7 @@ func (f facts) attached() bool { return len(f.slices) > 0 }
 
 // published reports whether there is anything to take back.
 func (f facts) published() bool {
-	return f.attached() || f.endpoints != nil && slices.Owned(f.endpoints, f.object.UID)
+	return f.attached() || f.endpoints != nil && endpointslice.Owned(f.endpoints, f.object.UID)
 }
 
 // settled reports whether all that the present spec asks for was once written.

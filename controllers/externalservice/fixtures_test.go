@@ -13,7 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/controllers/internal/slices"
+	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
@@ -235,7 +235,7 @@ func (s *store) apply(c changes) (writes int) {
 	for _, w := range c.slices {
 		s.version++
 		writes++
-		if w.Operation == slices.Delete {
+		if w.Operation == endpointslice.Delete {
 			delete(s.slices, w.Slice.Name)
 			continue
 		}

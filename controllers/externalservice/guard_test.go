@@ -13,7 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/controllers/internal/apply"
+	"github.com/external-endpoints/operator/controllers/internal/consistency"
 	"github.com/external-endpoints/operator/probes/engine"
 )
 
@@ -58,7 +58,7 @@ func allocationsAtRest(t *testing.T, hosts int) float64 {
 
 	informed := &informer{object: c.object(), service: read(c, &corev1.Service{}), endpoints: read(c, &corev1.Endpoints{})}
 	informed.slices.Items = c.slices()
-	c.r.cache, c.r.reader = informed, apply.NewReader(informed, nil, c.ledger)
+	c.r.cache, c.r.reader = informed, consistency.NewReader(informed, nil, c.ledger)
 	c.wantQuiet()
 	return testing.AllocsPerRun(20, func() { c.wantQuiet() })
 }

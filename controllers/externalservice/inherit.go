@@ -9,7 +9,7 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/controllers/internal/slices"
+	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
@@ -115,7 +115,7 @@ func (m *memory) take(id engine.MemberID, v health.Verdict) {
 }
 
 // sliceVerdict is the verdict on a host that a slice of ours lists.
-func sliceVerdict(state slices.State, status v1alpha1.EndpointStatus) health.Verdict {
+func sliceVerdict(state endpointslice.State, status v1alpha1.EndpointStatus) health.Verdict {
 	told, decided := decidedState(status)
 	switch {
 	case state.Ready && decided && told == health.Unhealthy && status.Published:
@@ -157,8 +157,8 @@ func decidedState(status v1alpha1.EndpointStatus) (health.State, bool) {
 
 // publishedStates says what the published objects tell of each endpoint. instance
 // is what tells members at one address apart, by the number of their port.
-func (f facts) publishedStates(instance func(netip.Addr, int32) uint16) map[engine.MemberID]slices.State {
-	states := map[engine.MemberID]slices.State{}
+func (f facts) publishedStates(instance func(netip.Addr, int32) uint16) map[engine.MemberID]endpointslice.State {
+	states := map[engine.MemberID]endpointslice.State{}
 	for key, listed := range f.listings() {
 		id := engine.MemberID{Address: key.Address, Port: key.PortName, Instance: instance(key.Address, key.Number)}
 		if other, twice := states[id]; !twice || listed.state.Attracts(other) {
@@ -169,26 +169,26 @@ func (f facts) publishedStates(instance func(netip.Addr, int32) uint16) map[engi
 }
 
 // listings are what the published objects say, under the spec's port names.
-func (f facts) listings() map[slices.Key]listing {
+func (f facts) listings() map[endpointslice.Key]listing {
 	specNames := map[string]string{}
 	for specName, name := range f.portNames {
 		specNames[name] = specName
 	}
-	listings := map[slices.Key]listing{}
-	add := func(key slices.Key, l listing) {
+	listings := map[endpointslice.Key]listing{}
+	add := func(key endpointslice.Key, l listing) {
 		if specName, renamed := specNames[key.PortName]; renamed {
 			key.PortName = specName
 		}
 		listings[key] = l
 	}
 	traits := traitsOf(f.slices)
-	for key, state := range slices.Published(f.slices) {
+	for key, state := range endpointslice.Published(f.slices) {
 		l := traits[key.Address]
 		l.state = state
 		add(key, l)
 	}
-	if len(f.slices) == 0 && f.endpoints != nil && !slices.IsOurs(f.endpoints) {
-		eachReady(f.endpoints, func(key slices.Key) { add(key, listing{state: slices.State{Ready: true, Serving: true}}) })
+	if len(f.slices) == 0 && f.endpoints != nil && !endpointslice.IsOurs(f.endpoints) {
+		eachReady(f.endpoints, func(key endpointslice.Key) { add(key, listing{state: endpointslice.State{Ready: true, Serving: true}}) })
 	}
 	return listings
 }
@@ -218,7 +218,7 @@ func textOf(text *string) string {
 }
 
 // eachReady calls visit for every ready address and port of an Endpoints object.
-func eachReady(endpoints *corev1.Endpoints, visit func(slices.Key)) {
+func eachReady(endpoints *corev1.Endpoints, visit func(endpointslice.Key)) {
 	for _, subset := range endpoints.Subsets {
 		for _, a := range subset.Addresses {
 			address, err := netip.ParseAddr(a.IP)
@@ -226,7 +226,7 @@ func eachReady(endpoints *corev1.Endpoints, visit func(slices.Key)) {
 				continue
 			}
 			for _, port := range subset.Ports {
-				visit(slices.Key{Address: address, PortName: port.Name, Number: port.Port})
+				visit(endpointslice.Key{Address: address, PortName: port.Name, Number: port.Port})
 			}
 		}
 	}

@@ -10,14 +10,14 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/controllers/internal/slices"
+	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
 )
 
 // sliceWith is a slice of ours that lists host 1 on a port of that name.
-func sliceWith(port string, state slices.State) *discoveryv1.EndpointSlice {
+func sliceWith(port string, state endpointslice.State) *discoveryv1.EndpointSlice {
 	number, protocol := int32(5432), corev1.ProtocolTCP
 	return &discoveryv1.EndpointSlice{
 		AddressType: discoveryv1.AddressTypeIPv4,
@@ -41,14 +41,14 @@ func told(state v1alpha1.EndpointState, published bool, reason probes.Reason) *v
 }
 
 func TestWhatIsTakenOverFromAPredecessor(t *testing.T) {
-	ready := &slices.State{Ready: true, Serving: true}
-	out := &slices.State{}
-	draining := &slices.State{Serving: true, Terminating: true}
+	ready := &endpointslice.State{Ready: true, Serving: true}
+	out := &endpointslice.State{}
+	draining := &endpointslice.State{Serving: true, Terminating: true}
 	var nothing health.Verdict
 	never := time.Time{}
 	tests := []struct {
 		name      string
-		slice     *slices.State
+		slice     *endpointslice.State
 		status    *v1alpha1.EndpointStatus
 		want      health.Verdict
 		published bool
@@ -113,15 +113,15 @@ func TestWhatIsTakenOverFromAPredecessor(t *testing.T) {
 func TestTakingOverAServiceThatPublishesNotReadyAddresses(t *testing.T) {
 	tests := []struct {
 		name   string
-		slice  slices.State
+		slice  endpointslice.State
 		status *v1alpha1.EndpointStatus
 		want   health.Verdict
 	}{
-		{"an unhealthy host is unhealthy", slices.State{Ready: true, Serving: true}, told(v1alpha1.EndpointUnhealthy, false, probes.Reset),
+		{"an unhealthy host is unhealthy", endpointslice.State{Ready: true, Serving: true}, told(v1alpha1.EndpointUnhealthy, false, probes.Reset),
 			health.TakenOver(health.Unhealthy, at(-60), probes.Reset)},
-		{"a draining host that is down is unhealthy", slices.State{Ready: true, Serving: true}, told(v1alpha1.EndpointDraining, false, probes.Reset),
+		{"a draining host that is down is unhealthy", endpointslice.State{Ready: true, Serving: true}, told(v1alpha1.EndpointDraining, false, probes.Reset),
 			health.TakenOver(health.Unhealthy, at(-60), probes.Reset)},
-		{"a draining host that is well is healthy", slices.State{Ready: true, Serving: true, Terminating: true},
+		{"a draining host that is well is healthy", endpointslice.State{Ready: true, Serving: true, Terminating: true},
 			told(v1alpha1.EndpointDraining, false, ""), health.TakenOver(health.Healthy, at(-60), "")},
 	}
 	for _, tt := range tests {
@@ -147,7 +147,7 @@ func TestAnOutageIsTakenOver(t *testing.T) {
 	o.Status.Endpoints = []v1alpha1.EndpointStatus{*told(v1alpha1.EndpointUnhealthy, true, probes.Reset)}
 	o.Status.Conditions = []metav1.Condition{{Type: v1alpha1.ConditionDegraded, Reason: v1alpha1.ReasonFailStatic}}
 	f := factsOf(o)
-	f.slices = []*discoveryv1.EndpointSlice{sliceWith("pg", slices.State{Ready: true, Serving: true})}
+	f.slices = []*discoveryv1.EndpointSlice{sliceWith("pg", endpointslice.State{Ready: true, Serving: true})}
 	if m := inherit(f); !m.outage["pg"] {
 		t.Error("the outage is over")
 	}
@@ -199,7 +199,7 @@ func TestWhichPortsAreTakenOverInAnOutage(t *testing.T) {
 
 // Of a status that is too long only those are guessed healthy whose tier stands by.
 func TestHostsThatALongStatusLeavesOut(t *testing.T) {
-	ready, out := slices.State{Ready: true, Serving: true}, slices.State{}
+	ready, out := endpointslice.State{Ready: true, Serving: true}, endpointslice.State{}
 	long := func(last v1alpha1.EndpointStatus) *v1alpha1.ExternalService {
 		o := tiered([]int{1, 2}, []int{3})
 		o.Status.Truncated, o.Status.ObservedGeneration = true, o.Generation
@@ -211,7 +211,7 @@ func TestHostsThatALongStatusLeavesOut(t *testing.T) {
 	kept := line(9, v1alpha1.EndpointUnhealthy, "")
 	kept.Published = true
 	outage := map[string]bool{"pg": true}
-	states := map[engine.MemberID]slices.State{id(1): ready, id(2): out, id(3): out}
+	states := map[engine.MemberID]endpointslice.State{id(1): ready, id(2): out, id(3): out}
 	tests := []struct {
 		name   string
 		object *v1alpha1.ExternalService
@@ -234,7 +234,7 @@ func TestHostsThatALongStatusLeavesOut(t *testing.T) {
 		})
 	}
 	f := factsOf(long(standby))
-	absent := map[engine.MemberID]slices.State{id(1): ready, id(2): ready}
+	absent := map[engine.MemberID]endpointslice.State{id(1): ready, id(2): ready}
 	if got := f.untold(absent, nil, recollection{}).standbys(f.object, nil); len(got) != 1 || got[0] != id(3) {
 		t.Errorf("standing by, and in no slice: %v, want host 3", got)
 	}
@@ -249,7 +249,7 @@ func TestAnUnnamedServicePortIsTakenOverByItsNameInTheSpec(t *testing.T) {
 	f := factsOf(o)
 	f.service.Spec.Ports[0].Name = ""
 	f.portNames = portNamesOf(o, f.service)
-	f.slices = []*discoveryv1.EndpointSlice{sliceWith("", slices.State{Ready: true, Serving: true})}
+	f.slices = []*discoveryv1.EndpointSlice{sliceWith("", endpointslice.State{Ready: true, Serving: true})}
 	if m := inherit(f); !m.published[id(1)] {
 		t.Error("the host is forgotten")
 	}
@@ -269,12 +269,12 @@ func TestEndpointsWrittenByHandAreTakenOver(t *testing.T) {
 	if diff := cmp.Diff(map[engine.MemberID]bool{id(1): true}, m.published, compareIDs); diff != "" {
 		t.Errorf("published (-want +got):\n%s", diff)
 	}
-	f.slices = []*discoveryv1.EndpointSlice{sliceWith("pg", slices.State{})}
+	f.slices = []*discoveryv1.EndpointSlice{sliceWith("pg", endpointslice.State{})}
 	if m := inherit(f); m.published[id(1)] {
 		t.Error("once there are slices of ours they tell the truth")
 	}
 	f.slices, f.endpoints = nil, byHand()
-	f.endpoints.Labels = map[string]string{slices.LabelEndpointsManagedBy: slices.ManagedBy}
+	f.endpoints.Labels = map[string]string{endpointslice.LabelEndpointsManagedBy: endpointslice.ManagedBy}
 	if m := inherit(f); m.published[id(1)] {
 		t.Error("Endpoints of ours are no memory")
 	}

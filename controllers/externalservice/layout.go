@@ -3,10 +3,10 @@ package externalservice
 import (
 	"math"
 	"net/netip"
-	stdslices "slices"
+	"slices"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/controllers/internal/slices"
+	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
 	"github.com/external-endpoints/operator/probes/engine"
 )
 
@@ -37,7 +37,7 @@ type bare struct {
 
 // awaited reports whether the first lookup of some name is awaited.
 func (l layout) awaited() bool {
-	return stdslices.ContainsFunc(l.names, func(n nameReport) bool { return n.awaited })
+	return slices.ContainsFunc(l.names, func(n nameReport) bool { return n.awaited })
 }
 
 // drafter lays out a spec.
@@ -117,7 +117,7 @@ func (d *drafter) endpoints(host v1alpha1.Host, at place) []endpoint {
 
 // literal reports whether every host is an IP address and none is a name, which
 // somebody else decides about.
-func literal(hosts []v1alpha1.Host) bool { return !stdslices.ContainsFunc(hosts, v1alpha1.Host.IsName) }
+func literal(hosts []v1alpha1.Host) bool { return !slices.ContainsFunc(hosts, v1alpha1.Host.IsName) }
 
 func intentOf(host v1alpha1.Host) v1alpha1.HostState {
 	if host.State == "" {
@@ -126,12 +126,12 @@ func intentOf(host v1alpha1.Host) v1alpha1.HostState {
 	return host.State
 }
 
-func slicePort(host v1alpha1.Host, port v1alpha1.Port, record uint16, names map[string]string) slices.Port {
+func slicePort(host v1alpha1.Host, port v1alpha1.Port, record uint16, names map[string]string) endpointslice.Port {
 	name, renamed := names[port.Name]
 	if !renamed {
 		name = port.Name
 	}
-	p := slices.Port{Name: name, Protocol: port.EffectiveProtocol(), Number: targetPort(host, port, record)}
+	p := endpointslice.Port{Name: name, Protocol: port.EffectiveProtocol(), Number: targetPort(host, port, record)}
 	if port.AppProtocol != "" {
 		p.AppProtocol = &port.AppProtocol
 	}

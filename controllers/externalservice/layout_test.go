@@ -9,7 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/controllers/internal/slices"
+	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
 	"github.com/external-endpoints/operator/probes/engine"
 )
 
@@ -18,7 +18,7 @@ type laid struct {
 	ID             engine.MemberID
 	Intent         v1alpha1.HostState
 	Denied         bool
-	Port           slices.Port
+	Port           endpointslice.Port
 	Hostname, Zone string
 	Aim            string
 	Check          string
@@ -43,10 +43,10 @@ func TestHostsAreLaidOutOnPorts(t *testing.T) {
 		v1alpha1.Host{Address: "2001:db8::1", State: v1alpha1.HostDrain},
 	))
 	six := netip.MustParseAddr("2001:db8::1")
-	tcp := func(name string, number int32) slices.Port {
-		return slices.Port{Name: name, Protocol: corev1.ProtocolTCP, Number: number}
+	tcp := func(name string, number int32) endpointslice.Port {
+		return endpointslice.Port{Name: name, Protocol: corev1.ProtocolTCP, Number: number}
 	}
-	h2c := func(number int32) slices.Port { p := tcp("web", number); p.AppProtocol = &proto; return p }
+	h2c := func(number int32) endpointslice.Port { p := tcp("web", number); p.AppProtocol = &proto; return p }
 	want := []laid{
 		{engine.MemberID{Address: address(1), Port: "pg"}, v1alpha1.HostActive, false, tcp("", 6000), "db-1", "a", "203.0.113.1:6000", "tcp"},
 		{engine.MemberID{Address: address(1), Port: "web"}, v1alpha1.HostActive, false, h2c(81), "db-1", "a", "203.0.113.1:9090", "http"},

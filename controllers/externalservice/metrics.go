@@ -7,7 +7,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/controllers/internal/apply"
+	"github.com/external-endpoints/operator/controllers/internal/consistency"
 )
 
 // metrics tell of objects; all but propagation end with their object.
@@ -21,7 +21,7 @@ type metrics struct {
 func RegisterMetrics(registerer prometheus.Registerer) {
 	// What is read at the scrape shows its kind only where there is something to read.
 	newMetrics(registerer).gauges.set(types.NamespacedName{}, gauge{conditions: [7]metav1.ConditionStatus{metav1.ConditionTrue}})
-	apply.NewWrites(registerer)
+	consistency.NewWrites(registerer)
 }
 
 func newMetrics(registerer prometheus.Registerer) *metrics {

@@ -2,12 +2,12 @@ package externalservice
 
 import (
 	"net/netip"
-	stdslices "slices"
+	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/controllers/internal/slices"
+	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
 )
@@ -145,7 +145,7 @@ func (w *modelWorld) write(s modelState, d decision) written {
 	}
 	c := changesFor(f, compose(f, l.endpoints, v, d, newMemory()), d.pending)
 	result.sliceWrites = stored.apply(c)
-	for key, state := range slices.Published(stored.into(f).slices) {
+	for key, state := range endpointslice.Published(stored.into(f).slices) {
 		result.slice[w.index(key.Address)] = sliced{true, state.Ready, state.Serving, state.Terminating}
 	}
 	r := report{
@@ -156,9 +156,9 @@ func (w *modelWorld) write(s modelState, d decision) written {
 	f.object.Status = statusFor(f.object, r, metav1.NewTime(tenOClock))
 	for _, e := range f.object.Status.Endpoints {
 		i := w.index(netip.MustParseAddr(e.Address))
-		result.told[i] = statusLine{toldState(stdslices.Index(toldStates, e.State)), e.Published, e.Reason != ""}
+		result.told[i] = statusLine{toldState(slices.Index(toldStates, e.State)), e.Published, e.Reason != ""}
 	}
-	result.safety = safety(stdslices.Index(safeties, safetyAction(f.object)))
+	result.safety = safety(slices.Index(safeties, safetyAction(f.object)))
 	w.writings[key] = result
 	return result
 }
@@ -169,11 +169,11 @@ func (w *modelWorld) index(address netip.Addr) int { return int(address.As4()[3]
 func (w *modelWorld) facts(left modelLeft) facts {
 	f := factsOf(w.object(left.intents))
 	f.writeEndpoints = false
-	var listed []slices.Endpoint
+	var listed []endpointslice.Endpoint
 	for i, state := range left.slice {
 		if state.listed {
-			listed = append(listed, slices.Endpoint{
-				Address: address(i + 1), Ports: []slices.Port{w.layout(left.intents).endpoints[i].slicePort},
+			listed = append(listed, endpointslice.Endpoint{
+				Address: address(i + 1), Ports: []endpointslice.Port{w.layout(left.intents).endpoints[i].slicePort},
 				Ready: state.ready, Serving: state.serving, Terminating: state.terminating,
 			})
 		}
@@ -189,7 +189,7 @@ func (w *modelWorld) facts(left modelLeft) facts {
 		}
 	}
 	stored := newStore()
-	stored.apply(changes{slices: slices.Plan(ownerOf(f), nil, listed)})
+	stored.apply(changes{slices: endpointslice.Plan(ownerOf(f), nil, listed)})
 	if left.safety > 0 {
 		f.object.Status.Conditions = []metav1.Condition{
 			{Type: v1alpha1.ConditionDegraded, Status: metav1.ConditionTrue, Reason: safeties[left.safety]},

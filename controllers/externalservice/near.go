@@ -4,22 +4,22 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/controllers/internal/slices"
+	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
 )
 
 // hintsFor returns the hints that the Service wants. They rest on what the spec
 // says of its hosts and not on their health, so that no failure rewrites them.
 // Outside hosts are on no node: PreferSameNode gets hints for zones, which is what
 // kube-proxy falls back to.
-func hintsFor(spec v1alpha1.ExternalServiceSpec, service *corev1.Service) slices.Hints {
+func hintsFor(spec v1alpha1.ExternalServiceSpec, service *corev1.Service) endpointslice.Hints {
 	if !prefersNear(service) {
-		return slices.Hints{}
+		return endpointslice.Hints{}
 	}
 	zones := make([]string, len(spec.Hosts))
 	for i, host := range spec.Hosts {
 		zones[i] = host.Zone
 	}
-	return slices.HintsFor(zones)
+	return endpointslice.HintsFor(zones)
 }
 
 // prefersNear reports whether the Service asks for near endpoints, by its field or

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	stdslices "slices"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
@@ -14,7 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/controllers/internal/slices"
+	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
 )
 
 // claimIndex is the cache index of ExternalServices by the Service they claim.
@@ -125,7 +125,7 @@ func (r *Reconciler) observe(ctx context.Context, name types.NamespacedName, s s
 			return facts{}, false, err
 		}
 	}
-	none := f.managed() && (s.noEndpoints || s.recent && f.service == nil) && !stdslices.ContainsFunc(all, foreignMirror)
+	none := f.managed() && (s.noEndpoints || s.recent && f.service == nil) && !slices.ContainsFunc(all, foreignMirror)
 	if f.endpoints, err = r.findEndpoints(ctx, f, none); err != nil {
 		return facts{}, false, err
 	}
@@ -176,7 +176,7 @@ func (r *Reconciler) confirm(ctx context.Context, rival *v1alpha1.ExternalServic
 // holds reports whether an ExternalService holds the claim that its spec makes, by
 // the slices of the Service.
 func holds(claim *v1alpha1.ExternalService, all []*discoveryv1.EndpointSlice) bool {
-	return !claim.Spec.Observes() || stdslices.ContainsFunc(all, func(slice *discoveryv1.EndpointSlice) bool {
+	return !claim.Spec.Observes() || slices.ContainsFunc(all, func(slice *discoveryv1.EndpointSlice) bool {
 		return metav1.IsControlledBy(slice, claim)
 	})
 }
@@ -203,7 +203,7 @@ func (r *Reconciler) findEndpoints(ctx context.Context, f facts, none bool) (*co
 	if err == nil && !found && !none && (f.writeEndpoints || !f.settled()) {
 		found, err = r.reader.GetLive(ctx, f.serviceKey(), endpoints)
 	}
-	if err != nil || !found || !f.writeEndpoints && !slices.Owned(endpoints, f.object.UID) {
+	if err != nil || !found || !f.writeEndpoints && !endpointslice.Owned(endpoints, f.object.UID) {
 		return nil, err
 	}
 	return endpoints, nil
@@ -255,9 +255,9 @@ func (r *Reconciler) readReferent(ctx context.Context, name types.NamespacedName
 func sortSlices(all []*discoveryv1.EndpointSlice, f facts) (ours, foreign []*discoveryv1.EndpointSlice) {
 	for _, slice := range all {
 		switch {
-		case slices.Owned(slice, f.object.UID):
+		case endpointslice.Owned(slice, f.object.UID):
 			ours = append(ours, slice)
-		case slices.IsOurs(slice), len(slice.Endpoints) == 0:
+		case endpointslice.IsOurs(slice), len(slice.Endpoints) == 0:
 		case foreignMirror(slice) && f.writeEndpoints:
 		default:
 			foreign = append(foreign, slice)

@@ -8,8 +8,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	policies "github.com/external-endpoints/operator/probes/address"
-	"github.com/external-endpoints/operator/probes/address/addresstest"
+	"github.com/external-endpoints/operator/probes/addresspolicy"
+	"github.com/external-endpoints/operator/probes/addresspolicy/addresstest"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
 	"github.com/external-endpoints/operator/probes/resolve"
@@ -17,7 +17,7 @@ import (
 
 // A name that resolves to each of the vectors, beside an address that is well.
 func TestNoNameLeadsToADeniedAddress(t *testing.T) {
-	without := policies.New(nil, nil)
+	without := addresspolicy.New(nil, nil)
 	t.Run("anywhere", func(t *testing.T) { namesLeadWhereThePolicyAllows(t, addresstest.Vectors, without.Check) })
 	cluster := addresstest.Policy()
 	t.Run("in a cluster", func(t *testing.T) { namesLeadWhereThePolicyAllows(t, addresstest.ClusterVectors, cluster.Check) })

@@ -13,7 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/controllers/internal/apply"
+	"github.com/external-endpoints/operator/controllers/internal/consistency"
 	"github.com/external-endpoints/operator/probes/engine"
 )
 
@@ -31,7 +31,7 @@ func (c *counted) Get(ctx context.Context, key client.ObjectKey, o client.Object
 // asked has the cluster's reads past the cache counted from here on.
 func (c *cluster) asked() *counted {
 	live := &counted{Reader: c.server, gets: map[string]int{}}
-	c.r.reader = apply.NewReader(c.cached, live, c.ledger)
+	c.r.reader = consistency.NewReader(c.cached, live, c.ledger)
 	return live
 }
 

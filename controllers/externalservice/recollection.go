@@ -3,12 +3,12 @@ package externalservice
 import (
 	"maps"
 	"net/netip"
-	stdslices "slices"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/controllers/internal/slices"
+	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/resolve"
@@ -29,7 +29,7 @@ type recollection struct {
 // recollect reads from the status and the slices what the names meant.
 func (f facts) recollect() recollection {
 	r := recollection{records: map[string][]resolve.Record{}, guessed: map[resolve.Record]bool{}}
-	if !stdslices.ContainsFunc(f.object.Spec.Hosts, asksFor) {
+	if !slices.ContainsFunc(f.object.Spec.Hosts, asksFor) {
 		return r
 	}
 	asked := map[string]bool{}
@@ -56,7 +56,7 @@ func (f facts) recollect() recollection {
 			unexplained[key.Address] = append(unexplained[key.Address], l)
 		}
 	}
-	for _, address := range stdslices.SortedFunc(maps.Keys(unexplained), netip.Addr.Compare) {
+	for _, address := range slices.SortedFunc(maps.Keys(unexplained), netip.Addr.Compare) {
 		r.guess(f, unexplained[address])
 	}
 	return r
@@ -70,7 +70,7 @@ func (r recollection) add(name string, record resolve.Record, stoodBy bool) {
 		record.Priority = 1
 	}
 	known := func(other resolve.Record) bool { return identity(other) == identity(record) }
-	if !stdslices.ContainsFunc(r.records[name], known) {
+	if !slices.ContainsFunc(r.records[name], known) {
 		r.records[name] = append(r.records[name], record)
 	}
 }
@@ -120,13 +120,13 @@ func (r recollection) instance(address netip.Addr, number int32) uint16 {
 }
 
 // hasLiteral reports whether the spec itself lists what a slice lists.
-func (f facts) hasLiteral(key slices.Key) bool {
+func (f facts) hasLiteral(key endpointslice.Key) bool {
 	for _, host := range f.object.Spec.Hosts {
 		address, err := netip.ParseAddr(host.Address)
 		if err != nil || address != key.Address {
 			continue
 		}
-		if !stdslices.ContainsFunc(f.object.Spec.Hosts, v1alpha1.Host.IsSRV) {
+		if !slices.ContainsFunc(f.object.Spec.Hosts, v1alpha1.Host.IsSRV) {
 			return true
 		}
 		for _, port := range f.object.Spec.Ports {
@@ -140,8 +140,8 @@ func (f facts) hasLiteral(key slices.Key) bool {
 
 // listing is what the published objects say of an address and port.
 type listing struct {
-	key            slices.Key
-	state          slices.State
+	key            endpointslice.Key
+	state          endpointslice.State
 	zone, hostname string
 }
 

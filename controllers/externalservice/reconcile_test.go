@@ -9,7 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/controllers/internal/slices"
+	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
 	"github.com/external-endpoints/operator/probes/engine"
 )
 
@@ -191,7 +191,7 @@ func TestEndpointsWrittenByHandAreReplacedWithoutAGap(t *testing.T) {
 	if diff := cmp.Diff([]string{"203.0.113.1", "203.0.113.2"}, c.serving()); diff != "" {
 		t.Errorf("serving (-want +got):\n%s", diff)
 	}
-	if got := read(c, &corev1.Endpoints{}).Labels; got["team"] != "shop" || got[slices.LabelEndpointsManagedBy] != slices.ManagedBy {
+	if got := read(c, &corev1.Endpoints{}).Labels; got["team"] != "shop" || got[endpointslice.LabelEndpointsManagedBy] != endpointslice.ManagedBy {
 		t.Errorf("labels are %v", got)
 	}
 	c.wantQuiet()

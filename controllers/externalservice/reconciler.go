@@ -9,7 +9,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
-	"github.com/external-endpoints/operator/controllers/internal/apply"
+	"github.com/external-endpoints/operator/controllers/internal/consistency"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
 	"github.com/external-endpoints/operator/probes/resolve"
@@ -45,8 +45,8 @@ type Resolver interface {
 // its slices. What only tells of it is left to the [teller], which nobody waits for.
 type Reconciler struct {
 	cache    client.Reader
-	reader   *apply.Reader
-	writer   *apply.Writer
+	reader   *consistency.Reader
+	writer   *consistency.Writer
 	engine   Engine
 	resolver Resolver
 	policy   func(netip.Addr) error

@@ -16,11 +16,11 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/controllers/internal/slices"
+	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
 )
 
 // desiredEndpoints are what the slices are to hold.
-type desiredEndpoints = []slices.Endpoint
+type desiredEndpoints = []endpointslice.Endpoint
 
 // restrictedBackoff is how long to wait after a 403: a missing permission is
 // cured by an administrator and not by asking again.

@@ -8,7 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	endpointslices "github.com/external-endpoints/operator/controllers/internal/slices"
+	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
 )
 
 // unshapedError is why the Service is not what the spec asks for, while all that
@@ -27,12 +27,12 @@ func isUnshaped(err error) bool { return errors.As(err, &unshapedError{}) }
 // them to the Service by that name, and must find hosts whichever of the two it sees.
 func (r *Reconciler) reshapeBefore(ctx context.Context, f *facts, wanted *corev1.Service, desired desiredEndpoints, pending bool,
 ) (left changes, refused, failure error) {
-	var behind []endpointslices.Write
+	var behind []endpointslice.Write
 	renamed := f.service != nil && !namesPorts(f.object.Spec, f.service)
 	if renamed {
 		shaped := *f
 		shaped.service = wanted
-		var ahead []endpointslices.Write
+		var ahead []endpointslice.Write
 		for _, write := range changesFor(shaped, desired, pending).slices {
 			if write.TakesAway() {
 				behind = append(behind, write)

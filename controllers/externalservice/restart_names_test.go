@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	published "github.com/external-endpoints/operator/controllers/internal/slices"
+	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/resolve"
 )
@@ -159,9 +159,9 @@ func (o *operator) wantStill(t fataler, s *store, now int) {
 }
 
 // readyIn are the endpoints that the slices send traffic to.
-func (o *operator) readyIn(s *store) map[published.Key]bool {
-	ready := map[published.Key]bool{}
-	for key, state := range published.Published(s.into(o.facts).slices) {
+func (o *operator) readyIn(s *store) map[endpointslice.Key]bool {
+	ready := map[endpointslice.Key]bool{}
+	for key, state := range endpointslice.Published(s.into(o.facts).slices) {
 		if state.Ready && !state.Terminating {
 			ready[key] = true
 		}

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/external-endpoints/operator/controllers/internal/slices"
+	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
 )
 
 const (
@@ -26,15 +26,15 @@ type reverts struct {
 
 // contentOf identifies what a generation of the spec has published. When a change
 // was triggered is no part of it.
-func contentOf(generation int64, endpoints []slices.Endpoint, hints slices.Hints) [sha256.Size]byte {
-	bare := make([]slices.Endpoint, len(endpoints))
+func contentOf(generation int64, endpoints []endpointslice.Endpoint, hints endpointslice.Hints) [sha256.Size]byte {
+	bare := make([]endpointslice.Endpoint, len(endpoints))
 	for i, e := range endpoints {
 		e.Trigger = time.Time{}
 		bare[i] = e
 	}
 	encoded, err := json.Marshal(struct {
 		Generation int64
-		Endpoints  []slices.Endpoint
+		Endpoints  []endpointslice.Endpoint
 		Hints      string
 	}{generation, bare, hints.String()})
 	if err != nil {

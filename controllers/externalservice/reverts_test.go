@@ -4,12 +4,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/external-endpoints/operator/controllers/internal/slices"
+	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
 )
 
 var (
-	someContent  = contentOf(1, []slices.Endpoint{{Address: address(1), Ready: true}}, slices.Hints{})
-	otherContent = contentOf(1, []slices.Endpoint{{Address: address(1)}}, slices.Hints{})
+	someContent  = contentOf(1, []endpointslice.Endpoint{{Address: address(1), Ready: true}}, endpointslice.Hints{})
+	otherContent = contentOf(1, []endpointslice.Endpoint{{Address: address(1)}}, endpointslice.Hints{})
 )
 
 func TestOurOwnChangesAreNoReverts(t *testing.T) {
@@ -67,15 +67,15 @@ func TestAReconcileThatWritesNothingIsNoRevert(t *testing.T) {
 }
 
 func TestWhatCountsAsTheSameContent(t *testing.T) {
-	one := []slices.Endpoint{{Address: address(1), Ready: true, Trigger: at(0)}}
-	later := []slices.Endpoint{{Address: address(1), Ready: true, Trigger: at(9)}}
-	if contentOf(1, one, slices.Hints{}) != contentOf(1, later, slices.Hints{}) {
+	one := []endpointslice.Endpoint{{Address: address(1), Ready: true, Trigger: at(0)}}
+	later := []endpointslice.Endpoint{{Address: address(1), Ready: true, Trigger: at(9)}}
+	if contentOf(1, one, endpointslice.Hints{}) != contentOf(1, later, endpointslice.Hints{}) {
 		t.Error("the trigger is part of it")
 	}
-	if contentOf(1, one, slices.Hints{}) == contentOf(2, one, slices.Hints{}) {
+	if contentOf(1, one, endpointslice.Hints{}) == contentOf(2, one, endpointslice.Hints{}) {
 		t.Error("a new generation of the spec, with another Service perhaps, is a change of ours")
 	}
-	if contentOf(1, one, slices.Hints{}) == contentOf(1, one, slices.HintsFor([]string{"a"})) {
+	if contentOf(1, one, endpointslice.Hints{}) == contentOf(1, one, endpointslice.HintsFor([]string{"a"})) {
 		t.Error("other hints, because somebody gave an Existing Service a traffic distribution, are no fight")
 	}
 	if !one[0].Trigger.Equal(at(0)) {

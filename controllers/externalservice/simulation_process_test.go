@@ -20,7 +20,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/controllers/internal/apply"
+	"github.com/external-endpoints/operator/controllers/internal/consistency"
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/engine"
 )
@@ -56,9 +56,9 @@ func (s *simulation) lead() *process {
 		Runner:  s.outside, Observer: waker,
 	})
 	p.engine = prober
-	ledger, cached := apply.NewLedger(), &cachedReader{Reader: s.server, server: s.server}
+	ledger, cached := consistency.NewLedger(), &cachedReader{Reader: s.server, server: s.server}
 	r := &Reconciler{
-		cache: cached, reader: apply.NewReader(cached, s.server, ledger), writer: apply.NewWriter(p.client(), ledger, nil, nil),
+		cache: cached, reader: consistency.NewReader(cached, s.server, ledger), writer: consistency.NewWriter(p.client(), ledger, nil, nil),
 		engine: prober, resolver: newLookups(), policy: anybody, memories: newMemories(), metrics: newMetrics(nil),
 		events: emitter{&events.FakeRecorder{}}, desk: newDesk(), again: &relay{}, writeEndpoints: true,
 	}

@@ -16,7 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/controllers/internal/apply"
+	"github.com/external-endpoints/operator/controllers/internal/consistency"
 )
 
 // simulatedServer is an API server in memory: resourceVersions, conflicts, UIDs and
@@ -81,7 +81,7 @@ func (s *simulatedServer) List(_ context.Context, into client.ObjectList, opts .
 	case *v1alpha1.ExternalServiceList:
 		into.Items = storedOf[v1alpha1.ExternalService](s, o, claimIndex, claimOf)
 	case *discoveryv1.EndpointSliceList:
-		into.Items = storedOf[discoveryv1.EndpointSlice](s, o, apply.SliceServiceIndex, apply.SliceService)
+		into.Items = storedOf[discoveryv1.EndpointSlice](s, o, consistency.SliceServiceIndex, consistency.SliceService)
 	default:
 		panic(fmt.Sprintf("nothing is known of %T", into))
 	}

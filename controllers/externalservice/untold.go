@@ -5,7 +5,7 @@ import (
 	"net/netip"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/controllers/internal/slices"
+	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
 )
@@ -22,7 +22,7 @@ type untold struct {
 	last  map[string]int32
 }
 
-func (f facts) untold(states map[engine.MemberID]slices.State, outage map[string]bool, r recollection) untold {
+func (f facts) untold(states map[engine.MemberID]endpointslice.State, outage map[string]bool, r recollection) untold {
 	var u untold
 	if !f.object.Status.Truncated {
 		return u
@@ -59,7 +59,7 @@ func (f facts) untold(states map[engine.MemberID]slices.State, outage map[string
 // state is what the host is taken for. One that is not ready is healthy only where
 // it stands by for tiers that are: to take a dead host for a healthy one of a tier
 // that carries traffic would put it in.
-func (u untold) state(id engine.MemberID, listed slices.State) health.State {
+func (u untold) state(id engine.MemberID, listed endpointslice.State) health.State {
 	tier, known := u.tiers[id.Address]
 	last, carries := u.last[id.Port]
 	switch {

@@ -6,30 +6,30 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/external-endpoints/operator/controllers/internal/apply"
-	"github.com/external-endpoints/operator/controllers/internal/slices"
+	"github.com/external-endpoints/operator/controllers/internal/consistency"
+	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
 )
 
 // changes are the writes behind a Service that bring the API server from the
 // facts to what is desired. Slices come before Endpoints, because marking those
 // ends their mirrored slices, and the Service must not be empty in between.
 type changes struct {
-	slices          []slices.Write
+	slices          []endpointslice.Write
 	endpoints       *corev1.Endpoints
 	createEndpoints bool
 	deleteEndpoints bool
 }
 
 // changesFor compares the facts with what is desired.
-func changesFor(f facts, desired []slices.Endpoint, pending bool) changes {
+func changesFor(f facts, desired []endpointslice.Endpoint, pending bool) changes {
 	owner := ownerOf(f)
-	c := changes{slices: slices.Plan(owner, f.slices, desired)}
+	c := changes{slices: endpointslice.Plan(owner, f.slices, desired)}
 	switch {
 	case !f.writeEndpoints:
 		c.letEndpointsGo(f)
 	case foreignEndpoints(f) != nil, tooEarly(f, desired, pending):
 	default:
-		endpoints, changed := slices.Endpoints(owner, f.endpoints, desired, primaryFamily(f))
+		endpoints, changed := endpointslice.Endpoints(owner, f.endpoints, desired, primaryFamily(f))
 		if changed {
 			c.endpoints, c.createEndpoints = endpoints, f.endpoints == nil
 		}
@@ -39,7 +39,7 @@ func changesFor(f facts, desired []slices.Endpoint, pending bool) changes {
 
 // withdrawal takes back everything of ours.
 func withdrawal(f facts) changes {
-	c := changes{slices: slices.Plan(ownerOf(f), f.slices, nil)}
+	c := changes{slices: endpointslice.Plan(ownerOf(f), f.slices, nil)}
 	c.letEndpointsGo(f)
 	return c
 }
@@ -50,19 +50,19 @@ func withdrawal(f facts) changes {
 // ExternalService.
 func (c *changes) letEndpointsGo(f facts) {
 	switch {
-	case f.endpoints == nil || !slices.Owned(f.endpoints, f.object.UID):
-	case slices.IsOurs(f.endpoints):
+	case f.endpoints == nil || !endpointslice.Owned(f.endpoints, f.object.UID):
+	case endpointslice.IsOurs(f.endpoints):
 		c.deleteEndpoints = true
 	default:
-		c.endpoints = slices.Release(f.endpoints, f.object.UID)
+		c.endpoints = endpointslice.Release(f.endpoints, f.object.UID)
 	}
 }
 
 // tooEarly: while verdicts are pending and there is no host to offer, Endpoints
 // are not begun, and those that somebody else wrote go on serving through their
 // mirror.
-func tooEarly(f facts, desired []slices.Endpoint, pending bool) bool {
-	if !pending || f.endpoints != nil && slices.IsOurs(f.endpoints) {
+func tooEarly(f facts, desired []endpointslice.Endpoint, pending bool) bool {
+	if !pending || f.endpoints != nil && endpointslice.IsOurs(f.endpoints) {
 		return false
 	}
 	for _, e := range desired {
@@ -73,8 +73,8 @@ func tooEarly(f facts, desired []slices.Endpoint, pending bool) bool {
 	return true
 }
 
-func ownerOf(f facts) slices.Owner {
-	return slices.Owner{
+func ownerOf(f facts) endpointslice.Owner {
+	return endpointslice.Owner{
 		Reference: ownerReference(f.object),
 		Namespace: f.object.Namespace,
 		Service:   f.serviceKey().Name,
@@ -101,7 +101,7 @@ func (c changes) empty() bool {
 // parted are the changes that move traffic, and those that may follow later. Endpoints
 // may, but for those that Kubernetes mirrors: kube-proxy sends traffic to the mirror.
 func (c changes) parted(f facts) (now, later changes) {
-	if f.endpoints != nil && slices.Mirrored(f.endpoints) {
+	if f.endpoints != nil && endpointslice.Mirrored(f.endpoints) {
 		return c, changes{}
 	}
 	now, later = changes{slices: c.slices}, c
@@ -110,7 +110,7 @@ func (c changes) parted(f facts) (now, later changes) {
 }
 
 // carryOut makes the writes. Endpoints are left alone until all slices are written.
-func (c changes) carryOut(ctx context.Context, w *apply.Writer, f facts) error {
+func (c changes) carryOut(ctx context.Context, w *consistency.Writer, f facts) error {
 	if err := carryOutSlices(ctx, w, c.slices); err != nil {
 		return err
 	}
@@ -137,18 +137,18 @@ func (r *Reconciler) writeService(ctx context.Context, f facts, service *corev1.
 
 // carryOutSlices makes the writes in order. After a failure it still adds and
 // updates, but takes nothing away that an earlier write should have replaced.
-func carryOutSlices(ctx context.Context, w *apply.Writer, writes []slices.Write) error {
+func carryOutSlices(ctx context.Context, w *consistency.Writer, writes []endpointslice.Write) error {
 	var failures []error
 	for _, write := range writes {
 		if errors.Join(failures...) != nil && write.TakesAway() {
 			continue
 		}
 		switch write.Operation {
-		case slices.Create:
+		case endpointslice.Create:
 			failures = append(failures, w.Create(ctx, write.Slice))
-		case slices.Update:
+		case endpointslice.Update:
 			failures = append(failures, w.Update(ctx, write.Slice))
-		case slices.Delete:
+		case endpointslice.Delete:
 			failures = append(failures, w.Delete(ctx, write.Slice))
 		}
 	}

@@ -21,7 +21,7 @@ const (
 )
 
 // measured are the packages that bound milliseconds, or memory.
-var measured = []string{"./test/e2e/failover", "./test/bench", "./probes/loop"}
+var measured = []string{"./test/e2e/failover", "./test/bench", "./probes/epoll"}
 
 // clusterPackages are the other packages below test.
 func clusterPackages(ctx context.Context) ([]string, error) {

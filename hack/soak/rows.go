@@ -56,7 +56,7 @@ var faultTable = []row{
 		"test/e2e/service TestFiveHundredHostsOfBothFamilies", "test/e2e/service TestSixteenPorts",
 	}},
 	{"18", "hostile hosts", []string{
-		"probes/loop TestRow18HostileHostsAreToldApartAndCutOff", "probes/loop TestRow18AThousandHangingHostsSlowNobodyElse",
+		"probes/epoll TestRow18HostileHostsAreToldApartAndCutOff", "probes/epoll TestRow18AThousandHangingHostsSlowNobodyElse",
 		"test/fault TestRow18HealthyHostsBesideACrowdOfHostileOnes",
 	}},
 	{"19", "30 % packet loss", []string{"test/e2e/outage TestAHostThatLosesPacketsIsOutNoMoreOftenThanItsThresholdSays"}},

@@ -10,13 +10,13 @@ import (
 
 	"github.com/external-endpoints/operator/controllers/clusterranges"
 	"github.com/external-endpoints/operator/controllers/externalservice"
-	"github.com/external-endpoints/operator/probes/address"
+	"github.com/external-endpoints/operator/probes/addresspolicy"
 )
 
 // policy is the address policy in force, and the bell that is rung after another
 // one was put in force.
 type policy struct {
-	*address.Live
+	*addresspolicy.Live
 	changes *externalservice.Bell
 }
 
@@ -25,8 +25,8 @@ type policy struct {
 // not get so much as one packet: until then there must be nobody who probes or
 // publishes. With an error that ctx explains there was nothing to wait for.
 func watchPolicy(ctx context.Context, config *rest.Config, o Options, logger logr.Logger) (policy, error) {
-	configured := address.New(o.DeniedCIDRs, o.AllowedCIDRs)
-	p := policy{Live: address.NewLive(configured), changes: externalservice.NewBell()}
+	configured := addresspolicy.New(o.DeniedCIDRs, o.AllowedCIDRs)
+	p := policy{Live: addresspolicy.NewLive(configured), changes: externalservice.NewBell()}
 	watcher, err := clusterranges.New(config, logger.WithName("ranges"), func(own []netip.Prefix) {
 		// In this order: whoever is woken goes by the new policy.
 		p.Set(configured.WithCluster(own))

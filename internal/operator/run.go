@@ -12,7 +12,7 @@ import (
 	"github.com/external-endpoints/operator/controllers/externalservice"
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/engine"
-	"github.com/external-endpoints/operator/probes/loop"
+	"github.com/external-endpoints/operator/probes/epoll"
 	"github.com/external-endpoints/operator/probes/resolve"
 )
 
@@ -56,7 +56,7 @@ func Run(ctx context.Context, o Options) error {
 func assemble(ctx context.Context, m manager.Manager, o Options, p policy, logger logr.Logger) error {
 	dialer := probes.NewDialer(p.Check)
 	waker := externalservice.NewWaker(logger.WithName("prober"))
-	runner, err := loop.New(engine.NewGoroutines())
+	runner, err := epoll.New(engine.NewGoroutines())
 	if err != nil {
 		return fmt.Errorf("set up probing: %w", err)
 	}

@@ -6,7 +6,7 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/external-endpoints/operator/probes/address"
+	"github.com/external-endpoints/operator/probes/addresspolicy"
 	"github.com/external-endpoints/operator/probes/resolve"
 	"github.com/external-endpoints/operator/probes/resolve/resolvetest"
 )
@@ -30,7 +30,7 @@ func Example() {
 	// Once, where everything meets.
 	type key struct{ namespace, name string }
 	changed := make(chan key, 1)
-	var policy address.Policy
+	var policy addresspolicy.Policy
 	resolver := resolve.New(resolve.Options[key]{
 		Lookuper: lookuper,
 		Allow:    policy.Check,

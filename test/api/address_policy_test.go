@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/external-endpoints/operator/probes/address"
-	"github.com/external-endpoints/operator/probes/address/addresstest"
+	"github.com/external-endpoints/operator/probes/addresspolicy"
+	"github.com/external-endpoints/operator/probes/addresspolicy/addresstest"
 )
 
 // agreeWithPolicy: the rules of the CRD and the policy that the prober asks are
@@ -23,7 +23,7 @@ func agreeWithPolicy(t *testing.T, api *server) {
 		t.Run(prefix, func(t *testing.T) {
 			for _, edge := range edges(netip.MustParsePrefix(prefix)) {
 				for _, addr := range forms(edge) {
-					wantVerdict(t, api, addr, !address.Policy{}.Allowed(addr))
+					wantVerdict(t, api, addr, !addresspolicy.Policy{}.Allowed(addr))
 				}
 			}
 		})

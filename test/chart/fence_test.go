@@ -14,7 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/probes/address/addresstest"
+	"github.com/external-endpoints/operator/probes/addresspolicy/addresstest"
 	"github.com/external-endpoints/operator/test/cluster"
 )
 
@@ -81,7 +81,7 @@ func (f fence) addresses(t *testing.T) {
 		}
 	}
 	for _, vector := range addresstest.Vectors {
-		// What has no canonical form cannot be published: probes/address judges it all
+		// What has no canonical form cannot be published: probes/addresspolicy judges it all
 		// the same, for it may come from elsewhere.
 		if addr := netip.MustParseAddr(vector.Address); addr.Is4In6() || addr.Zone() != "" {
 			continue

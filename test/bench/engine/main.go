@@ -15,7 +15,7 @@ import (
 
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/engine"
-	"github.com/external-endpoints/operator/probes/loop"
+	"github.com/external-endpoints/operator/probes/epoll"
 	"github.com/external-endpoints/operator/test/bench/role"
 )
 
@@ -35,7 +35,7 @@ func probe(o role.Options) error {
 	var runner engine.Runner = engine.NewGoroutines()
 	if !o.Goroutines {
 		var err error
-		if runner, err = loop.New(runner); err != nil {
+		if runner, err = epoll.New(runner); err != nil {
 			return err
 		}
 	}

@@ -26,7 +26,7 @@ import (
 var unseen = map[string]string{
 	"update externalservices/finalizers.external-endpoints.io": "asked for by an admission plugin, see TestOwningTakesTheRightToFinalizers in test/chart",
 	"get endpointslices.discovery.k8s.io": "for a slice that somebody labelled away a moment ago, while the cache is older than an own write; " +
-		"see the tests of controllers/internal/apply",
+		"see the tests of controllers/internal/consistency",
 	"patch events.events.k8s.io": "for an event that repeats itself while the object stays as it is: a host falls as another rises, " +
 		"and a long status lists neither",
 }

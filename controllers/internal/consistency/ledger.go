@@ -1,0 +1,155 @@
+package consistency
+
+import (
+	"sync"
+
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/resourceversion"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// scope is a set of objects that are read together: one object, or the slices of
+// one Service.
+type scope struct {
+	kind, namespace, name string
+}
+
+// entry is what the server last answered about one object.
+type entry struct {
+	resourceVersion string
+	uid             types.UID
+	deleted         bool
+}
+
+// Ledger holds our own writes that the cache has not shown yet.
+type Ledger struct {
+	mu     sync.Mutex
+	scopes map[scope]map[string]entry
+	// doubted are scopes of which the cache cannot be right, or need not be.
+	doubted map[scope]struct{}
+	// underWay are the writes whose answers are not there yet.
+	underWay map[*writing]struct{}
+	// firsts are the versions that the server gave to our first write of each kind.
+	firsts map[string]string
+}
+
+// NewLedger returns an empty ledger.
+func NewLedger() *Ledger {
+	return &Ledger{
+		scopes:   map[scope]map[string]entry{},
+		doubted:  map[scope]struct{}{},
+		underWay: map[*writing]struct{}{},
+		firsts:   map[string]string{},
+	}
+}
+
+// note records the server's answer to a write, or a newer state read from it.
+func (l *Ledger) note(s scope, object client.Object, deleted bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	entries := l.scopes[s]
+	if entries == nil {
+		entries = map[string]entry{}
+		l.scopes[s] = entries
+	}
+	entries[object.GetName()] = entry{
+		resourceVersion: object.GetResourceVersion(),
+		uid:             object.GetUID(),
+		deleted:         deleted,
+	}
+}
+
+// doubt has the scope read from the server next time, whatever the cache shows.
+func (l *Ledger) doubt(s scope) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.doubted[s] = struct{}{}
+}
+
+// caughtUp reports whether what the cache holds of the scope, by name, is as new
+// as our own writes, and forgets those that it shows.
+func (l *Ledger) caughtUp(s scope, cached map[string]client.Object) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, doubted := l.doubted[s]; doubted {
+		return false
+	}
+	entries := l.scopes[s]
+	for name, e := range entries {
+		if !e.shownBy(cached[name]) {
+			return false
+		}
+		delete(entries, name)
+	}
+	delete(l.scopes, s)
+	return true
+}
+
+// shownBy reports whether a cached object (nil: not in the cache) is at least as
+// new as the entry.
+func (e entry) shownBy(cached client.Object) bool {
+	switch {
+	case cached == nil:
+		return e.deleted
+	case cached.GetUID() != e.uid:
+		// Another object of that name: newer than one we deleted. For one that we
+		// wrote it cannot be told, so the server is asked.
+		return e.deleted
+	case e.deleted:
+		return false
+	}
+	order, err := resourceversion.CompareResourceVersion(cached.GetResourceVersion(), e.resourceVersion)
+	return err == nil && order >= 0
+}
+
+// settle takes over what the server itself just showed of the scope: the cache
+// has to catch up with that, and what is gone there is gone.
+func (l *Ledger) settle(s scope, live map[string]client.Object) {
+	for _, object := range live {
+		l.note(s, object, false)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.doubted, s)
+	for name, e := range l.scopes[s] {
+		if live[name] == nil {
+			e.deleted = true
+			l.scopes[s][name] = e
+		}
+	}
+}
+
+// echo reports whether an object that the cache announces is one of our own
+// writes coming back: whoever wrote it has nothing to learn from it. So it may be
+// while a write of it is under way: whether it is comes to light with the answer.
+func (l *Ledger) echo(s scope, object client.Object) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e, known := l.scopes[s][object.GetName()]
+	if known && !e.deleted && e.resourceVersion == object.GetResourceVersion() {
+		return true
+	}
+	return l.hold(s, object)
+}
+
+// since reports whether an object is newer than our first write of its kind.
+func (l *Ledger) since(object client.Object) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	first, written := l.firsts[resourceOf(object)]
+	if !written {
+		return false
+	}
+	order, err := resourceversion.CompareResourceVersion(object.GetResourceVersion(), first)
+	return err == nil && order > 0
+}
+
+// forget drops what was noted of scopes that nobody will read any more.
+func (l *Ledger) forget(scopes ...scope) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range scopes {
+		delete(l.scopes, s)
+		delete(l.doubted, s)
+	}
+}

@@ -1,0 +1,80 @@
+package consistency
+
+import (
+	"k8s.io/apimachinery/pkg/util/resourceversion"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// writing is a write whose answer is not there yet. The watch is often faster than the
+// answer, and until that is there nobody can tell our own write from somebody else's.
+type writing struct {
+	scope scope
+	name  string
+	// version is that of the object before.
+	version string
+	// announced is what the cache announced of the object last, since the write began.
+	announced client.Object
+}
+
+// begin says that the object is being written.
+func (l *Ledger) begin(object client.Object) *writing {
+	w := &writing{scope: scopeOf(object), name: object.GetName(), version: object.GetResourceVersion()}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.underWay[w] = struct{}{}
+	return w
+}
+
+// answered ends a write that the server carried out: it answered with the object. news is
+// what was announced meanwhile and is not the write itself; nil: nothing.
+func (l *Ledger) answered(w *writing, object client.Object, deleted bool) (news client.Object) {
+	l.note(w.scope, object, deleted)
+	if version := object.GetResourceVersion(); version != w.version {
+		l.begun(w.scope.kind, version)
+	}
+	announced := l.end(w)
+	if announced == nil || !deleted && !newer(announced, object) {
+		return nil
+	}
+	return announced
+}
+
+// begun notes the first version of a kind that we have written. A deletion gives none, nor
+// does a write that the server found to change nothing: it answers with an old one.
+func (l *Ledger) begun(kind, version string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, before := l.firsts[kind]; !before {
+		l.firsts[kind] = version
+	}
+}
+
+// failed ends a write that the server refused, or did not answer. news is what was
+// announced meanwhile; nil: nothing.
+func (l *Ledger) failed(w *writing) (news client.Object) { return l.end(w) }
+
+func (l *Ledger) end(w *writing) (announced client.Object) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.underWay, w)
+	return w.announced
+}
+
+// hold keeps an announcement until the answer to a write of that object is there, and
+// reports whether there is one under way.
+func (l *Ledger) hold(s scope, object client.Object) bool {
+	held := false
+	for w := range l.underWay {
+		if w.scope == s && w.name == object.GetName() {
+			w.announced = object
+			held = true
+		}
+	}
+	return held
+}
+
+// newer reports whether an announced object may be newer than one of ours.
+func newer(announced, ours client.Object) bool {
+	order, err := resourceversion.CompareResourceVersion(announced.GetResourceVersion(), ours.GetResourceVersion())
+	return err != nil || order > 0
+}

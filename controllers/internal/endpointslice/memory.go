@@ -1,0 +1,71 @@
+package endpointslice
+
+import (
+	"net/netip"
+
+	discoveryv1 "k8s.io/api/discovery/v1"
+)
+
+// Key identifies what kube-proxy sends traffic to: an address and the number of
+// its port, behind a port of the Service.
+type Key struct {
+	Address  netip.Addr
+	PortName string
+	Number   int32
+}
+
+// State is what a slice says of an endpoint.
+type State struct {
+	Ready, Serving, Terminating bool
+}
+
+// Published returns what the slices say today. They are the operator's memory: a
+// new process takes the hosts over as its predecessor left them.
+//
+// An endpoint that stands in two slices, after a crash between two writes, counts
+// as whatever gets it more traffic; see [State.Attracts].
+func Published(existing []*discoveryv1.EndpointSlice) map[Key]State {
+	published := map[Key]State{}
+	for _, slice := range existing {
+		for i := range slice.Endpoints {
+			listed := &slice.Endpoints[i]
+			address := addressOf(listed)
+			if !address.IsValid() {
+				continue
+			}
+			state := stateOf(listed.Conditions)
+			for _, port := range slice.Ports {
+				if port.Name == nil {
+					continue
+				}
+				key := Key{Address: address, PortName: *port.Name}
+				if port.Port != nil {
+					key.Number = *port.Port
+				}
+				if other, twice := published[key]; !twice || state.Attracts(other) {
+					published[key] = state
+				}
+			}
+		}
+	}
+	return published
+}
+
+// Attracts reports whether a copy with this state gets more traffic than the other.
+// That copy counts: what was in stays in until it has failed.
+func (s State) Attracts(other State) bool {
+	if s.Ready != other.Ready {
+		return s.Ready
+	}
+	return s.Serving && !other.Serving
+}
+
+// stateOf reads conditions as kube-proxy does: nil means ready, serving and not
+// terminating.
+func stateOf(c discoveryv1.EndpointConditions) State {
+	return State{
+		Ready:       c.Ready == nil || *c.Ready,
+		Serving:     c.Serving == nil || *c.Serving,
+		Terminating: c.Terminating != nil && *c.Terminating,
+	}
+}

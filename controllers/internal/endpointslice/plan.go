@@ -1,0 +1,65 @@
+package endpointslice
+
+import (
+	"net/netip"
+	"slices"
+
+	discoveryv1 "k8s.io/api/discovery/v1"
+)
+
+// Plan returns the writes that lead from the existing slices to the desired
+// endpoints, in the order in which they must be carried out; none when the slices
+// say what is desired. Of the existing slices, which may be those of others as
+// well, only the owner's are written. They are not changed.
+func Plan(owner Owner, existing []*discoveryv1.EndpointSlice, desired []Endpoint) []Write {
+	mark := sliceMark(owner)
+	groups := groupsOf(desired)
+	names, orphans := assign(owner, existing, groups)
+	for _, g := range groups {
+		g.hint(owner.Hints)
+		for _, d := range g.slices {
+			d.keep(mark)
+		}
+	}
+	moving := movingAddresses(groups)
+	for _, g := range groups {
+		for _, d := range g.slices {
+			d.hands = d.hands || moving.containsAny(d.dropped)
+		}
+		g.fill(names)
+	}
+	var drafts []*draft
+	for _, g := range groups {
+		drafts = append(drafts, g.slices...)
+	}
+	return inOrder(append(drafts, orphans...), owner, mark)
+}
+
+// addresses is a set of addresses.
+type addresses map[netip.Addr]struct{}
+
+// movingAddresses returns the addresses that some slice is about to gain, or to
+// make ready: an older copy elsewhere must wait until then.
+func movingAddresses(groups []*group) addresses {
+	moving := addresses{}
+	for _, g := range groups {
+		for i := range g.members {
+			if m := &g.members[i]; m.homeless() {
+				moving[m.address] = struct{}{}
+			}
+		}
+		for _, d := range g.slices {
+			for _, address := range d.raised {
+				moving[address] = struct{}{}
+			}
+		}
+	}
+	return moving
+}
+
+func (a addresses) containsAny(list []netip.Addr) bool {
+	return slices.ContainsFunc(list, func(address netip.Addr) bool {
+		_, contained := a[address]
+		return contained
+	})
+}

@@ -1,0 +1,153 @@
+package epoll
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/engine"
+	"github.com/external-endpoints/operator/probes/schedule"
+)
+
+// mostStarts is how many probes one pass starts before it listens again: about a
+// millisecond of work. A prober that gets a tenth of a core is then back in 10 ms, and
+// judges what it started while a tenth of the timeout has not passed.
+const mostStarts = 64
+
+// loop implements [engine.Runner].
+type loop struct {
+	rest   engine.Runner
+	poller *poller
+
+	// What follows is the goroutine's own.
+
+	// talks are the running probes by descriptor.
+	talks     []*talk
+	running   int
+	deadlines schedule.Queue[*talk]
+	idle      []*talk       // to be used again
+	batch     []start       // what the inbox held
+	begun     []unix.PollFd // the sockets of this pass, which nobody watches yet
+	buffer    [4 << 10]byte
+	to4       unix.SockaddrInet4
+	to6       unix.SockaddrInet6
+	attention attention
+	now       time.Time // as of the latest look at the clock
+
+	mu    sync.Mutex
+	room  sync.Cond // the inbox has been emptied
+	inbox []start
+	alive bool // the goroutine exists
+	// asleep: the goroutine will not look at the inbox until it is woken.
+	asleep bool
+	// stop ends the latest probe that was started; it is watched.
+	stop <-chan struct{}
+	// stopping: a stop that is watched has come.
+	stopping bool
+}
+
+// start is a probe in the inbox.
+type start struct {
+	engine.Probe
+	script *probes.Script
+	stop   <-chan struct{}
+}
+
+// New returns a runner that leaves to rest what the loop does not speak.
+func New(rest engine.Runner) (engine.Runner, error) {
+	p, err := newPoller()
+	if err != nil {
+		return nil, err
+	}
+	l := &loop{rest: rest, poller: p}
+	l.room.L = &l.mu
+	return l, nil
+}
+
+// Start implements [engine.Runner]. It waits while a whole pass's worth of probes is
+// waiting to be started: that is a few milliseconds, and depends on no host.
+func (l *loop) Start(ctx context.Context, probe engine.Probe) {
+	script, plain := probes.ScriptOf(probe.Prober)
+	if !plain || probe.Target.Addr().Zone() != "" {
+		l.rest.Start(ctx, probe)
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for len(l.inbox) == mostStarts {
+		l.room.Wait()
+	}
+	l.inbox = append(l.inbox, start{Probe: probe, script: script, stop: ctx.Done()})
+	if l.stop != ctx.Done() {
+		l.stop = ctx.Done()
+		context.AfterFunc(ctx, l.stopRunning)
+	}
+	switch {
+	case !l.alive:
+		l.alive = true
+		go l.run() //nolint:contextcheck // it serves the probes of every context, and watches the end of each
+	case l.asleep:
+		l.lockedWake()
+	}
+}
+
+// stopRunning has the goroutine end all probes whose context was cancelled.
+func (l *loop) stopRunning() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.stopping = true
+	l.lockedWake()
+}
+
+func (l *loop) lockedWake() {
+	if l.asleep {
+		l.asleep = false
+		l.poller.interrupt()
+	}
+}
+
+// run makes passes until nothing is left to do.
+func (l *loop) run() {
+	l.attention.begin(time.Now())
+	for l.pass() {
+		l.sleep()
+	}
+}
+
+// takeInbox empties the inbox. Without anything to do the goroutine is to end.
+func (l *loop) takeInbox() (batch []start, stopping, alive bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	clear(l.batch)
+	batch, l.inbox = l.inbox, l.batch[:0]
+	l.batch = batch
+	stopping, l.stopping = l.stopping, false
+	if l.alive = len(batch) > 0 || l.running > 0; !l.alive {
+		l.poller.quiet(l.now)
+	}
+	l.room.Broadcast()
+	return batch, stopping, l.alive
+}
+
+// sleep waits for a socket, a deadline or the inbox. It returns at once when there is
+// something to do, or nothing at all.
+func (l *loop) sleep() {
+	l.mu.Lock()
+	if len(l.inbox) > 0 || l.stopping || l.running == 0 {
+		l.mu.Unlock()
+		return
+	}
+	wakeAt := l.attention.sleepsUntil(l.nextDeadline())
+	l.asleep = true
+	l.poller.setAlarm(l.now, wakeAt)
+	l.mu.Unlock()
+
+	l.poller.wait()
+
+	l.mu.Lock()
+	l.asleep = false
+	l.mu.Unlock()
+}
