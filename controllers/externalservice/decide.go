@@ -25,8 +25,8 @@ type decision struct {
 }
 
 // ends reports whether an outage is over that there was by the decision before. To leave
-// it took more healthy hosts than are enough from now on, so that another tier may carry
-// the traffic to who looks again: that is to be us, and not whoever comes next.
+// it took more healthy hosts, or steadier ones, than are enough from now on, so that another
+// tier may carry the traffic to who looks again: that is to be us, and not whoever comes next.
 func (d decision) ends(m *memory) bool {
 	for port := range m.outage {
 		if m.outage[port] && !d.outage[port] {

@@ -54,8 +54,9 @@ type gate struct {
 //     leaving.go.
 //  4. Where no tier has enough healthy hosts, the failure policy decides.
 //
-// Leaving an outage takes one healthy host more than entering it, so that one
-// flapping host at the edge moves nothing; see [tier.settle].
+// Leaving an outage takes one healthy host more than entering it, or enough hosts
+// that have passed the hold-down, so that one flapping host at the edge moves
+// nothing; see [tier.settle]. A dead host that goes out then needs fresh evidence too.
 func (g gate) ask(c candidate) passage {
 	switch {
 	case c.standby && g.tiers[g.last].proved():

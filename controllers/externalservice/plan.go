@@ -13,7 +13,10 @@ import (
 func planFor(key engine.Key, endpoints []endpoint, policy v1alpha1.FailurePolicy, m *memory,
 	minInterval time.Duration, now time.Time,
 ) engine.Plan {
-	plan := engine.Plan{Key: key, Evidence: evidenceByTier(endpoints, policy), Members: make([]engine.Member, 0, len(endpoints))}
+	plan := engine.Plan{
+		Key: key, Evidence: evidenceByTier(endpoints, policy), HoldDown: len(m.outage) > 0,
+		Members: make([]engine.Member, 0, len(endpoints)),
+	}
 	for _, e := range endpoints {
 		if !e.watched() {
 			continue

@@ -72,10 +72,14 @@ func (t *tier) count(e endpoint, v health.Verdict, published, shared bool) {
 // settle says how many healthy hosts are enough, once all hosts are counted.
 // Leaving an outage takes one more than entering it, or all of them: never fewer
 // than entering it, or a tier that is too small would leave and enter for ever.
+//
+// Hosts that have passed the hold-down need no further one beside them: they do not
+// flap. Under a check that only one host passes, such as the role of a database,
+// there is no further one, and the outage would never end.
 func (t *tier) settle(policy v1alpha1.FailurePolicy, outage bool) {
 	need := policy.EffectiveMinHealthy(t.active)
 	t.enough = need
-	if outage {
+	if outage && t.held < need {
 		t.enough = max(need, min(need+1, t.active))
 	}
 	slices.SortFunc(t.witnesses, func(a, b health.Verdict) int { return b.LastSuccess.Compare(a.LastSuccess) })

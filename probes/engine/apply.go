@@ -27,7 +27,7 @@ func (e *Engine) follow(plan Plan) ([]Key, error) {
 		g = newGroup(plan.Key, newGroupCounters(plan.Key, now, e.metrics))
 		e.groups[plan.Key] = g
 	}
-	g.tiered = plan.tiered()
+	g.tiered, g.outage = plan.tiered(), plan.HoldDown
 
 	keep := make(map[MemberID]struct{}, len(plan.Members))
 	for i := range plan.Members {

@@ -116,11 +116,11 @@ func (e *Engine) lockedAskOnceMore(m *member, now time.Time) {
 	e.lockedHurry(m.target, now)
 }
 
-// heldSince reports whether the member has now been well for long enough that its
-// tier may take the traffic back, and had not before. Where there is one tier only,
-// nobody wants to know.
+// heldSince reports whether the member has just passed the hold-down: its tier may take
+// the traffic back, or an outage may end. Elsewhere nothing depends on it, and a
+// reconcile for it would be one for each host of a starting process.
 func (m *member) heldSince(before health.Verdict) bool {
-	return m.group.tiered && m.verdict.Held(m.thresholds) && !before.Held(m.thresholds)
+	return (m.group.tiered || m.group.outage) && m.verdict.Held(m.thresholds) && !before.Held(m.thresholds)
 }
 
 // lockedHurry has the target probed as soon as its fast interval allows.

@@ -14,6 +14,8 @@ type group struct {
 	// tiered: the members are of more than one tier, so that it matters when one has
 	// been well for long.
 	tiered bool
+	// outage: the plan asks for the hold-down.
+	outage bool
 	// failing is how many members' latest probe failed.
 	failing int
 	// sitesCounted and sitesDark are how many of the sites it watches are so.

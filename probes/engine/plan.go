@@ -26,6 +26,11 @@ type Plan struct {
 	// once, so that the answer is there when the verdict falls. A tier that is not in it
 	// is no evidence, nor is one without members; empty: no evidence is needed.
 	Evidence map[int32]int
+	// HoldDown reports every member that passes the hold-down as a change, by which
+	// hosts may go out: the group is in an outage that ends with it. Without it this is
+	// reported where the members are of more than one tier, and not otherwise, so that a
+	// group at rest causes no reconciles.
+	HoldDown bool
 	Members  []Member
 }
 

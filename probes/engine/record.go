@@ -112,7 +112,8 @@ func (e *Engine) lockedJudge(m *member, s health.Sample) (changed, loss bool) {
 	}
 	delete(m.port.waiting, m)
 	confirmed := e.lockedConfirm(m, before, s.Ended) // whatever else changed: it asks others
-	return changed || confirmed || m.heldSince(before), confirmed
+	held := m.heldSince(before)
+	return changed || confirmed || held, confirmed || held && m.group.outage // the dead hosts of an outage may go
 }
 
 func earlier(a, b time.Time) time.Time {
