@@ -25,7 +25,7 @@ type drawnCase struct {
 
 func drawCase(t *rapid.T) drawnCase {
 	many := slices.Concat(situations, []situation{
-		{"just back", back(2)}, {"back for long", back(6)}, {"up all the time", up(30)}, {"down for long", down(-300)},
+		{"just back", back(2)}, {"just up", recent(30)}, {"back for long", back(6)}, {"up all the time", up(30)}, {"down for long", down(-300)},
 	})
 	c := drawnCase{object: object(withHosts()), verdicts: verdicts{}, memory: newMemory()}
 	for n := range rapid.IntRange(1, 7).Draw(t, "hosts") {
@@ -58,18 +58,21 @@ func (c drawnCase) hostsOf(priority int32, visit func(engine.MemberID, health.Ve
 	}
 }
 
-// enough reports whether as many hosts of some tier are such as must be healthy,
-// one more of them in an outage.
+// enough reports whether as many hosts of some tier are such as must be healthy. In an
+// outage it must be one more of them, until that many have passed the hold-down.
 func (c drawnCase) enough(priority int32, such func(health.Verdict) bool) bool {
-	active, count := 0, 0
+	active, count, held := 0, 0, 0
 	c.hostsOf(priority, func(_ engine.MemberID, v health.Verdict) {
 		active++
 		if such(v) {
 			count++
 		}
+		if isHeld(v) {
+			held++
+		}
 	})
 	need := c.rules.policy.EffectiveMinHealthy(active)
-	if c.memory.outage["pg"] && need < active {
+	if c.memory.outage["pg"] && need < active && held < need {
 		need++
 	}
 	return active > 0 && count >= need

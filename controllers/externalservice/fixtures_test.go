@@ -168,6 +168,14 @@ func up(n int) health.Verdict {
 	}
 }
 
+// recent is a healthy host that has not passed the hold-down, and whose latest probe
+// started n seconds past ten.
+func recent(n int) health.Verdict {
+	v := up(n)
+	v.Run.Length = limits.Rise
+	return v
+}
+
 // failing is a healthy host whose latest probe failed.
 func failing() health.Verdict {
 	v := up(-10)

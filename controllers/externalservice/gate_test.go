@@ -60,9 +60,13 @@ func TestTheGate(t *testing.T) {
 		{name: "with a threshold of one the host must fail again once others have answered",
 			host: firstFailure, limits: once, others: []health.Verdict{up(2)}, want: wait},
 		{name: "and then it goes", host: firstFailure.Corroborate(), limits: once, others: []health.Verdict{up(2)}, want: pass},
-		{name: "one healthy host does not end an outage", host: down(0), others: []health.Verdict{up(1)}, outage: true, want: hold},
-		{name: "two healthy hosts end an outage", host: down(0), others: []health.Verdict{up(1), up(1)}, outage: true, want: pass},
-		{name: "to end an outage both must be fresh", host: down(0), others: []health.Verdict{up(1), up(-1)}, outage: true, want: wait},
+		{name: "one healthy host does not end an outage", host: down(0), others: []health.Verdict{recent(1)}, outage: true, want: hold},
+		{name: "two healthy hosts end an outage", host: down(0), others: []health.Verdict{recent(1), recent(1)}, outage: true, want: pass},
+		{name: "to end an outage both must be fresh", host: down(0), others: []health.Verdict{recent(1), recent(-1)}, outage: true, want: wait},
+		{name: "one that has passed the hold-down ends an outage", host: down(0), others: []health.Verdict{up(1)}, outage: true, want: pass},
+		{name: "it must be fresh evidence, too", host: down(0), others: []health.Verdict{up(-1)}, outage: true, want: wait},
+		{name: "the hold-down removes no host that has yet to fail a full threshold", host: leftDownFailing(), others: []health.Verdict{up(1)}, outage: true, want: wait},
+		{name: "nor one that has not failed since others answered", host: inTheDark(0), others: []health.Verdict{up(1)}, outage: true, want: wait},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -99,7 +103,8 @@ func TestTheGateBelowMinHealthy(t *testing.T) {
 		{name: "a share that is met", policy: policy("50%", keep), host: down(0), others: []health.Verdict{up(1), up(1), down(0)}, want: pass},
 		{name: "more than there are is never met", policy: policy("5", keep), host: down(0), others: []health.Verdict{up(1), up(1)}, want: hold},
 		{name: "more than there are is never met, in an outage either", policy: policy("5", keep), outage: true, host: down(0), others: []health.Verdict{up(1), up(1)}, want: hold},
-		{name: "the dead second host of two is kept though the first is back: all must be", policy: policy("1", keep), outage: true, host: down(0), others: []health.Verdict{up(1)}, want: hold},
+		{name: "the dead second host of two is kept while the first is just back", policy: policy("1", keep), outage: true, host: down(0), others: []health.Verdict{recent(1)}, want: hold},
+		{name: "it goes when the first has passed the hold-down", policy: policy("1", keep), outage: true, host: down(0), others: []health.Verdict{up(1)}, want: pass},
 		{name: "PublishAll keeps as well", policy: policy("2", all), network: answered, host: down(0), others: []health.Verdict{up(1)}, want: hold},
 		{name: "PublishNone takes it when one host has answered since", policy: policy("2", none), network: silent, host: down(0), others: []health.Verdict{up(1)}, want: pass},
 		{name: "whichever of them it is", policy: policy("3", none), network: silent, host: down(0), others: []health.Verdict{up(-1), up(1)}, want: pass},

@@ -19,6 +19,14 @@ type calmState struct {
 // truths are all that may be true of the hosts.
 func (w *modelWorld) truths() []wellness {
 	all := []wellness{{}}
+	if w.role {
+		for i := range w.hosts {
+			only := wellness{}
+			only[i] = true
+			all = append(all, only)
+		}
+		return all
+	}
 	for i, kind := range w.hosts {
 		for n := range all {
 			if !kind.well {
@@ -109,11 +117,11 @@ func (w *modelWorld) misled(s calmState) string {
 			fine[kind.tier]++
 		}
 	}
-	carrying, doubtful := int32(-1), false
+	carrying := int32(-1)
 	for tier := range int32(2) {
 		need := w.policy().EffectiveMinHealthy(hosts[tier])
 		if hosts[tier] > 0 && fine[tier] >= need {
-			carrying, doubtful = tier, fine[tier] < min(need+1, hosts[tier]) // at the edge it may still be an outage
+			carrying = tier
 			break
 		}
 	}
@@ -127,11 +135,11 @@ func (w *modelWorld) misled(s calmState) string {
 			}
 		case s.truth[i] && !ready && needed:
 			return fmt.Sprintf("host %d is well and not published", i+1)
-		case s.truth[i] && ready && !needed && !doubtful:
+		case s.truth[i] && ready && !needed:
 			return fmt.Sprintf("host %d stands by and is published", i+1)
-		case !s.truth[i] && ready && (s.safety == 0 || carrying >= 0 && !doubtful):
+		case !s.truth[i] && ready && (s.safety == 0 || carrying >= 0):
 			return fmt.Sprintf("host %d is dead and published", i+1)
-		case !s.truth[i] && ready && w.action == v1alpha1.ActionPublishNone && (w.elsewhere || carrying >= 0):
+		case !s.truth[i] && ready && w.action == v1alpha1.ActionPublishNone && w.elsewhere:
 			return fmt.Sprintf("host %d is dead and published with PublishNone", i+1)
 		case !s.truth[i] && !ready && carrying < 0 && w.action == v1alpha1.ActionPublishAll:
 			return fmt.Sprintf("host %d is not published with all", i+1)

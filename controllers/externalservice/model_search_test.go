@@ -149,9 +149,37 @@ func (m *modelSearch) check(s modelState, step modelStep, after modelState) {
 			m.fail(s, step.name, after, "host %d was put in, and is %s", i+1, looked.hosts[i].state)
 		}
 	}
+	if i := m.keptDead(after); i > 0 && !step.settled && !after.intruded {
+		m.fail(s, step.name, after, "host %d is proven dead and published beside hosts that have passed the hold-down", i)
+	}
 	if wanted && after.empty() && !none && !s.intruded && !after.intruded {
 		m.fail(s, step.name, after, "the Service was emptied")
 	}
+}
+
+// keptDead is the number of a host that is published though it is proven dead, and as
+// many hosts of a tier as must be healthy have passed the hold-down and confirm it; 0: none.
+func (m *modelSearch) keptDead(s modelState) int {
+	for i := range m.w.hosts {
+		h := s.hosts[i]
+		dead := h.verdict()
+		if !h.slice.ready || h.drained || h.denied || !dead.Proven(m.w.limits) || !dead.Run.Corroborated {
+			continue
+		}
+		for tier, need := range evidenceByTier(m.w.layout(s.intents()).endpoints, m.w.policy()) {
+			held := 0
+			for j, kind := range m.w.hosts {
+				other := s.hosts[j]
+				if kind.tier == tier && !other.drained && !other.denied && other.verdict().Held(m.w.limits) && health.Confirms(other.verdict(), dead) {
+					held++
+				}
+			}
+			if held >= need {
+				return i + 1
+			}
+		}
+	}
+	return 0
 }
 
 // standsBy reports whether a host is not needed: enough of those of an earlier tier

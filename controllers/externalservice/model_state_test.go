@@ -39,6 +39,8 @@ type modelState struct {
 type modelHost struct {
 	believed
 	flight flight
+	// primary: the host has the role that the check asks for.
+	primary bool
 	// intent is the user's; denied is the address policy's.
 	drained, denied bool
 	// published and drafted are remembered; doubted: as what was decided last.
@@ -206,7 +208,7 @@ func (h modelHost) number() uint64 {
 	add(h.last, 4)
 	add(h.flight.started, 4)
 	add(uint8(h.told.state), 3)
-	yes(h.success, h.corroborated, h.flight.running, h.flight.succeeds, h.flight.evidenced, h.flight.stale, h.drained, h.denied)
+	yes(h.success, h.corroborated, h.flight.running, h.flight.succeeds, h.flight.evidenced, h.flight.stale, h.drained, h.denied, h.primary)
 	yes(h.published, h.drafted, h.doubted, h.told.published, h.told.reason)
 	yes(h.slice.listed, h.slice.ready, h.slice.serving, h.slice.terminating, h.late.listed, h.late.ready, h.late.serving, h.late.terminating)
 	return n
@@ -309,7 +311,7 @@ func (s modelState) words(w *modelWorld) string {
 		for _, is := range []struct {
 			so   bool
 			name string
-		}{{h.drained, "drained"}, {h.denied, "denied"}, {h.published, "remembered as published"}, {h.slice.ready, "READY"}, {h.slice.listed && !h.slice.ready, "not ready"}} {
+		}{{h.primary, "primary"}, {h.drained, "drained"}, {h.denied, "denied"}, {h.published, "remembered as published"}, {h.slice.ready, "READY"}, {h.slice.listed && !h.slice.ready, "not ready"}} {
 			if is.so {
 				text += ", " + is.name
 			}

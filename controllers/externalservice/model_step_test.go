@@ -26,6 +26,9 @@ func (w *modelWorld) steps(s modelState) []modelStep {
 	if next, can := w.turnNetwork(s); can {
 		steps = append(steps, modelStep{name: map[bool]string{true: "the network dies", false: "the network returns"}[next.dark], state: next, settled: true})
 	}
+	if w.role {
+		steps = append(steps, w.moveRole(s)...)
+	}
 	if w.elsewhere && !s.dark {
 		next := s
 		next.elsewhere = stepStarts
@@ -51,7 +54,7 @@ func (w *modelWorld) probing(s modelState, i int) []modelStep {
 	}
 	var steps []modelStep
 	for _, succeeds := range []bool{true, false} {
-		if succeeds && s.dark || !succeeds && !s.dark && w.hosts[i].well {
+		if succeeds && s.dark || !succeeds && !s.dark && w.hosts[i].well || w.role && !s.dark && succeeds != h.primary {
 			continue
 		}
 		next := w.start(s, i, succeeds)
@@ -89,14 +92,25 @@ func (w *modelWorld) end(s modelState, i int) modelState {
 	return s
 }
 
-// mostSuccesses is up to where successes are counted: to the hold-down where there
-// are tiers, else to the threshold.
-func (w *modelWorld) mostSuccesses() int {
-	if w.hosts[0].tier == w.hosts[len(w.hosts)-1].tier {
-		return w.limits.Rise
+// moveRole takes the role from its host, or gives it to one when none has it.
+func (w *modelWorld) moveRole(s modelState) []modelStep {
+	for i := range s.hosts {
+		if s.hosts[i].primary {
+			s.hosts[i].primary = false
+			return []modelStep{{name: fmt.Sprintf("host %d is demoted", i+1), state: s, settled: true}}
+		}
 	}
-	return 3 * w.limits.Rise
+	var steps []modelStep
+	for i := range w.hosts {
+		next := s
+		next.hosts[i].primary = true
+		steps = append(steps, modelStep{name: fmt.Sprintf("host %d is promoted", i+1), state: next, settled: true})
+	}
+	return steps
 }
+
+// mostSuccesses is up to where successes are counted: to the hold-down.
+func (w *modelWorld) mostSuccesses() int { return 3 * w.limits.Rise }
 
 // evidence reports whether others have answered since the host began to fail, as
 // many as the policy asks for.

@@ -46,6 +46,10 @@ func modelWorlds(long bool) []modelWorld {
 	add(modelWorld{limits: once, overlapping: true}, pairs...)
 	add(modelWorld{limits: once, elsewhere: true}, pairs...)
 	add(modelWorld{limits: once, minHealthy: "2"}, []hostKind{alwaysWell, mayFail, mayFail})
+	roles := [][]hostKind{{mayFail, mayFail}, {mayFail, mayFail, mayFail}}
+	add(modelWorld{limits: twice, role: true}, roles[0])
+	add(modelWorld{limits: once, role: true, elsewhere: true}, roles[0])
+	worlds = append(worlds, modelWorld{limits: once, role: true, crashing: true, hosts: roles[0], minHealthy: "1", action: v1alpha1.ActionKeepLast})
 	if !long {
 		return worlds
 	}
@@ -62,6 +66,11 @@ func modelWorlds(long bool) []modelWorld {
 	add(modelWorld{limits: twice, crashing: true}, pairs...)
 	add(modelWorld{limits: twice, elsewhere: true}, triples...)
 	add(modelWorld{limits: once, meddling: true, crashing: true}, pairs[0])
+	add(modelWorld{limits: once, role: true}, roles[1])
+	add(modelWorld{limits: once, role: true, crashing: true}, roles[0])
+	add(modelWorld{limits: slow, role: true}, roles...)
+	add(modelWorld{limits: twice, role: true, elsewhere: true, overlapping: true}, roles[0])
+	add(modelWorld{limits: twice, role: true, crashing: true}, roles[0])
 	return worlds
 }
 
@@ -77,7 +86,7 @@ func (w *modelWorld) String() string {
 	for _, is := range []struct {
 		so   bool
 		name string
-	}{{w.elsewhere, "others"}, {w.overlapping, "overlapping"}, {w.meddling, "meddling"}, {w.crashing, "crashing"}} {
+	}{{w.role, "role"}, {w.elsewhere, "others"}, {w.overlapping, "overlapping"}, {w.meddling, "meddling"}, {w.crashing, "crashing"}} {
 		if is.so {
 			text += ", " + is.name
 		}

@@ -25,6 +25,9 @@ type modelWorld struct {
 	overlapping bool
 	// meddling: the user drains hosts, and the address policy denies some.
 	meddling bool
+	// role: a host passes its check only while it has a role, which at most one host has
+	// and which moves.
+	role bool
 	// crashing: the operator crashes at every write boundary, and writes are refused.
 	crashing bool
 

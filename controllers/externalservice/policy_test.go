@@ -50,11 +50,11 @@ func TestWhoIsPublishedInAnOutage(t *testing.T) {
 		{name: "PublishAll stays in force when a host is added", hosts: 3, policy: policy("1", all), outage: true,
 			verdicts: verdicts{id(1): down(0), id(2): down(0)}, before: []int{1, 2}, want: []int{1, 2}, wantOutage: true},
 		{name: "PublishAll goes on at the edge", hosts: 3, policy: policy("1", all), outage: true,
-			verdicts: verdicts{id(1): up(9), id(2): down(0), id(3): down(0)}, before: []int{1, 2, 3}, want: []int{1, 2, 3}, wantOutage: true},
+			verdicts: verdicts{id(1): recent(9), id(2): down(0), id(3): down(0)}, before: []int{1, 2, 3}, want: []int{1, 2, 3}, wantOutage: true},
 		{name: "one more healthy host ends it, and the others go by evidence", hosts: 3, policy: policy("1", all), outage: true,
-			verdicts: verdicts{id(1): up(9), id(2): up(9), id(3): down(0)}, before: []int{1, 2, 3}, want: []int{1, 2}},
+			verdicts: verdicts{id(1): recent(9), id(2): recent(9), id(3): down(0)}, before: []int{1, 2, 3}, want: []int{1, 2}},
 		{name: "at its end those without evidence against them stay", hosts: 3, policy: policy("1", all), outage: true,
-			verdicts: verdicts{id(1): up(9), id(2): up(9), id(3): leftDown()}, before: []int{1, 2, 3}, want: []int{1, 2, 3}},
+			verdicts: verdicts{id(1): recent(9), id(2): recent(9), id(3): leftDown()}, before: []int{1, 2, 3}, want: []int{1, 2, 3}},
 		{name: "the policy is silent where the hosts are enough", hosts: 3, policy: policy("2", all),
 			verdicts: verdicts{id(1): up(9), id(2): up(9), id(3): down(0)}, before: []int{1, 2, 3}, want: []int{1, 2}},
 		{name: "more healthy hosts than there are cannot be asked for: PublishAll is always in force", hosts: 2, policy: policy("5", all),
@@ -94,7 +94,7 @@ func TestTheEndOfPublishAllKeepsWhoHadTrafficBefore(t *testing.T) {
 		m.remember(d)
 	}
 	step(v1alpha1.ActionPublishAll, 1, 2, 3)
-	v[id(3)] = up(9) // it has earned its place, and keeps it when it fails again
+	v[id(3)] = recent(9) // it has earned its place, and keeps it when it fails again
 	step(v1alpha1.ActionPublishAll, 1, 2, 3)
 	v[id(3)] = down(20)
 	step(v1alpha1.ActionPublishAll, 1, 2, 3)

@@ -316,25 +316,24 @@ func (s *simulation) atRest(o *simulated) {
 
 		}
 	}
-	carrying, doubtful := int32(-1), false
+	carrying := int32(-1)
 	for tier := range int32(3) {
-		n := len(tiers[tier])
-		need := o.spec.FailurePolicy.EffectiveMinHealthy(n)
-		if n == 0 || fine[tier] < need {
-			continue
+		if n := len(tiers[tier]); n > 0 && fine[tier] >= o.spec.FailurePolicy.EffectiveMinHealthy(n) {
+			carrying = tier
+			break
 		}
-		doubtful = fine[tier] < min(need+1, n) // it may still be an outage
-		carrying = tier
-		break
+	}
+	if carrying >= 0 && o.safety != "" {
+		s.violate("%s at rest: enough of tier %d are well, and it is %s", o.key.Name, carrying, o.safety)
 	}
 	for address, tier := range o.active() {
 		a, _ := s.outside.of(address)
 		switch ready := o.ready[address]; {
 		case a == well && !ready && (carrying < 0 || tier <= carrying):
 			s.violate("%s at rest: %s is well, and not published", o.key.Name, address)
-		case a == well && ready && carrying >= 0 && tier > carrying && !doubtful:
+		case a == well && ready && carrying >= 0 && tier > carrying:
 			s.violate("%s at rest: %s stands by, and is published", o.key.Name, address)
-		case a != well && ready && (carrying >= 0 && !doubtful || o.safety == ""):
+		case a != well && ready && (carrying >= 0 || o.safety == ""):
 			s.violate("%s at rest: %s is %s, and published", o.key.Name, address, a)
 		case a != well && ready && o.spec.FailurePolicy.Action == v1alpha1.ActionPublishNone && s.outside.anyWell():
 			s.violate("%s at rest: %s is %s, and published", o.key.Name, address, a)

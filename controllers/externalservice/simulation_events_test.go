@@ -23,8 +23,10 @@ func (s *simulation) happen() {
 	s.faults++
 	s.mu.Unlock()
 	switch {
-	case dice < 55:
+	case dice < 45:
 		s.fall()
+	case dice < 55:
+		s.moveRole()
 	case dice < 65:
 		s.loseSite()
 	case dice < 75:
@@ -85,6 +87,20 @@ func (s *simulation) loseSite() {
 	s.mu.Unlock()
 	s.tale("all of %s are %s", o.key.Name, a)
 	s.turn(a, o.addresses()...)
+}
+
+// moveRole has exactly one host of an object answer: its check asks for a role, which
+// moves from one host to another. Between the two there may be none.
+func (s *simulation) moveRole() {
+	s.mu.Lock()
+	o := s.objects[pick(s, s.names...)]
+	hosts := o.addresses()
+	primary, gap := hosts[s.random.IntN(len(hosts))], pick(s, 0, s.spell())
+	s.mu.Unlock()
+	s.tale("%s loses its primary, and %s is promoted after %s", o.key.Name, primary, gap)
+	s.turn(rejecting, hosts...)
+	s.pass(gap)
+	s.turn(well, primary)
 }
 
 // loseNetwork takes the prober's network away for a while. It stays afterwards for

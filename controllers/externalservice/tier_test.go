@@ -114,7 +114,7 @@ func TestWhoIsPublishedByTiers(t *testing.T) {
 		{name: "it is when they have failed again", tiers: two, outage: true,
 			verdicts: verdicts{id(1): down(0), id(2): down(0), id(3): back(2), id(4): dark()}, before: []int{1, 2}, want: []int{1, 2, 3}, wantOutage: true},
 		{name: "or when it has proved the hold-down", tiers: two, outage: true,
-			verdicts: verdicts{id(1): dark(), id(2): dark(), id(3): back(6), id(4): dark()}, before: []int{1, 2}, want: []int{1, 2, 3}, wantOutage: true},
+			verdicts: verdicts{id(1): dark(), id(2): dark(), id(3): back(6), id(4): dark()}, before: []int{1, 2}, want: []int{1, 2, 3}},
 		{name: "a standby tier that fails as well, and has not failed often enough yet, is not called", tiers: two,
 			verdicts: verdicts{id(1): down(0), id(2): down(0), id(3): failing(), id(4): failing()}, before: []int{1, 2}, want: []int{1, 2}},
 		{name: "one more than enough ends the outage", tiers: two, outage: true,
