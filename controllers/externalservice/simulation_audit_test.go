@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	discoveryv1 "k8s.io/api/discovery/v1"
@@ -237,8 +238,12 @@ func (s *simulation) readSlices(name string) map[netip.Addr]bool {
 // looks again when the next one should. Whoever changes what the answer depends on has
 // it look.
 func (s *simulation) lockedPatrol(o *simulated) {
-	if s.failing > 0 || s.unled || o.safety != "" || o.anyLossy(s.outside) {
+	if s.failing > 0 || s.unled || o.anyLossy(s.outside) {
 		return // with a lossy host it is a matter of luck who is evidence against whom
+	}
+	if o.safety != "" {
+		s.lockedPatrolOutage(o)
+		return
 	}
 	now, next := time.Now(), time.Time{}
 	for address := range o.ready {
@@ -254,10 +259,52 @@ func (s *simulation) lockedPatrol(o *simulated) {
 			next = limit
 		}
 	}
+	s.lockedPatrolAt(o, next)
+}
+
+// lockedPatrolAt audits the object again just after a moment.
+func (s *simulation) lockedPatrolAt(o *simulated, next time.Time) {
+	now := time.Now()
 	if next = next.Add(1); next.After(now) && (!o.patrolled.After(now) || next.Before(o.patrolled)) {
 		o.patrolled = next
 		time.AfterFunc(next.Sub(now), func() { s.patrol(o) })
 	}
+}
+
+// lockedPatrolOutage reports an outage that lasts though a tier has had enough healthy
+// hosts for the hold-down.
+func (s *simulation) lockedPatrolOutage(o *simulated) {
+	if o.safety != v1alpha1.ReasonFailStatic {
+		return
+	}
+	tiers := map[int32][]time.Time{}
+	hosts := map[int32]int{}
+	for address, tier := range o.active() {
+		hosts[tier]++
+		if a, since := s.outside.of(address); a == well {
+			tiers[tier] = append(tiers[tier], later(since, s.outside.lossyUntil(address)))
+		}
+	}
+	for tier, since := range tiers {
+		need := o.spec.FailurePolicy.EffectiveMinHealthy(hosts[tier])
+		if len(since) < need {
+			continue
+		}
+		slices.SortFunc(since, time.Time.Compare)
+		from := s.outside.askable(later(since[need-1], later(s.disturbed, o.edited)), time.Since(s.began))
+		if limit := from.Add(o.holdDown()); time.Now().After(limit) {
+			s.violate("%s: %d hosts of tier %d have been well for %s, and it is an outage still; %s", o.key.Name, need, tier, time.Since(from), s.beliefs(o))
+		} else {
+			s.lockedPatrolAt(o, limit)
+		}
+	}
+}
+
+// holdDown is how long it takes at most until a host that recovers has passed the
+// hold-down. One that flaps needs 8 times as many successes to be healthy.
+func (o *simulated) holdDown() time.Duration {
+	rise := time.Duration(o.spec.HealthCheck.HealthyThreshold)
+	return o.interval + 8*rise*max(o.fast, slowestAnswer) + 3*rise*o.interval + o.slack()
 }
 
 // lockedLimit is when a host that died at since has to be out. Where it is the only
