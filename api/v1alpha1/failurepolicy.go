@@ -23,7 +23,8 @@ type FailurePolicy struct {
 	// the Active hosts from "1%" to "100%", rounded up. Each address of a name is a
 	// host; a name without any is none. Where hosts have different
 	// priorities it counts for each priority by itself. Leaving an outage takes one
-	// healthy host more, or all of them.
+	// healthy host more, or all of them, or as many as this that have succeeded
+	// 3 x healthyThreshold times in a row.
 	// +optional
 	// +kubebuilder:default=1
 	// +kubebuilder:validation:XIntOrString
@@ -32,7 +33,8 @@ type FailurePolicy struct {
 
 	// Who is published below minHealthy. KeepLast: those that were published when
 	// the outage began, and every host that recovers. PublishAll: every Active
-	// host. PublishNone: the healthy hosts only, perhaps none.
+	// host. PublishNone: the healthy hosts only, perhaps none; the choice for checks
+	// that only one host passes, such as the role of a database.
 	// +optional
 	// +kubebuilder:default=KeepLast
 	// +kubebuilder:validation:Enum=KeepLast;PublishAll;PublishNone
