@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/probes/engine"
@@ -80,5 +81,36 @@ func TestWhatAHostIsTakenForBeforeItsFirstProbe(t *testing.T) {
 				t.Errorf("verdict (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// A successor's first plan asks for it too: it takes the outage over from the status.
+func TestPlanAsksForHoldDownInAnOutage(t *testing.T) {
+	o := object(withHosts(hostsNumbered(1, 2)...))
+	o.Status.Conditions = []metav1.Condition{{Type: v1alpha1.ConditionDegraded, Reason: v1alpha1.ReasonFailStatic}}
+	o.Status.Endpoints = []v1alpha1.EndpointStatus{
+		{Host: address(1).String(), Address: address(1).String(), Port: "pg", State: v1alpha1.EndpointUnhealthy, Published: true},
+		{Host: address(2).String(), Address: address(2).String(), Port: "pg", State: v1alpha1.EndpointHealthy, Published: true},
+	}
+	m, endpoints := inherit(factsOf(o)), endpointsOf(o)
+	v := verdicts{id(1): down(0), id(2): back(2)}
+	for _, step := range []struct {
+		name    string
+		verdict health.Verdict
+		want    bool
+	}{
+		{"a successor takes an outage over", back(2), true},
+		{"the outage lasts", back(5), true},
+		{"the hold-down is over", back(6), false},
+		{"at rest", back(9), false},
+	} {
+		v[id(2)] = step.verdict
+		d := decide(endpoints, v, m)
+		if step.name != "a successor takes an outage over" {
+			m.remember(d)
+		}
+		if got := planFor(engine.Key{}, endpoints, o.Spec.FailurePolicy, m, noFloor, at(0)).HoldDown; got != step.want {
+			t.Errorf("%s: the hold-down is asked for: %t, want %t", step.name, got, step.want)
+		}
 	}
 }

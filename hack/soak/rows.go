@@ -73,6 +73,9 @@ var faultTable = []row{
 		"test/e2e/access TestRightsAreThoseThatAreUsed", "test/chart TestRow23AStolenToken", "test/chart TestFence",
 	}},
 	{"24", "upgrade", []string{"test/fault TestRow24Upgrade", "test/chart TestLifeOfARelease"}},
+	{"27", "roles that move", []string{
+		"test/e2e/outage TestServiceFollowsRoleThatMoves", "controllers/externalservice TestDecideRoleMoves",
+	}},
 	{"all", "every state that can be reached, and drawn lives", []string{
 		"controllers/externalservice TestNoReachableStateBreaksAPromise", "controllers/externalservice TestTheSimulatedWorldIsServed",
 	}},

@@ -35,12 +35,13 @@ func (w *World) roleChecked(t *testing.T, name string, action v1alpha1.FailureAc
 	return o
 }
 
-// serves returns nil when so many hosts are healthy and published, and nothing is degraded.
+// serves returns nil when so many hosts are healthy and published, and it is no
+// outage.
 func (w *World) serves(t *testing.T, object *v1alpha1.ExternalService, healthy, published int32) error {
 	t.Helper()
 	current := w.Get(t, object)
 	degraded := e2e.Condition(current, v1alpha1.ConditionDegraded)
-	if hosts := current.Status.Hosts; hosts.Healthy != healthy || hosts.Published != published || degraded.Status != "" {
+	if hosts := current.Status.Hosts; hosts.Healthy != healthy || hosts.Published != published || degraded.Reason == v1alpha1.ReasonFailStatic {
 		return fmt.Errorf("%s: %s healthy, want %d; %d published, want %d; Degraded is %s", object.Name,
 			hosts.Summary, healthy, hosts.Published, published, e2e.Message(current, v1alpha1.ConditionDegraded))
 	}
@@ -68,7 +69,7 @@ func TestServiceFollowsRoleThatMoves(t *testing.T) {
 	e2e.AwaitEach(t, clients, hosts[:1])
 
 	e2e.Together(t, hosts[:1], demote)
-	w.AwaitFailStatic(t, keep.ExternalService)
+	w.awaitNoPrimary(t, keep)
 	e2e.AwaitReady(t, keep.Slices, e2e.GiveUp, first)
 	e2e.AwaitReady(t, none.Slices, e2e.GiveUp)
 
@@ -103,7 +104,7 @@ func (w *World) flapsAtTheEdge(t *testing.T, o e2e.Tracked, primary, flapping *h
 	t.Helper()
 	since := time.Now()
 	e2e.Together(t, []*host.Host{primary}, demote)
-	w.AwaitFailStatic(t, o.ExternalService)
+	w.awaitNoPrimary(t, o)
 	for range 2 {
 		e2e.Together(t, []*host.Host{flapping}, promote)
 		e2e.Eventually(t, e2e.GiveUp, func() error { return w.healthy(t, o, 1) })
@@ -115,6 +116,17 @@ func (w *World) flapsAtTheEdge(t *testing.T, o e2e.Tracked, primary, flapping *h
 			t.Errorf("%s: a host that flaps takes the last primary out: ready are %v at %s", o.Name, state.Ready, state.At)
 		}
 	}
+}
+
+// awaitNoPrimary waits until no host is healthy and the object says that it is an outage.
+func (w *World) awaitNoPrimary(t *testing.T, o e2e.Tracked) {
+	t.Helper()
+	e2e.Eventually(t, e2e.GiveUp, func() error {
+		if degraded := e2e.Condition(w.Get(t, o.ExternalService), v1alpha1.ConditionDegraded); degraded.Reason != v1alpha1.ReasonFailStatic {
+			return fmt.Errorf("%s: Degraded is %q", o.Name, degraded.Reason)
+		}
+		return w.healthy(t, o, 0)
+	})
 }
 
 // healthy returns nil when so many hosts are healthy.
