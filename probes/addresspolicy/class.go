@@ -30,6 +30,10 @@ const (
 	Broadcast Class = "broadcast"
 	// Reserved: 240.0.0.0/4 (RFC 1112).
 	Reserved Class = "reserved"
+	// RelayAnycast: 192.88.99.0/24, the 6to4 relays (deprecated by RFC 7526).
+	RelayAnycast Class = "relay anycast"
+	// SiteLocal: fec0::/10 (deprecated by RFC 3879).
+	SiteLocal Class = "site-local"
 	// Tunnel: a form that carries an IPv4 address which cannot be judged.
 	Tunnel Class = "tunnel"
 	// DeniedRange: in a range that this operator's configuration denies.
@@ -52,16 +56,21 @@ var always = []struct {
 	{netip.MustParsePrefix("168.63.129.16/32"), Metadata},   // Azure's WireServer, a public address
 	{netip.MustParsePrefix("169.254.0.0/16"), LinkLocal},
 	{netip.MustParsePrefix("192.0.0.0/24"), Assignments},
+	{netip.MustParsePrefix("192.88.99.0/24"), RelayAnycast},
 	{netip.MustParsePrefix("224.0.0.0/4"), Multicast},
 	{netip.MustParsePrefix("255.255.255.255/32"), Broadcast},
 	{netip.MustParsePrefix("240.0.0.0/4"), Reserved},
 
 	{netip.MustParsePrefix("::/128"), Unspecified},
 	{netip.MustParsePrefix("::1/128"), Loopback},
-	{netip.MustParsePrefix("fd00:ec2::254/128"), Metadata}, // AWS
-	{netip.MustParsePrefix("fd00:ec2::23/128"), Metadata},  // AWS, credentials of EKS pods
-	{netip.MustParsePrefix("fd20:ce::254/128"), Metadata},  // Google
+	{netip.MustParsePrefix("fd00:ec2::254/128"), Metadata},      // AWS
+	{netip.MustParsePrefix("fd00:ec2::23/128"), Metadata},       // AWS, credentials of EKS pods
+	{netip.MustParsePrefix("fd20:ce::254/128"), Metadata},       // Google
+	{netip.MustParsePrefix("fd00:c1::a9fe:a9fe/128"), Metadata}, // Oracle
+	{netip.MustParsePrefix("fd00:42::42/128"), Metadata},        // Scaleway
+	{netip.MustParsePrefix("fd00:a9fe:a9fe::1/128"), Metadata},  // Akamai (Linode)
 	{netip.MustParsePrefix("fe80::/10"), LinkLocal},
+	{netip.MustParsePrefix("fec0::/10"), SiteLocal},
 	{netip.MustParsePrefix("ff00::/8"), Multicast},
 	// Teredo carries two IPv4 addresses, the relay's and the client's, the latter
 	// inverted. It is dead since 2019; a host that is reached so does not exist.

@@ -1,6 +1,9 @@
 package addresspolicy
 
-import "net/netip"
+import (
+	"net/netip"
+	"slices"
+)
 
 // forms are the IPv6 prefixes that carry an IPv4 address at a known place.
 // IPv4-mapped addresses (::ffff:a.b.c.d) are not among them: Unmap handles those.
@@ -15,16 +18,26 @@ var forms = []struct {
 	{netip.MustParsePrefix("2002::/16"), 2},        // 6to4, RFC 3056
 }
 
-// embedded returns the IPv4 address that an unmapped IPv6 address carries.
-func embedded(addr netip.Addr) (netip.Addr, bool) {
+// isatap are the two middle groups of an ISATAP interface identifier (RFC 5214, 6.1): the
+// universal/local bit is set where the IPv4 address inside is globally unique. The prefix
+// before them can be any.
+var isatap = [][4]byte{{0x00, 0x00, 0x5e, 0xfe}, {0x02, 0x00, 0x5e, 0xfe}}
+
+// embedded returns the IPv4 addresses that an unmapped IPv6 address carries. There can be
+// two: a 6to4 prefix can have an ISATAP interface identifier behind it.
+func embedded(addr netip.Addr) []netip.Addr {
 	if !addr.Is6() {
-		return netip.Addr{}, false
+		return nil
 	}
+	var inside []netip.Addr
+	bytes := addr.As16()
 	for _, form := range forms {
 		if form.prefix.Contains(addr) {
-			bytes := addr.As16()
-			return netip.AddrFrom4([4]byte(bytes[form.offset : form.offset+4])), true
+			inside = append(inside, netip.AddrFrom4([4]byte(bytes[form.offset:form.offset+4])))
 		}
 	}
-	return netip.Addr{}, false
+	if slices.Contains(isatap, [4]byte(bytes[8:12])) {
+		inside = append(inside, netip.AddrFrom4([4]byte(bytes[12:])))
+	}
+	return inside
 }

@@ -16,6 +16,9 @@ var embeddings = map[string]func(v4 [4]byte) netip.Addr{
 	"NAT64":           at(12, "64:ff9b::"),
 	"local NAT64":     at(12, "64:ff9b:1::"),
 	"6to4":            at(2, "2002::"),
+	"ISATAP":          at(12, "2001:db8:1:2:0:5efe::"),
+	"global ISATAP":   at(12, "2001:db8::200:5efe:0:0"),
+	"6to4 and ISATAP": at(12, "2002:808:808::5efe:0:0"),
 }
 
 func at(offset int, base string) func([4]byte) netip.Addr {

@@ -59,8 +59,10 @@ func (p Policy) class(addr netip.Addr) Class {
 	}
 	// The address inside is judged by itself: allowing the outer form is no
 	// exception for what it leads to.
-	if inner, found := embedded(addr); found {
-		return p.judge(inner)
+	for _, inner := range embedded(addr) {
+		if class := p.judge(inner); class != "" {
+			return class
+		}
 	}
 	return ""
 }

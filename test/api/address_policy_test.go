@@ -55,7 +55,7 @@ func wantVerdict(t *testing.T, api *server, addr netip.Addr, denied bool) {
 // deniedIPv4 are the ranges whose edges are tried in every form that carries an
 // IPv4 address.
 var deniedIPv4 = []string{
-	"0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "192.0.0.0/24", "224.0.0.0/4", "240.0.0.0/4",
+	"0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "192.0.0.0/24", "192.88.99.0/24", "224.0.0.0/4", "240.0.0.0/4",
 	"100.100.100.200/32", "168.63.129.16/32",
 }
 
@@ -83,7 +83,9 @@ func forms(addr netip.Addr) []netip.Addr {
 	for _, form := range []struct {
 		prefix string
 		offset int
-	}{{"::", 12}, {"::ffff:0:0:0", 12}, {"64:ff9b::", 12}, {"2002::", 2}, {"2002::1", 2}} {
+	}{{"::", 12}, {"::ffff:0:0:0", 12}, {"64:ff9b::", 12}, {"2002::", 2}, {"2002::1", 2},
+		{"2001:db8:1:2:0:5efe::", 12}, {"2001:db8:1:2:200:5efe::", 12}, {"2001:db8::5efe:0:0", 12}, {"2001:db8::200:5efe:0:0", 12},
+	} {
 		bytes := netip.MustParseAddr(form.prefix).As16()
 		copy(bytes[form.offset:], addr.AsSlice())
 		found = append(found, netip.AddrFrom16(bytes))

@@ -7,12 +7,13 @@ import "testing"
 func refuseAddresses(t *testing.T, api *server) {
 	const (
 		canonical = "must be a canonical IPv4 or IPv6 address"
-		notV4     = "must not be a loopback, unspecified, link-local, multicast, reserved, broadcast or metadata address"
-		notV6     = "must not be a loopback, unspecified, link-local, multicast or metadata address"
+		notV4     = "must not be a loopback, unspecified, link-local, multicast, reserved, broadcast, 6to4 relay or metadata address"
+		notV6     = "must not be a loopback, unspecified, link-local, site-local, multicast or metadata address"
 		notCompat = "must not be an IPv4-compatible form of a denied IPv4 address"
 		notTrans  = "must not be an IPv4-translated form of a denied IPv4 address"
 		notTunnel = "must not be a Teredo address or of NAT64 for local use"
 		notNAT64  = "must not be a NAT64 form of a denied IPv4 address"
+		notISATAP = "must not be an ISATAP form of a denied IPv4 address"
 		not6to4   = "must not be a 6to4 form of a denied IPv4 address"
 	)
 
@@ -64,6 +65,13 @@ func refuseAddresses(t *testing.T, api *server) {
 		{"loopback in 6to4 form", "2002:7f00:1::1", not6to4},
 		{"metadata in 6to4 form", "2002:a9fe:a9fe::", not6to4},
 		{"Alibaba's metadata in 6to4 form", "2002:6464:64c8::1", not6to4},
+		{"a relay of 6to4", "192.88.99.1", notV4},
+		{"IPv6 site-local", "fec0::1", notV6},
+		{"the IPv6 metadata address of Oracle Cloud", "fd00:c1::a9fe:a9fe", notV6},
+		{"the IPv6 metadata address of Scaleway", "fd00:42::42", notV6},
+		{"the IPv6 metadata address of Akamai", "fd00:a9fe:a9fe::1", notV6},
+		{"metadata in ISATAP form", "2001:db8:1:2:0:5efe:a9fe:a9fe", notISATAP},
+		{"metadata in ISATAP form, globally unique", "2001:db8:1:2:200:5efe:a9fe:a9fe", notISATAP},
 		{"a Teredo address", "2001:0:4136:e378:8000:63bf:3fff:fdd2", notTunnel},
 		{"an address of NAT64 for local use", "64:ff9b:1::a9fe:a9fe", notTunnel},
 	}

@@ -5,9 +5,12 @@ import (
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
+	authenticationv1 "k8s.io/api/authentication/v1"
+	authorizationv1 "k8s.io/api/authorization/v1"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
+	eventsv1 "k8s.io/api/events/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
@@ -38,12 +41,13 @@ func attempts() []attempt {
 			"unmarked":     made(&discoveryv1.EndpointSlice{ObjectMeta: named(shop, "mine"), AddressType: "IPv4", Endpoints: mine.Endpoints}),
 			"as a builtin": made(labelled(slice("mine", "192.0.2.1"), "endpointslice-controller.k8s.io")),
 		}},
-		{"publish a metadata service, the Service range where it is denied by flag, or a denied address within NAT64 or 6to4", policy, ways{
+		{"publish a metadata service, the Service range where it is denied by flag, or a denied address within NAT64, 6to4 or ISATAP", policy, ways{
 			"metadata of Azure":      made(slice("mine", "168.63.129.16")),
 			"metadata of EC2 (IPv6)": made(slice("mine", "fd00:ec2::254")),
 			"Service range":          made(slice("mine", "10.96.0.1")),
 			"NAT64":                  made(slice("mine", "64:ff9b::a9fe:a9fe")),
 			"6to4":                   made(slice("mine", "2002:a9fe:a9fe::1")),
+			"ISATAP":                 made(slice("mine", "2001:db8::5efe:a9fe:a9fe")),
 			"in Endpoints":           made(endpoints("mine", "100.100.100.200")),
 			"in a slice of ours":     changed(ours, func(s *discoveryv1.EndpointSlice) { s.Endpoints[0].Addresses[0] = "168.63.129.16" }),
 			"behind a good one":      changed(ours, func(s *discoveryv1.EndpointSlice) { s.Endpoints = slice("", "192.0.2.1", "168.63.129.16").Endpoints }),
@@ -55,7 +59,10 @@ func attempts() []attempt {
 			"loopback, in short":     made(slice("mine", "127.1")),
 			"v4-mapped in Endpoints": made(endpoints("mine", "::ffff:127.0.0.1")),
 		}},
-		{"change the Endpoints of somebody else in place, or delete them", policy, ways{
+		{"change the Endpoints of somebody else in place or by their labels alone, or delete them", policy, ways{
+			"skip-mirror": changed(theirEndpoints, func(e *corev1.Endpoints) {
+				e.Labels[discoveryv1.LabelSkipMirror] = "true"
+			}),
 			"change": changed(theirEndpoints, func(e *corev1.Endpoints) { e.Subsets[0].Addresses[0].IP = "192.0.2.66" }),
 			"delete": deleted(theirEndpoints),
 		}},
@@ -67,7 +74,10 @@ func attempts() []attempt {
 				s.Labels, s.OwnerReferences = marks.Labels, marks.OwnerReferences
 			}),
 		}},
-		{"make a Service that selects Pods, is of type ExternalName or has an external IP", policy, ways{
+		{"make a Service that selects Pods, is of type ExternalName, or has an external or a load balancer IP", policy, ways{
+			"load balancer IP": made(serviceWith(func(s *corev1.ServiceSpec) {
+				s.Type, s.LoadBalancerIP = corev1.ServiceTypeLoadBalancer, "198.51.100.1"
+			})),
 			"selector":     made(serviceWith(func(s *corev1.ServiceSpec) { s.Selector = map[string]string{"app": "theirs"} })),
 			"ExternalName": made(serviceWith(func(s *corev1.ServiceSpec) { s.Type, s.ExternalName = corev1.ServiceTypeExternalName, "example.com" })),
 			"external IP":  made(serviceWith(func(s *corev1.ServiceSpec) { s.ExternalIPs = []string{"198.51.100.1"} })),
@@ -163,6 +173,23 @@ func attempts() []attempt {
 				marks := endpoints("theirs", "192.0.2.66")
 				e.Labels, e.OwnerReferences, e.Subsets = marks.Labels, marks.OwnerReferences, marks.Subsets
 			}),
+		}},
+		{"write the status of any ExternalService: a forged Ready, or a state that the next process starts from", nobody, ways{
+			"status": func(ctx context.Context, th thief) error {
+				object := th.external.DeepCopy()
+				object.Status.ObservedGeneration = object.Generation
+				return th.Status().Update(ctx, object, client.DryRunAll)
+			},
+		}},
+		{"write events, and ask whose a token is or what a user may do", nobody, ways{
+			"event": made(&eventsv1.Event{
+				ObjectMeta: named(shop, "mine"), EventTime: metav1.NowMicro(), Reason: "HostHealthy", Action: "Probe", Type: corev1.EventTypeNormal,
+				ReportingController: v1alpha1.ManagedBy, ReportingInstance: "mine", Regarding: corev1.ObjectReference{Namespace: shop, Name: "mine"},
+			}),
+			"whose token": made(&authenticationv1.TokenReview{Spec: authenticationv1.TokenReviewSpec{Token: "a"}}),
+			"what a user may do": made(&authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
+				User: "jane", ResourceAttributes: &authorizationv1.ResourceAttributes{Verb: "get", Resource: "secrets"},
+			}}),
 		}},
 		{"read Services, Endpoints, slices, ExternalServices (with the header values and bundles in their checks) and nodes", nobody, ways{
 			"Services": read(&corev1.ServiceList{}), "slices": read(&discoveryv1.EndpointSliceList{}),

@@ -17,7 +17,9 @@ func (f fence) services(t *testing.T) {
 	relabelled, orphaned, drawing := service("relabelled-too"), service("orphaned"), service("drawing")
 	relabelled.Labels, orphaned.OwnerReferences = nil, nil
 	drawing.Spec.ExternalIPs = []string{"198.51.100.1"}
-	f.stored(t, ours, theirs, selecting, controlled, relabelled, orphaned, drawing)
+	balanced := service("balanced")
+	balanced.Spec.Type, balanced.Spec.LoadBalancerIP = corev1.ServiceTypeLoadBalancer, "198.51.100.1"
+	f.stored(t, ours, theirs, selecting, controlled, relabelled, orphaned, drawing, balanced)
 	port := func(s *corev1.Service) { s.Spec.Ports[0].Port = 81 }
 	ownAndMark := func(s *corev1.Service) { s.Labels, s.OwnerReferences = ours.Labels, ours.OwnerReferences }
 
@@ -28,6 +30,8 @@ func (f fence) services(t *testing.T) {
 		"marking again what was ours":        updateOf(f, t, relabelled, ownAndMark),
 		"owning again what was orphaned":     updateOf(f, t, orphaned, ownAndMark),
 		"leaving others' external IPs alone": updateOf(f, t, drawing, port),
+		"leaving a load balancer IP alone":   updateOf(f, t, balanced, port),
+		"taking a load balancer IP away":     updateOf(f, t, balanced, func(s *corev1.Service) { s.Spec.LoadBalancerIP = "" }),
 	} {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -60,6 +64,10 @@ func (f fence) services(t *testing.T) {
 		"making one without an owner":     {made(func(s *corev1.Service) { s.OwnerReferences = nil }), saysMark},
 		"making one that chooses Pods":    {made(func(s *corev1.Service) { s.Spec.Selector = map[string]string{"app": "shop"} }), saysSelector},
 		"making one that draws addresses": {made(func(s *corev1.Service) { s.Spec.ExternalIPs = []string{"198.51.100.1"} }), saysExternal},
+		"another load balancer IP": {updateOf(f, t, balanced, func(s *corev1.Service) { s.Spec.LoadBalancerIP = "198.51.100.2" }), saysBalancer},
+		"making one with a load balancer IP": {made(func(s *corev1.Service) {
+			s.Spec.Type, s.Spec.LoadBalancerIP = corev1.ServiceTypeLoadBalancer, "198.51.100.1"
+		}), saysBalancer},
 		"making an alias": {made(func(s *corev1.Service) {
 			s.Spec.Type, s.Spec.ExternalName = corev1.ServiceTypeExternalName, "db.example.com"
 		}), saysSelector},

@@ -26,6 +26,7 @@ const (
 	saysAddress    = "may not publish an address that is denied"
 	saysSelector   = "only Services without a selector"
 	saysExternal   = "may give no external IPs"
+	saysBalancer   = "may give no load balancer IP"
 )
 
 // fence is a release's policy, and the two who try it.
@@ -183,6 +184,12 @@ func (f fence) endpoints(t *testing.T) {
 	}
 	for name, err := range map[string]error{
 		"taking what somebody controls": updateOf(f, t, controlled, mark),
+		"a label of what is not ours": updateOf(f, t, byHand, func(e *corev1.Endpoints) {
+			e.Labels = map[string]string{discoveryv1.LabelSkipMirror: "true"}
+		}),
+		"an owner without the mark": updateOf(f, t, byHand, func(e *corev1.Endpoints) {
+			e.OwnerReferences = ours.OwnerReferences
+		}),
 		"changing it in place":          updateOf(f, t, byHand, func(e *corev1.Endpoints) { e.Subsets[0].Addresses[0].IP = "192.0.2.2" }),
 		"deleting what is not ours":     f.operator.Delete(t.Context(), byHand, client.DryRunAll),
 	} {

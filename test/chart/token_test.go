@@ -19,6 +19,7 @@ import (
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/test/cluster"
 	"github.com/external-endpoints/operator/test/product"
 )
@@ -34,6 +35,7 @@ type thief struct {
 	slice     *discoveryv1.EndpointSlice
 	endpoints *corev1.Endpoints
 	ours      *discoveryv1.EndpointSlice
+	external  *v1alpha1.ExternalService
 }
 
 // defence is what stands in the thief's way.
@@ -158,7 +160,14 @@ func (r *Release) robbed(t *testing.T) thief {
 	th.endpoints = endpoints("theirs", "192.0.2.1")
 	th.endpoints.OwnerReferences, th.endpoints.Labels = nil, map[string]string{"endpoints.kubernetes.io/managed-by": "endpoint-controller"}
 	th.ours = slice("ours", "192.0.2.1")
-	for _, object := range []client.Object{th.service, th.slice, th.endpoints, th.ours} {
+	th.external = &v1alpha1.ExternalService{
+		ObjectMeta: metav1.ObjectMeta{Namespace: shop, Name: "theirs"},
+		Spec: v1alpha1.ExternalServiceSpec{
+			Ports: []v1alpha1.Port{{Name: "http", Port: 80}}, Hosts: []v1alpha1.Host{{Address: "192.0.2.1"}},
+		},
+	}
+	r.awaitKind(t)
+	for _, object := range []client.Object{th.service, th.slice, th.endpoints, th.ours, th.external} {
 		if err := r.Client.Create(t.Context(), object); err != nil {
 			t.Fatal(err)
 		}
