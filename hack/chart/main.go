@@ -1,6 +1,6 @@
 // Command chart makes what can be made in charts/external-endpoints: the schema and
 // the table of values from the commented values, the CRD from config/crd, and the
-// admission policy from config/policy. `make generate` runs it.
+// admission policies from config/policy. `make generate` runs it.
 package main
 
 import (
@@ -28,7 +28,7 @@ func generate(root string) error {
 		writeSchema(filepath.Join(chart, "values.schema.json"), values),
 		writeTable(filepath.Join(chart, "README.md"), values),
 		writeCRD(root, chart),
-		writePolicy(root, chart),
+		writePolicies(root, chart),
 	)
 }
 

@@ -80,6 +80,8 @@ func TestNotesWarnOfWhatIsUnwise(t *testing.T) {
 		{"ranges that are not wanted", quiet + "\nwatchNamespaces: [shop]\nmetrics: {enabled: false}\nclusterRanges: {enabled: false}", nil},
 		{"no fence", quiet + "\nadmissionPolicy: {enabled: false}", []string{
 			"admissionPolicy.enabled is false. Whoever gets hold of the operator's token can write any Service and EndpointSlice."}},
+		{"authors without rights", quiet + "\nauthorPolicy: {enabled: false}", []string{
+			"authorPolicy.enabled is false. An ExternalService gives its author a Service of any type"}},
 		{"hosts out of reach", quiet + "\nnetworkPolicy: {enabled: true, egress: [{to: [{ipBlock: {cidr: 192.0.2.0/24}}]}]}", []string{
 			"networkPolicy.egress restricts the operator. A host that it cannot reach is taken out of its Service."}},
 		{"a Prometheus without rights", quiet + "\nserviceMonitor: {enabled: true}", []string{

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -124,12 +125,43 @@ func TestOnlyViewingIsAggregated(t *testing.T) {
 	}
 }
 
-func TestThePolicyIsThatOfConfig(t *testing.T) {
-	want := one[admissionv1.ValidatingAdmissionPolicy](t, manifests(t, "config/policy/policy.yaml"), "ValidatingAdmissionPolicy")
-	got := one[admissionv1.ValidatingAdmissionPolicy](t, render(t, chartFolder, ""), "ValidatingAdmissionPolicy")
-	if diff := cmp.Diff(want.Spec, got.Spec); diff != "" {
-		t.Errorf("policy (-config +chart):\n%s", diff)
+// TestPoliciesAreThoseOfConfig: but for the account, which only the chart knows exactly.
+func TestPoliciesAreThoseOfConfig(t *testing.T) {
+	for chart, file := range map[string]string{
+		"external-endpoints.external-endpoints-system":         "config/policy/policy.yaml",
+		"external-endpoints-authors.external-endpoints-system": "config/policy/authors.yaml",
+	} {
+		want := policyOf(t, manifests(t, file), strings.TrimSuffix(chart, "."+releaseNamespace))
+		got := policyOf(t, render(t, chartFolder, ""), chart)
+		for i := range want.MatchConditions {
+			account := "system:serviceaccount:" + releaseNamespace + ":" + releaseName
+			if exact := got.MatchConditions[i].Expression; exact != "request.userInfo.username == '"+account+"'" {
+				t.Errorf("%s matches %s, want the account of the release", chart, exact)
+			}
+			pattern := strings.Split(want.MatchConditions[i].Expression, "'")[1]
+			if !regexp.MustCompile(pattern).MatchString(account) {
+				t.Errorf("%s: %s does not match the account of config/default", file, pattern)
+			}
+			want.MatchConditions[i].Expression = got.MatchConditions[i].Expression
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-config +chart):\n%s", file, diff)
+		}
 	}
+}
+
+// policyOf is the spec of the policy of a name.
+func policyOf(t *testing.T, all objects, name string) admissionv1.ValidatingAdmissionPolicySpec {
+	t.Helper()
+	for _, object := range all.of("ValidatingAdmissionPolicy") {
+		if object.GetName() == name {
+			var policy admissionv1.ValidatingAdmissionPolicy
+			convert(t, object, &policy)
+			return policy.Spec
+		}
+	}
+	t.Fatalf("there is no policy %s", name)
+	return admissionv1.ValidatingAdmissionPolicySpec{}
 }
 
 // rightsOf are what a role grants, "update services." or "list endpointslices.discovery.k8s.io", sorted.

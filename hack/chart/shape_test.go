@@ -27,7 +27,9 @@ var defaults = []string{
 	"RoleBinding external-endpoints-leader",
 	"Service external-endpoints-metrics",
 	"ServiceAccount external-endpoints",
+	"ValidatingAdmissionPolicy external-endpoints-authors.external-endpoints-system",
 	"ValidatingAdmissionPolicy external-endpoints.external-endpoints-system",
+	"ValidatingAdmissionPolicyBinding external-endpoints-authors.external-endpoints-system",
 	"ValidatingAdmissionPolicyBinding external-endpoints.external-endpoints-system",
 }
 
@@ -45,6 +47,10 @@ func TestSwitches(t *testing.T) {
 		{"admissionPolicy: {enabled: false}", nil, []string{
 			"ValidatingAdmissionPolicy external-endpoints.external-endpoints-system",
 			"ValidatingAdmissionPolicyBinding external-endpoints.external-endpoints-system",
+		}},
+		{"authorPolicy: {enabled: false}", nil, []string{
+			"ValidatingAdmissionPolicy external-endpoints-authors.external-endpoints-system",
+			"ValidatingAdmissionPolicyBinding external-endpoints-authors.external-endpoints-system",
 		}},
 		{"rbac: {create: false, viewRole: false, editRole: false}", nil, []string{
 			"ClusterRole external-endpoints", "ClusterRole external-endpoints-edit", "ClusterRole external-endpoints-view",

@@ -46,19 +46,21 @@ func TestPodsPassTheRestrictedStandard(t *testing.T) {
 }
 
 // typeChecks fails when the API server has something to say about an expression of the
-// admission policy.
+// admission policies.
 func (r *Release) typeChecks(t *testing.T) {
 	t.Helper()
 	eventually(t, "type checking", func(ctx context.Context) error {
-		var policy admissionv1.ValidatingAdmissionPolicy
-		if err := r.Client.Get(ctx, client.ObjectKey{Name: releaseName + "." + systemNamespace}, &policy); err != nil {
+		var policies admissionv1.ValidatingAdmissionPolicyList
+		if err := r.Client.List(ctx, &policies); err != nil {
 			return err
 		}
-		if policy.Status.TypeChecking == nil {
-			return fmt.Errorf("not done yet")
-		}
-		for _, warning := range policy.Status.TypeChecking.ExpressionWarnings {
-			t.Errorf("%s: %s", warning.FieldRef, warning.Warning)
+		for _, policy := range policies.Items {
+			if policy.Status.TypeChecking == nil {
+				return fmt.Errorf("not done yet")
+			}
+			for _, warning := range policy.Status.TypeChecking.ExpressionWarnings {
+				t.Errorf("%s: %s: %s", policy.Name, warning.FieldRef, warning.Warning)
+			}
 		}
 		return nil
 	})

@@ -160,12 +160,7 @@ func (r *Release) robbed(t *testing.T) thief {
 	th.endpoints = endpoints("theirs", "192.0.2.1")
 	th.endpoints.OwnerReferences, th.endpoints.Labels = nil, map[string]string{"endpoints.kubernetes.io/managed-by": "endpoint-controller"}
 	th.ours = slice("ours", "192.0.2.1")
-	th.external = &v1alpha1.ExternalService{
-		ObjectMeta: metav1.ObjectMeta{Namespace: shop, Name: "theirs"},
-		Spec: v1alpha1.ExternalServiceSpec{
-			Ports: []v1alpha1.Port{{Name: "http", Port: 80}}, Hosts: []v1alpha1.Host{{Address: "192.0.2.1"}},
-		},
-	}
+	th.external = external("theirs")
 	r.awaitKind(t)
 	for _, object := range []client.Object{th.service, th.slice, th.endpoints, th.ours, th.external} {
 		if err := r.Client.Create(t.Context(), object); err != nil {
