@@ -64,7 +64,7 @@ func (f fence) services(t *testing.T) {
 		"making one without an owner":     {made(func(s *corev1.Service) { s.OwnerReferences = nil }), saysMark},
 		"making one that chooses Pods":    {made(func(s *corev1.Service) { s.Spec.Selector = map[string]string{"app": "shop"} }), saysSelector},
 		"making one that draws addresses": {made(func(s *corev1.Service) { s.Spec.ExternalIPs = []string{"198.51.100.1"} }), saysExternal},
-		"another load balancer IP": {updateOf(f, t, balanced, func(s *corev1.Service) { s.Spec.LoadBalancerIP = "198.51.100.2" }), saysBalancer},
+		"another load balancer IP":        {updateOf(f, t, balanced, func(s *corev1.Service) { s.Spec.LoadBalancerIP = "198.51.100.2" }), saysBalancer},
 		"making one with a load balancer IP": {made(func(s *corev1.Service) {
 			s.Spec.Type, s.Spec.LoadBalancerIP = corev1.ServiceTypeLoadBalancer, "198.51.100.1"
 		}), saysBalancer},

@@ -190,8 +190,8 @@ func (f fence) endpoints(t *testing.T) {
 		"an owner without the mark": updateOf(f, t, byHand, func(e *corev1.Endpoints) {
 			e.OwnerReferences = ours.OwnerReferences
 		}),
-		"changing it in place":          updateOf(f, t, byHand, func(e *corev1.Endpoints) { e.Subsets[0].Addresses[0].IP = "192.0.2.2" }),
-		"deleting what is not ours":     f.operator.Delete(t.Context(), byHand, client.DryRunAll),
+		"changing it in place":      updateOf(f, t, byHand, func(e *corev1.Endpoints) { e.Subsets[0].Addresses[0].IP = "192.0.2.2" }),
+		"deleting what is not ours": f.operator.Delete(t.Context(), byHand, client.DryRunAll),
 	} {
 		if err := refused(err, "the operator may"); err != nil {
 			t.Errorf("%s: %v", name, err)
