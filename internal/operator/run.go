@@ -44,6 +44,9 @@ func Run(ctx context.Context, o Options) error {
 	if err := assemble(ctx, m, o, p, logger); err != nil {
 		return err
 	}
+	if err := addPolicyCheck(ctx, m, o, logger); err != nil {
+		return err
+	}
 	if err := m.Start(ctx); err != nil {
 		return fmt.Errorf("run the operator: %w", err)
 	}

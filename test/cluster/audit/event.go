@@ -2,6 +2,7 @@ package audit
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 )
 
@@ -12,7 +13,9 @@ type Event struct {
 	Answered time.Time `json:"stageTimestamp"`
 	// UserAgent is the program, as it calls itself.
 	UserAgent string `json:"userAgent"`
-	User      struct {
+	// RequestURI has the parameters of the request.
+	RequestURI string `json:"requestURI"`
+	User       struct {
 		Username string `json:"username"`
 	} `json:"user"`
 	Object struct {
@@ -40,8 +43,11 @@ func (e Event) Resource() string {
 	return e.Object.Resource
 }
 
-// IsWrite tells whether the request was to change something.
+// IsWrite tells whether the request was to change something; a dry run is not.
 func (e Event) IsWrite() bool {
+	if strings.Contains(e.RequestURI, "dryRun=All") {
+		return false
+	}
 	switch e.Verb {
 	case "create", "update", "patch", "delete", "deletecollection":
 		return true

@@ -12,6 +12,7 @@ import (
 const sample = `{"verb":"update","userAgent":"operator/1","user":{"username":"op"},"objectRef":{"resource":"endpointslices","namespace":"shop","name":"a"},"requestReceivedTimestamp":"2026-01-01T00:00:01.000000Z"}
 {"verb":"patch","userAgent":"operator/1","user":{"username":"op"},"objectRef":{"resource":"externalservices","subresource":"status"},"requestReceivedTimestamp":"2026-01-01T00:00:02.000000Z"}
 {"verb":"update","userAgent":"operator/1","user":{"username":"op"},"objectRef":{"resource":"leases"},"requestReceivedTimestamp":"2026-01-01T00:00:03.000000Z"}
+{"verb":"create","userAgent":"operator/1","user":{"username":"op"},"objectRef":{"resource":"endpointslices"},"requestURI":"/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices?dryRun=All","requestReceivedTimestamp":"2026-01-01T00:00:02.500000Z"}
 {"verb":"watch","userAgent":"operator/1","user":{"username":"op"},"objectRef":{"resource":"services"},"requestReceivedTimestamp":"2026-01-01T00:00:03.000000Z"}
 {"verb":"create","userAgent":"kubectl","user":{"username":"admin"},"objectRef":{"resource":"services"},"requestReceivedTimestamp":"2026-01-01T00:00:04.000000Z"}
 {"verb":"create","userAg`
@@ -27,9 +28,9 @@ func TestQueriesSelect(t *testing.T) {
 		want  map[string]int
 	}{
 		{"everything that is complete", Query{}, map[string]int{
-			"update endpointslices": 1, "patch externalservices/status": 1, "update leases": 1, "watch services": 1, "create services": 1,
+			"update endpointslices": 1, "create endpointslices": 1, "patch externalservices/status": 1, "update leases": 1, "watch services": 1, "create services": 1,
 		}},
-		{"writes of one user, without leases", Query{Username: "op", Writes: true, Without: []string{"leases"}}, map[string]int{
+		{"writes of one user, without leases and dry runs", Query{Username: "op", Writes: true, Without: []string{"leases"}}, map[string]int{
 			"update endpointslices": 1, "patch externalservices/status": 1,
 		}},
 		{"what one program did after a time", Query{UserAgent: "operator", Since: time.Date(2026, 1, 1, 0, 0, 3, 0, time.UTC)},

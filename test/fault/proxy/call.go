@@ -15,14 +15,16 @@ type Call struct {
 	Namespace, Name string
 	// Initial: a watch that begins with all there is, which is how clients list today.
 	Initial bool
+	// DryRun: the API server stores nothing.
+	DryRun bool
 }
 
 // String names what is asked for without the object: "update endpointslices".
 func (c Call) String() string { return c.Verb + " " + c.Resource }
 
-// IsWrite tells whether the call is to change something.
+// IsWrite tells whether the call is to change something; a dry run is not.
 func (c Call) IsWrite() bool {
-	return slices.Contains([]string{"create", "update", "patch", "delete"}, c.Verb)
+	return !c.DryRun && slices.Contains([]string{"create", "update", "patch", "delete"}, c.Verb)
 }
 
 // Lists tells whether the answer is all there is of a kind.
@@ -64,6 +66,7 @@ func callOf(r *http.Request) Call {
 		c.Resource += "/" + parts[2]
 	}
 	query := r.URL.Query()
+	c.DryRun = query.Get("dryRun") == "All"
 	watch := query.Get("watch")
 	switch {
 	case r.Method == http.MethodGet && (watch == "true" || watch == "1"):

@@ -23,6 +23,8 @@ func TestCallsAreReadAsRBACSeesThem(t *testing.T) {
 		{"a status", "PUT", "/apis/external-endpoints.io/v1alpha1/namespaces/shop/externalservices/web/status",
 			Call{Verb: "update", Resource: "externalservices/status", Namespace: "shop", Name: "web"}},
 		{"a creation", "POST", "/api/v1/namespaces/shop/endpoints", Call{Verb: "create", Resource: "endpoints", Namespace: "shop"}},
+		{"a dry run", "POST", "/api/v1/namespaces/shop/endpoints?dryRun=All",
+			Call{Verb: "create", Resource: "endpoints", Namespace: "shop", DryRun: true}},
 		{"a deletion", "DELETE", "/api/v1/namespaces/shop/endpoints/web",
 			Call{Verb: "delete", Resource: "endpoints", Namespace: "shop", Name: "web"}},
 		{"discovery", "GET", "/apis/external-endpoints.io/v1alpha1", Call{Verb: "discover", Resource: "/apis/external-endpoints.io/v1alpha1"}},
