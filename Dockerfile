@@ -2,7 +2,7 @@
 # image packs the same (tools/image): the operator and the certificates of public
 # authorities, run as nobody in particular. GO_IMAGE is any image with Go, make and
 # those certificates.
-ARG GO_IMAGE=golang:1.26
+ARG GO_IMAGE=golang:1.26.8
 FROM ${GO_IMAGE} AS build
 WORKDIR /src
 COPY go.mod go.sum ./

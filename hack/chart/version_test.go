@@ -1,10 +1,13 @@
 package main
 
 import (
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"sigs.k8s.io/yaml"
 )
 
 // A chart that is not made of a tag keeps the version of Chart.yaml: a version that
@@ -34,5 +37,40 @@ func TestAPackagedChartHasTheVersionOfATag(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestConfigHasTheImageOfTheChart: a tag that moves would be another program after a restart.
+func TestConfigHasTheImageOfTheChart(t *testing.T) {
+	var chart struct {
+		AppVersion string `json:"appVersion"`
+	}
+	var manager struct {
+		Images []struct {
+			NewTag string `json:"newTag"`
+		} `json:"images"`
+	}
+	for path, into := range map[string]any{filepath.Join(chartFolder, "Chart.yaml"): &chart, projectRoot + "/config/manager/kustomization.yaml": &manager} {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := yaml.Unmarshal(content, into); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(manager.Images) != 1 || manager.Images[0].NewTag != chart.AppVersion {
+		t.Errorf("config/manager has %+v, the chart %s", manager.Images, chart.AppVersion)
+	}
+}
+
+// TestTheChartClaimsNoOlderKubernetes: ServiceCIDRs, by which the cluster's own ranges are
+// denied, are served from 1.33 on.
+func TestTheChartClaimsNoOlderKubernetes(t *testing.T) {
+	for version, accepted := range map[string]bool{"v1.32.9": false, "v1.33.0": true, "v1.33.2-gke.100": true, "v1.36.3": true} {
+		_, problems, err := helm(t, "", "template", releaseName, chartFolder, "--kube-version", version)
+		if accepted != (err == nil) || !accepted && !strings.Contains(problems, "kubeVersion") {
+			t.Errorf("Kubernetes %s: %v %s", version, err, problems)
+		}
 	}
 }
