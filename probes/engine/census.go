@@ -33,11 +33,12 @@ func (e *Engine) census(mostHosts int) census {
 		targets: len(e.targets), inflight: e.inflight, isolated: e.isolation.on,
 		groups: make([]groupCensus, 0, len(e.groups)),
 	}
+	room := e.lockedShares(mostHosts)
 	// In order, so that a cap cuts the same series off at every scrape.
 	for _, key := range slices.SortedFunc(maps.Keys(e.groups), Key.Compare) {
 		g := e.groups[key]
-		hosts := g.up(mostHosts)
-		mostHosts -= len(hosts)
+		hosts := g.up(room[key.Namespace])
+		room[key.Namespace] -= len(hosts)
 		c.groups = append(c.groups, groupCensus{counters: g.counters.copied(), hosts: hosts})
 	}
 	return c

@@ -1,6 +1,10 @@
 package engine
 
 import (
+	"cmp"
+	"maps"
+	"slices"
+
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -24,7 +28,7 @@ var (
 	isolatedDesc = prometheus.NewDesc("external_endpoints_prober_isolated",
 		"1 while the prober takes itself for isolated: nearly all that was healthy fails, and nothing has succeeded since. Else 0.", nil, nil)
 	hostUpDesc = prometheus.NewDesc("external_endpoints_host_up",
-		"1 when the host is healthy on the port, else 0. Read at scrape; the number of series is capped. "+
+		"1 when the host is healthy on the port, else 0. Read at scrape; the number of series is capped, and shared between namespaces. "+
 			"The address of a host that an SRV record leads to has its port number behind it.",
 		[]string{"namespace", "name", "address", "port"}, nil)
 	probesDesc = prometheus.NewDesc("external_endpoints_probes_total",
@@ -52,6 +56,30 @@ func (l live) Collect(ch chan<- prometheus.Metric) {
 	for i := range c.groups {
 		c.groups[i].collect(ch)
 	}
+}
+
+// lockedShares returns how many series of host_up each namespace gets, of so many in all.
+func (e *Engine) lockedShares(most int) map[string]int {
+	wanted := map[string]int{}
+	for key, g := range e.groups {
+		wanted[key.Namespace] += g.size()
+	}
+	return shares(wanted, most)
+}
+
+// shares divides a capacity between namespaces by max-min fairness: a namespace gets what it
+// wants or as much as any other, so the hosts of one tenant do not hide those of the others.
+// Equal demands get the same shares at every call, or series would come and go.
+func shares(wanted map[string]int, capacity int) map[string]int {
+	smallestFirst := slices.SortedFunc(maps.Keys(wanted), func(a, b string) int {
+		return cmp.Or(cmp.Compare(wanted[a], wanted[b]), cmp.Compare(a, b))
+	})
+	share := make(map[string]int, len(wanted))
+	for i, namespace := range smallestFirst {
+		share[namespace] = min(wanted[namespace], capacity/(len(smallestFirst)-i))
+		capacity -= share[namespace]
+	}
+	return share
 }
 
 func zeroOrOne(is bool) float64 {
