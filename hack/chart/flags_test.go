@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -56,7 +57,8 @@ func TestEveryFlagIsReachable(t *testing.T) {
 		t.Errorf("what the operator is told (-want +got):\n%s", diff)
 	}
 
-	passed := strings.Join(append(operatorArgs(t, elsewhere), operatorArgs(t, "references: {enabled: true}")...), "\n")
+	passed := strings.Join(slices.Concat(operatorArgs(t, elsewhere),
+		operatorArgs(t, "references: {enabled: true}"), operatorArgs(t, "metrics: {certSecret: metrics-tls}")), "\n")
 	for _, flag := range flagsOf(t) {
 		if byExtraArgs[flag] == "" && !strings.Contains(passed, "--"+flag+"=") {
 			t.Errorf("no value of the chart sets --%s", flag)

@@ -75,6 +75,9 @@ func sectionsFor(o *Options, raw *rawOptions) []section {
 	watching.StringVar(&o.MetricsBindAddress, "metrics-bind-address", ":8443", "address of the metrics endpoint; 0 turns it off")
 	watching.BoolVar(&o.MetricsSecure, "metrics-secure", true,
 		"serve metrics over TLS, to those that the API server authenticates and authorizes")
+	watching.StringVar(&o.MetricsCertPath, "metrics-cert-path", "",
+		"directory of tls.crt and tls.key for --metrics-secure, read again when they change; when empty, each process makes "+
+			"a certificate that no client can verify")
 	watching.StringVar(&o.MetricsDetail, "metrics-detail", DetailEndpoint,
 		"resource: series for each object; endpoint: also for each of its hosts and ports")
 	watching.StringVar(&o.HealthProbeBindAddress, "health-probe-bind-address", ":8081", "address of /healthz and /readyz; 0 turns them off")

@@ -37,6 +37,7 @@ func TestFlags(t *testing.T) {
 		{"await-leader", []string{"--await-leader"}, func(o *Options) { o.AwaitLeader = true }},
 		{"leader-election-namespace", []string{"--leader-election-namespace=ops"}, func(o *Options) { o.LeaderElectionNamespace = "ops" }},
 		{"metrics-bind-address", []string{"--metrics-bind-address=:9090"}, func(o *Options) { o.MetricsBindAddress = ":9090" }},
+		{"metrics-cert-path", []string{"--metrics-cert-path=/etc/tls"}, func(o *Options) { o.MetricsCertPath = "/etc/tls" }},
 		{"metrics-secure", []string{"--metrics-secure=false"}, func(o *Options) { o.MetricsSecure = false }},
 		{"metrics-detail", []string{"--metrics-detail=resource"}, func(o *Options) { o.MetricsDetail = "resource" }},
 		{"health-probe-bind-address", []string{"--health-probe-bind-address=0"}, func(o *Options) { o.HealthProbeBindAddress = "0" }},
@@ -121,7 +122,7 @@ func TestHelpIsGrouped(t *testing.T) {
 		"kubeconfig": "Cluster", "watch-namespaces": "Cluster", "write-endpoints": "Cluster", "enable-references": "Cluster",
 		"leader-elect": "Leader election", "leader-election-namespace": "Leader election", "await-leader": "Leader election",
 		"min-interval": "Probing", "max-probes-per-second": "Probing", "denied-cidrs": "Probing", "allowed-cidrs": "Probing",
-		"metrics-bind-address": "Metrics, health and log", "metrics-secure": "Metrics, health and log",
+		"metrics-bind-address": "Metrics, health and log", "metrics-secure": "Metrics, health and log", "metrics-cert-path": "Metrics, health and log",
 		"metrics-detail": "Metrics, health and log", "health-probe-bind-address": "Metrics, health and log",
 		"log-format": "Metrics, health and log", "log-level": "Metrics, health and log",
 	}

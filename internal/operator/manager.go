@@ -111,9 +111,26 @@ func restConfig(o Options) (*rest.Config, error) {
 func metricsOptions(o Options) metricsserver.Options {
 	options := metricsserver.Options{BindAddress: o.MetricsBindAddress, SecureServing: o.MetricsSecure}
 	if o.MetricsSecure {
-		options.FilterProvider = filters.WithAuthenticationAndAuthorization
+		options.FilterProvider = limitedReviews
+		options.CertDir = o.MetricsCertPath
 	}
 	return options
+}
+
+// Reviews of tokens and of rights that the metrics endpoint may ask of the API server, in a
+// second and at once. Answers are cached for a minute, so a Prometheus needs two a minute.
+const (
+	reviewsPerSecond = 5
+	reviewsAtOnce    = 20
+)
+
+// limitedReviews authenticates and authorizes scrapes with a client of its own limit. The
+// manager's client has none: without this limit any Pod that reaches the endpoint could
+// cause TokenReviews without bound, one for each invented token.
+func limitedReviews(config *rest.Config, client *http.Client) (metricsserver.Filter, error) {
+	config = rest.CopyConfig(config)
+	config.QPS, config.Burst, config.RateLimiter = reviewsPerSecond, reviewsAtOnce, nil
+	return filters.WithAuthenticationAndAuthorization(config, client)
 }
 
 // warmUp has every cache filled before the election, so that a copy that takes

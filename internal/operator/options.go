@@ -17,8 +17,10 @@ type Options struct {
 	// AwaitLeader: do not run, but look whether another copy does; see AwaitLeader.
 	AwaitLeader bool
 
-	MetricsBindAddress     string
-	MetricsSecure          bool
+	MetricsBindAddress string
+	MetricsSecure      bool
+	// MetricsCertPath is the folder of tls.crt and tls.key; a certificate of the process's own when empty.
+	MetricsCertPath        string
 	MetricsDetail          string
 	HealthProbeBindAddress string
 

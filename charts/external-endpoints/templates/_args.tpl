@@ -13,6 +13,7 @@
       (printf "--health-probe-bind-address=:%d" (int $v.health.port))
       (printf "--log-format=%s" $v.log.format)
       (printf "--log-level=%s" $v.log.level) -}}
+{{- if include "external-endpoints.metricsCert" . }}{{ $args = append $args "--metrics-cert-path=/etc/metrics-tls" }}{{ end -}}
 {{- /* A list that is given twice adds up. */ -}}
 {{- if not (hasKey $v.extraArgs "watch-namespaces") }}{{ with $v.watchNamespaces }}{{ $args = append $args (printf "--watch-namespaces=%s" (join "," .)) }}{{ end }}{{ end -}}
 {{- if not (hasKey $v.extraArgs "denied-cidrs") }}{{ with $v.probing.deniedCIDRs }}{{ $args = append $args (printf "--denied-cidrs=%s" (join "," .)) }}{{ end }}{{ end -}}
@@ -20,4 +21,9 @@
 {{- if $v.references.enabled }}{{ $args = append $args "--enable-references=true" }}{{ end -}}
 {{- range $flag := keys $v.extraArgs | sortAlpha }}{{ $args = append $args (printf "--%s=%s" $flag (include "external-endpoints.text" (get $v.extraArgs $flag))) }}{{ end -}}
 {{- toJson $args -}}
+{{- end -}}
+
+{{/* The Secret with the certificate of the metrics endpoint, where one is used. */}}
+{{- define "external-endpoints.metricsCert" -}}
+{{- if and .Values.metrics.enabled .Values.metrics.secure }}{{ .Values.metrics.certSecret }}{{ end -}}
 {{- end -}}
