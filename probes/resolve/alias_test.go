@@ -30,7 +30,19 @@ func TestAliasesAreFollowed(t *testing.T) {
 	}{
 		{"one link in one answer", func(s *resolvetest.Server) { chainOf(s, 1, false) }, good(time.Minute, "192.0.2.1")},
 		{"eight links in one answer", func(s *resolvetest.Server) { chainOf(s, 8, false) }, good(time.Minute, "192.0.2.1")},
-		{"nine links in one answer", func(s *resolvetest.Server) { chainOf(s, 9, false) }, failed(resolve.Loop)},
+		{"sixteen links in one answer", func(s *resolvetest.Server) { chainOf(s, 16, false) }, good(time.Minute, "192.0.2.1")},
+		{"seventeen links in one answer", func(s *resolvetest.Server) { chainOf(s, 17, false) }, failed(resolve.Loop)},
+		{"nine links in three answers", func(s *resolvetest.Server) {
+			chainOf(s, 9, false)
+			for _, last := range []int{2, 5} {
+				s.Set(fmt.Sprintf("name%d.example.com", last),
+					resolvetest.Name{TTL: 300, Alias: fmt.Sprintf("name%d.example.com", last+1), Bare: true})
+			}
+		}, good(time.Minute, "192.0.2.1")},
+		{"a loop of twelve names", func(s *resolvetest.Server) {
+			chainOf(s, 12, false)
+			s.Set("name11.example.com", resolvetest.Name{TTL: 300, Alias: "name0.example.com"})
+		}, failed(resolve.Loop)},
 		{"eight bare links", func(s *resolvetest.Server) { chainOf(s, 8, true) }, good(time.Minute, "192.0.2.1")},
 		{"nine bare links", func(s *resolvetest.Server) { chainOf(s, 9, true) }, failed(resolve.Loop)},
 		{"an alias with the shortest TTL", func(s *resolvetest.Server) {

@@ -13,7 +13,7 @@ type Answer struct {
 	// Records are sorted by priority, address and port. Absent, stale and denied
 	// ones are among them.
 	Records []Kept
-	// Pending: no lookup has ended yet.
+	// Pending: no lookup has found records, and not every family has been asked.
 	Pending bool
 	// Stale: the last lookup of a family failed, and its records are those of the last
 	// good answer. Reason is NameNotFound when a server says that there is nothing,
@@ -21,6 +21,12 @@ type Answer struct {
 	Stale      bool
 	Reason     probes.Reason
 	StaleSince time.Time
+	// Failing are the families whose last lookup failed, and Settled those whose last
+	// one did not: it found records, or rightly none. A family that has not been asked is
+	// in neither.
+	Failing, Settled []Family
+	// Denied: the name, or one that it leads to, must not be looked up.
+	Denied bool
 	// Truncated: the name gives more than MaxAddresses, and some are left out.
 	Truncated bool
 	// Rotating: each good answer differs from the one before, so that being absent
@@ -43,17 +49,35 @@ func (s State) Answer(policy func(netip.Addr) error) Answer {
 	}
 	for _, f := range families {
 		h := s.heard(f)
-		if !h.since.IsZero() && (!a.Stale || h.since.Before(a.StaleSince)) {
-			a.Stale, a.Reason, a.StaleSince = true, h.result.reason(), h.since
+		a.Denied = a.Denied || h.denied
+		switch {
+		case h.result == "":
+		case h.since.IsZero(), h.result == Denied:
+			a.Settled = append(a.Settled, f)
+		case s.answered:
+			a.fail(f, h)
 		}
 	}
 	return a
 }
 
+// fail notes that a family fails. That one has no records says less than that the other
+// cannot be asked.
+func (a *Answer) fail(f Family, h *heard) {
+	if len(a.Failing) == 0 || h.since.Before(a.StaleSince) {
+		a.StaleSince = h.since
+	}
+	if len(a.Failing) == 0 || a.Reason == probes.NameNotFound {
+		a.Reason = h.result.reason()
+	}
+	a.Stale, a.Failing = true, append(a.Failing, f)
+}
+
 // differs reports whether somebody who was told the one answer must be told the
 // other. In a rotation each refresh makes other records absent: that is no news.
 func (a Answer) differs(told Answer) bool {
-	if a.Pending != told.Pending || a.Reason != told.Reason || !a.StaleSince.Equal(told.StaleSince) || a.Truncated != told.Truncated {
+	if a.Pending != told.Pending || a.Reason != told.Reason || !a.StaleSince.Equal(told.StaleSince) || a.Truncated != told.Truncated ||
+		a.Denied != told.Denied || !slices.Equal(a.Failing, told.Failing) || !slices.Equal(a.Settled, told.Settled) {
 		return true
 	}
 	return !slices.EqualFunc(a.Records, told.Records, func(now, before Kept) bool {

@@ -3,34 +3,37 @@ package resolve
 import (
 	"cmp"
 	"context"
+	"time"
 
 	"github.com/miekg/dns"
 )
 
 // Client asks the name servers of a resolv.conf. It is safe for concurrent use. It
 // implements [Lookuper].
-type Client struct{ servers servers }
+type Client struct {
+	servers servers
+	denied  func(string) bool
+}
 
-// ClientOptions say whom a [Client] asks.
+// ClientOptions say which servers a [Client] asks, and for which names.
 type ClientOptions struct {
 	// ResolvConf is the path of the list of servers; "": /etc/resolv.conf. It is read
 	// again when it is a few seconds old.
 	ResolvConf string
 	// Port of the servers; 0: 53.
 	Port uint16
+	// Denied reports whether a name, with the final dot, must not be looked up. The
+	// targets of aliases and of SRV records are such names too; nil denies none.
+	Denied func(name string) bool
 }
 
 // NewClient returns a client. The list of servers is read at the first lookup.
 func NewClient(o ClientOptions) *Client {
-	return &Client{servers: servers{
-		path: cmp.Or(o.ResolvConf, "/etc/resolv.conf"),
-		port: cmp.Or(o.Port, 53),
-	}}
+	return &Client{
+		servers: servers{path: cmp.Or(o.ResolvConf, "/etc/resolv.conf"), port: cmp.Or(o.Port, 53)},
+		denied:  o.Denied,
+	}
 }
-
-// attempts is how often the list of servers is gone through: one lost packet must
-// not make a name stale.
-const attempts = 2
 
 // Lookup asks for the records of one kind and follows aliases. It takes no longer
 // than ctx allows.
@@ -38,7 +41,10 @@ func (c *Client) Lookup(ctx context.Context, name string, kind Kind) Found {
 	if _, valid := dns.IsDomainName(name); !valid {
 		return Found{Result: NXDomain}
 	}
-	chain := newChain(name, kind)
+	chain := newChain(name, kind, c.denied)
+	if c.denied != nil && c.denied(chain.end) {
+		return Found{Result: Denied}
+	}
 	for {
 		m, result := c.askServers(ctx, chain.end, kind)
 		if result != Good {
@@ -53,21 +59,30 @@ func (c *Client) Lookup(ctx context.Context, name string, kind Kind) Found {
 
 // askServers asks one server after the other until one knows. What a server said
 // tells more than that another one was silent.
-func (c *Client) askServers(ctx context.Context, name string, kind Kind) (*dns.Msg, Result) {
-	list, err := c.servers.get()
+func (c *Client) askServers(ctx context.Context, name string, kind Kind) (*message, Result) {
+	list, attempts, err := c.servers.get()
 	if err != nil {
 		return nil, Broken
 	}
 	said := make([]Result, len(list))
-	for range attempts {
-		for i, server := range list {
+	for attempt := range attempts {
+		for i, s := range list {
 			if said[i] != "" && said[i] != Timeout && said[i] != Garbage {
 				continue // it answered; to ask again is no use
 			}
 			if ctx.Err() != nil {
 				return nil, summary(said)
 			}
-			m, result := exchange(ctx, server, name, kind)
+			// Middleboxes drop questions with EDNS: one that was not answered is asked without.
+			extended := attempt == 0 && s.understandsEDNS()
+			began := time.Now()
+			m, result := exchange(ctx, s, name, kind, extended)
+			if m == nil && (result == Timeout || result == Garbage) && ctx.Err() == nil {
+				s.silent(began)
+			}
+			if m != nil && attempt > 0 {
+				s.refusedEDNS()
+			}
 			if result == Good || result.empty() {
 				return m, result
 			}

@@ -5,57 +5,108 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
-	"math"
 	"net"
-	"net/netip"
 	"syscall"
 	"time"
 
 	"github.com/miekg/dns"
 )
 
-// perTry is how long one server may take for one answer over one transport.
-const perTry = 2 * time.Second
-
-// exchange asks one server once: by UDP, and by TCP when that answer was cut short.
-// The message is nil when the result is not that of an answer.
-func exchange(ctx context.Context, server netip.AddrPort, name string, kind Kind) (*dns.Msg, Result) {
-	asked := query(name, kind, true)
-	m, result := ask(ctx, "udp", server, asked)
-	if m != nil && m.Rcode == dns.RcodeFormatError {
-		// An old server that does not know EDNS (RFC 6891, section 6.2.2).
-		asked = query(name, kind, false)
-		m, result = ask(ctx, "udp", server, asked)
+// exchange asks one server once, for at most its timeout: by UDP, and by TCP when that
+// answer was cut short, when UDP stays silent for half of the time, or when the server
+// is known for that. The message is nil when the result is not that of an answer.
+func exchange(ctx context.Context, s *server, name string, kind Kind, extended bool) (*message, Result) {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	type outcome struct {
+		network string
+		message *message
+		result  Result
 	}
-	if result != Truncated {
+	outcomes := make(chan outcome, 2) // no transport waits for its result to be read
+	start := func(network string) {
+		go func() {
+			m, result := askOver(ctx, network, s, name, kind, extended)
+			outcomes <- outcome{network, m, result}
+		}()
+	}
+	pending, first, second := 1, "udp", "tcp"
+	if s.prefersTCP() {
+		first, second = second, first
+	}
+	start(first)
+	fallback := time.NewTimer(s.timeout / 2)
+	defer fallback.Stop()
+	worst := Timeout
+	for started := false; ; {
+		select {
+		case got := <-outcomes:
+			pending--
+			if got.message != nil {
+				s.answered(got.network)
+				return got.message, got.result
+			}
+			if got.result != Timeout {
+				worst = got.result
+			}
+			over := started || got.result == Truncated || got.result == Broken || ctx.Err() != nil
+			if over && pending == 0 {
+				return nil, worst
+			}
+			if !started { // refused or reset: the other transport need not wait
+				started, pending = true, pending+1
+				start(second)
+			}
+		case <-fallback.C:
+			if !started {
+				started, pending = true, pending+1
+				start(second)
+			}
+		}
+	}
+}
+
+// askOver asks over one transport, and without EDNS when the server refuses it.
+func askOver(ctx context.Context, network string, s *server, name string, kind Kind, extended bool) (*message, Result) {
+	asked := query(name, kind, extended)
+	m, result := ask(ctx, network, s, asked)
+	if m != nil && extended && m.refusesEDNS() {
+		asked = query(name, kind, false)
+		if m, result = ask(ctx, network, s, asked); m != nil && !m.refusesEDNS() {
+			s.refusedEDNS()
+		}
+	}
+	if network == "tcp" || result != Truncated {
+		if result == Truncated {
+			return nil, Truncated
+		}
 		return m, result
 	}
-	if full, overTCP := ask(ctx, "tcp", server, asked); full != nil {
+	if full, overTCP := ask(ctx, "tcp", s, asked); full != nil && overTCP != Truncated {
 		return full, overTCP
 	}
 	return nil, Truncated
 }
 
 // ask sends one question over one transport and waits for its answer.
-func ask(ctx context.Context, network string, server netip.AddrPort, asked *dns.Msg) (*dns.Msg, Result) {
-	ctx, cancel := context.WithTimeout(ctx, perTry)
-	defer cancel()
+func ask(ctx context.Context, network string, s *server, asked *dns.Msg) (*message, Result) {
 	packet, err := asked.Pack()
 	if err != nil {
 		return nil, Broken
 	}
 	// A socket for each question: its port is as random as the kernel makes it, and
-	// being connected it hears nobody else.
-	conn, err := new(net.Dialer).DialContext(ctx, network, server.String())
+	// a connected one receives from the server alone.
+	conn, err := new(net.Dialer).DialContext(ctx, network, s.address.String())
 	if err != nil {
 		return nil, unsent(err)
 	}
 	defer conn.Close()
-	deadline, _ := ctx.Deadline()
-	if err := conn.SetDeadline(deadline); err != nil {
-		return nil, Broken
+	if deadline, bounded := ctx.Deadline(); bounded {
+		if err := conn.SetDeadline(deadline); err != nil {
+			return nil, Broken
+		}
 	}
-	// Whoever stops waiting stops the socket.
+	// A context that is cancelled ends the reads of the socket.
 	defer context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })()
 	if network == "tcp" {
 		return askStream(conn, packet, asked)
@@ -65,11 +116,11 @@ func ask(ctx context.Context, network string, server netip.AddrPort, asked *dns.
 
 // askDatagram waits until an answer to the question comes. Anything else could be
 // an attempt to be quicker than the server, and does not end the wait.
-func askDatagram(conn net.Conn, packet []byte, asked *dns.Msg) (*dns.Msg, Result) {
+func askDatagram(conn net.Conn, packet []byte, asked *dns.Msg) (*message, Result) {
 	if _, err := conn.Write(packet); err != nil {
 		return nil, unsent(err)
 	}
-	buffer := make([]byte, math.MaxUint16)
+	buffer := make([]byte, datagramBuffer)
 	failure := Timeout
 	for {
 		n, err := conn.Read(buffer)
@@ -77,14 +128,15 @@ func askDatagram(conn net.Conn, packet []byte, asked *dns.Msg) (*dns.Msg, Result
 			return nil, failure
 		}
 		if m, err := read(buffer[:n], asked); err == nil {
-			return m, judge(m)
+			m.truncated = m.truncated || n == len(buffer)
+			return m, m.result()
 		}
 		failure = Garbage
 	}
 }
 
 // askStream reads one answer, which two bytes of length make at most 64 KiB.
-func askStream(conn net.Conn, packet []byte, asked *dns.Msg) (*dns.Msg, Result) {
+func askStream(conn net.Conn, packet []byte, asked *dns.Msg) (*message, Result) {
 	framed := binary.BigEndian.AppendUint16(make([]byte, 0, 2+len(packet)), uint16(len(packet)))
 	if _, err := conn.Write(append(framed, packet...)); err != nil {
 		return nil, unsent(err)
@@ -101,7 +153,7 @@ func askStream(conn net.Conn, packet []byte, asked *dns.Msg) (*dns.Msg, Result) 
 	if err != nil {
 		return nil, Garbage
 	}
-	return m, judge(m)
+	return m, m.result()
 }
 
 // ours are the errors that say nothing about a server: there was no socket, port,

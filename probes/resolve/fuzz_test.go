@@ -38,6 +38,7 @@ func FuzzMessage(f *testing.F) {
 	f.Add(uint8(0), seed(f, A, "db.example.com. 60 IN CNAME a.example.com.", "a.example.com. 60 IN CNAME db.example.com."))
 	f.Add(uint8(0), seed(f, A, "db.example.com. 60 IN CNAME a.example.com."))
 	f.Add(uint8(0), []byte("this is not DNS"))
+	f.Add(uint8(0), []byte("\x00\x00\x81\x01\x00\x00\x00\x00\x00\x00\x00\x00"))
 
 	f.Fuzz(func(t *testing.T, which uint8, packet []byte) {
 		kind := kinds[int(which)%len(kinds)]
@@ -47,16 +48,16 @@ func FuzzMessage(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if result := judge(m); result != Good {
+		if result := m.result(); result != Good {
 			return
 		}
-		chain := newChain("db.example.com", kind)
+		chain := newChain("db.example.com", kind, nil)
 		found, more := chain.extract(m)
 		checkFound(t, kind, found)
 		if more && (found.Result != NoData || chain.end == "db.example.com.") {
 			t.Fatalf("to be asked again for %q after %+v", chain.end, found)
 		}
-		if len(chain.seen) > mostLinks+1 {
+		if len(chain.seen) > maxLinks+1 {
 			t.Fatalf("%d links followed", len(chain.seen)-1)
 		}
 		if kind == SRV {
@@ -65,7 +66,7 @@ func FuzzMessage(f *testing.F) {
 		family := map[Kind]Family{A: IPv4, AAAA: IPv6}[kind]
 		q := Question{Name: "db.example.com", MaxAddresses: 4, MinTTL: time.Second, MaxTTL: time.Hour}
 		now := time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
-		state := State{}.Next(q, []Reply{reply(family, found, Service{})}, nil, now)
+		state := State{}.Next(q, []Reply{reply(family, found, limitsFor(q, State{}, nil))}, nil, now)
 		if wait := state.Due().Sub(now); wait < time.Second || wait > time.Hour {
 			t.Fatalf("to be asked again after %s", wait)
 		}

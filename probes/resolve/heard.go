@@ -1,11 +1,6 @@
 package resolve
 
-import (
-	"crypto/sha256"
-	"encoding/binary"
-	"slices"
-	"time"
-)
+import "time"
 
 const (
 	// goneAfter is how many times in a row a good answer must repeat the one before
@@ -22,13 +17,18 @@ const (
 // heard is what has been heard of one family of a name.
 type heard struct {
 	result Result
-	// since and failures are when the lookups began to fail, and how often they have
-	// since then; zero while they are good.
+	// denied: the name, or one that it leads to, must not be looked up.
+	denied bool
+	// since is when the lookups began to fail; zero while they are good, or when the name
+	// has no such records. failures is how many in a row were not good.
 	since    time.Time
 	failures int
+	// due is when the family is to be asked again; zero: at once.
+	due time.Time
 
-	// said is the last good answer, expires when its TTL ends, ttl what that was.
-	said    [sha256.Size]byte
+	// said is the fingerprint of the last good answer, expires when its TTL ends, ttl what
+	// that was.
+	said    uint64
 	expires time.Time
 	ttl     time.Duration
 	// same and changes are how many good answers in a row were the same as, or
@@ -37,7 +37,7 @@ type heard struct {
 }
 
 func (h heard) next(r Reply, now time.Time) heard {
-	h.result = r.Result
+	h.result, h.denied = r.Result, r.Denied
 	if r.Result != Good {
 		if h.since.IsZero() {
 			h.since = now
@@ -52,7 +52,10 @@ func (h heard) next(r Reply, now time.Time) heard {
 		return h
 	}
 
-	said, known, expires := digest(r.Records), !h.expires.IsZero(), now.Add(r.TTL)
+	said, known, expires := r.Fingerprint, !h.expires.IsZero(), now.Add(r.TTL)
+	if said == 0 {
+		said = fingerprintOf(r.Records)
+	}
 	switch {
 	case known && said == h.said && expires.Before(h.expires.Add(ttlRounding)):
 		// The same answer once more, out of a cache on the way: it does not say that
@@ -68,18 +71,4 @@ func (h heard) next(r Reply, now time.Time) heard {
 	}
 	h.said, h.expires = said, expires
 	return h
-}
-
-// digest is equal for the same records in any order. It stands in for them because
-// an answer can have thousands, of which few are kept.
-func digest(records []Record) [sha256.Size]byte {
-	sorted := slices.SortedFunc(slices.Values(records), Record.Compare)
-	var text []byte
-	for _, r := range sorted {
-		address := r.Address.As16()
-		text = append(text, address[:]...)
-		text = binary.BigEndian.AppendUint16(text, r.Port)
-		text = binary.BigEndian.AppendUint16(text, r.Priority)
-	}
-	return sha256.Sum256(text)
 }

@@ -32,7 +32,7 @@ func TestWhatIsNotGoodKeepsTheLastGoodAnswer(t *testing.T) {
 				Records: []resolve.Kept{
 					{Record: resolve.Record{Address: ip(1)}, StaleSince: failed}, {Record: resolve.Record{Address: ip(2)}, StaleSince: failed},
 				},
-				Stale: true, Reason: reason, StaleSince: failed,
+				Stale: true, Reason: reason, StaleSince: failed, Failing: []resolve.Family{resolve.IPv4},
 			}
 			if diff := cmp.Diff(want, got, compareFound); diff != "" {
 				t.Errorf("after five failures (-want +got):\n%s", diff)
@@ -116,7 +116,7 @@ func TestANameThatWasNeverResolvedIsStale(t *testing.T) {
 	if got := n.state.Answer(nil); !got.Pending || got.Stale {
 		t.Errorf("before the first lookup: %+v", got)
 	}
-	want := resolve.Answer{Stale: true, Reason: probes.NameNotFound, StaleSince: tenOClock}
+	want := resolve.Answer{Stale: true, Reason: probes.NameNotFound, StaleSince: tenOClock, Failing: []resolve.Family{resolve.IPv4}}
 	if diff := cmp.Diff(want, n.each(fails(resolve.NXDomain), fails(resolve.NXDomain)), compareFound); diff != "" {
 		t.Errorf("after two failures (-want +got):\n%s", diff)
 	}

@@ -29,9 +29,11 @@ func (f Family) kind() Kind {
 // Found is what one lookup found. All but a [Good] one is empty.
 type Found struct {
 	Result Result
-	// Addresses of an A or AAAA lookup, Services of an SRV lookup.
+	// Addresses of an A or AAAA lookup, Services of an SRV lookup; sorted.
 	Addresses []netip.Addr
 	Services  []Service
+	// More: there are more services than these.
+	More bool
 	// TTL is the shortest of the chain; 0 to 2^31-1 seconds.
 	TTL time.Duration
 }

@@ -1,21 +1,23 @@
 package resolve
 
 import (
+	"encoding/binary"
 	"errors"
-	"net/netip"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/miekg/dns"
 )
 
-// mostLinks is how many aliases are followed from a name to its records.
-const mostLinks = 8
-
-// payload is the size of answer that is asked for over UDP: it crosses every
-// network in one piece.
-const payload = 1232
+const (
+	// payload is the size of answer that is asked for over UDP: it crosses every
+	// network in one piece.
+	payload = 1232
+	// datagramBuffer is what is read of one datagram. Servers that ignore the size
+	// asked for send at most 4096 bytes; a larger datagram counts as truncated.
+	datagramBuffer = 4096
+	// headerSize is the size of a DNS header.
+	headerSize = 12
+)
 
 // errForeign: the message is no answer to the question that was asked.
 var errForeign = errors.New("not an answer to the question")
@@ -30,112 +32,117 @@ func query(name string, kind Kind, extended bool) *dns.Msg {
 	return m
 }
 
-// read takes an answer apart. It fails when the bytes are no DNS message, or one
-// that answers something else: such a message is nobody's answer, and who waits
-// for one goes on waiting.
-func read(packet []byte, asked *dns.Msg) (*dns.Msg, error) {
-	m := new(dns.Msg)
-	if err := m.Unpack(packet); err != nil {
-		return nil, err
-	}
-	want := asked.Question[0]
-	switch {
-	case !m.Response, m.Id != asked.Id, m.Opcode != dns.OpcodeQuery, len(m.Question) != 1:
+// message is an answer whose records have not been read. A message of 64 KiB holds
+// thousands of records that take megabytes once they are all unpacked, so that they
+// are unpacked one by one.
+type message struct {
+	packet    []byte
+	truncated bool
+	rcode     int
+	records   int // in the answer section
+	offset    int // of the answer section
+}
+
+// read reads the header and the question of an answer. It fails when the bytes are no
+// DNS message, or one that answers something else: such a message does not end the wait
+// for the answer.
+//
+// Old servers refuse what they do not understand with a header alone. Such an error
+// with the right id is an answer: it has no record that could be forged.
+func read(packet []byte, asked *dns.Msg) (*message, error) {
+	if len(packet) < headerSize {
 		return nil, errForeign
-	case !strings.EqualFold(m.Question[0].Name, want.Name), m.Question[0].Qtype != want.Qtype, m.Question[0].Qclass != want.Qclass:
+	}
+	word := func(at int) uint16 { return binary.BigEndian.Uint16(packet[at:]) }
+	flags := word(2)
+	const response, opcode, truncated, rcode = 1 << 15, 0xf << 11, 1 << 9, 0xf
+	if flags&response == 0 || word(0) != asked.Id || flags&opcode != dns.OpcodeQuery<<11 {
+		return nil, errForeign
+	}
+	m := &message{
+		packet: packet, truncated: flags&truncated != 0, rcode: int(flags & rcode), records: int(word(6)), offset: headerSize,
+	}
+	questions := word(4)
+	if questions == 1 {
+		name, offset, err := dns.UnpackDomainName(packet, headerSize)
+		if err != nil {
+			return nil, err
+		}
+		want := asked.Question[0]
+		if len(packet) < offset+4 || !strings.EqualFold(name, want.Name) || word(offset) != want.Qtype || word(offset+2) != want.Qclass {
+			return nil, errForeign
+		}
+		m.offset = offset + 4
+	}
+	if m.records == 0 && m.rcode == dns.RcodeSuccess {
+		m.rcode = m.extendedRcode(int(word(8)) + int(word(10)))
+	}
+	if questions != 1 && (questions != 0 || m.records > 0 || !isRefusal(m.rcode)) {
 		return nil, errForeign
 	}
 	return m, nil
 }
 
-// judge returns the result that the code of an answer stands for.
-func judge(m *dns.Msg) Result {
+// isRefusal reports whether the code is one that a server may send without the question.
+func isRefusal(rcode int) bool {
+	switch rcode {
+	case dns.RcodeFormatError, dns.RcodeServerFailure, dns.RcodeNotImplemented, dns.RcodeRefused, dns.RcodeBadVers:
+		return true
+	}
+	return false
+}
+
+// extendedRcode is the code of an answer without records, of which an OPT record holds
+// the upper bits: BADVERS looks like success without it. rest is the number of records
+// in the sections behind the answer.
+func (m *message) extendedRcode(rest int) int {
+	for offset := m.offset; rest > 0; rest-- {
+		rr, next, err := dns.UnpackRR(m.packet, offset)
+		if err != nil {
+			break
+		}
+		if opt, ok := rr.(*dns.OPT); ok {
+			return int(opt.Hdr.Ttl>>24)<<4 | m.rcode
+		}
+		offset = next
+	}
+	return m.rcode
+}
+
+// refusesEDNS reports whether the server may have refused nothing but the OPT record
+// (RFC 6891, section 7): the same question without it may be answered.
+func (m *message) refusesEDNS() bool {
+	return m.rcode == dns.RcodeFormatError || m.rcode == dns.RcodeNotImplemented || m.rcode == dns.RcodeBadVers
+}
+
+// each calls visit for every record of class IN in the answer section. False: the
+// message is broken.
+func (m *message) each(visit func(dns.RR)) bool {
+	offset := m.offset
+	for range m.records {
+		rr, next, err := dns.UnpackRR(m.packet, offset)
+		if err != nil {
+			return false
+		}
+		if rr.Header().Class == dns.ClassINET {
+			visit(rr)
+		}
+		offset = next
+	}
+	return true
+}
+
+// result returns what the code of the answer stands for.
+func (m *message) result() Result {
 	switch {
-	case m.Truncated:
+	case m.truncated:
 		return Truncated
-	case m.Rcode == dns.RcodeSuccess:
+	case m.rcode == dns.RcodeSuccess:
 		return Good
-	case m.Rcode == dns.RcodeNameError:
+	case m.rcode == dns.RcodeNameError:
 		return NXDomain
-	case m.Rcode == dns.RcodeRefused:
+	case m.rcode == dns.RcodeRefused:
 		return Refused
 	}
 	return Servfail
-}
-
-// chain follows the aliases from one name to its records, through as many
-// answers as that takes.
-type chain struct {
-	kind Kind
-	end  string // in lower case, with the final dot
-	seen []string
-	ttl  time.Duration
-}
-
-func newChain(name string, kind Kind) *chain {
-	end := strings.ToLower(dns.Fqdn(name))
-	return &chain{kind: kind, end: end, seen: []string{end}, ttl: longestTTL}
-}
-
-// extract returns what a successful answer says. More: it ends in an alias, and
-// the chain's new end must be asked for.
-func (c *chain) extract(m *dns.Msg) (found Found, more bool) {
-	asked := c.end
-	aliases := map[string]*dns.CNAME{}
-	for _, rr := range m.Answer {
-		if alias, ok := rr.(*dns.CNAME); ok && alias.Hdr.Class == dns.ClassINET {
-			aliases[strings.ToLower(alias.Hdr.Name)] = alias
-		}
-	}
-	for alias := aliases[c.end]; alias != nil; alias = aliases[c.end] {
-		c.end = strings.ToLower(alias.Target)
-		if slices.Contains(c.seen, c.end) || len(c.seen) > mostLinks {
-			return Found{Result: Loop}, false
-		}
-		c.seen = append(c.seen, c.end)
-		c.ttl = min(c.ttl, lifetime(alias.Hdr.Ttl))
-	}
-	c.records(m.Answer, &found)
-	if len(found.Addresses)+len(found.Services) == 0 {
-		return Found{Result: NoData}, c.end != asked
-	}
-	found.Result, found.TTL = Good, c.ttl
-	return found, false
-}
-
-// records collects those of the chain's kind at its end.
-func (c *chain) records(answer []dns.RR, found *Found) {
-	known := map[netip.Addr]struct{}{}
-	for _, rr := range answer {
-		header := rr.Header()
-		if header.Class != dns.ClassINET || Kind(header.Rrtype) != c.kind || !strings.EqualFold(header.Name, c.end) {
-			continue
-		}
-		switch record := rr.(type) {
-		case *dns.A:
-			address, ok := netip.AddrFromSlice(record.A.To4())
-			addAddress(found, known, address, ok)
-		case *dns.AAAA:
-			address, ok := netip.AddrFromSlice(record.AAAA.To16())
-			addAddress(found, known, address, ok)
-		case *dns.SRV:
-			// A target of "." says that there is no such service, port 0 cannot be dialed.
-			if record.Target != "." && record.Port != 0 {
-				found.Services = append(found.Services,
-					Service{Target: strings.ToLower(record.Target), Port: record.Port, Priority: record.Priority})
-			}
-		}
-		c.ttl = min(c.ttl, lifetime(header.Ttl))
-	}
-	slices.SortFunc(found.Addresses, netip.Addr.Compare)
-	slices.SortFunc(found.Services, compareServices)
-	found.Services = slices.Compact(found.Services)
-}
-
-func addAddress(found *Found, known map[netip.Addr]struct{}, address netip.Addr, ok bool) {
-	if _, again := known[address]; again || !ok {
-		return
-	}
-	known[address] = struct{}{}
-	found.Addresses = append(found.Addresses, address)
 }

@@ -24,7 +24,18 @@ func TestOnlyRecordsThatAnswerTheQuestionAreTaken(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			found, more := newChain("db.example.com", A).extract(&dns.Msg{Answer: []dns.RR{rr}})
+			asked := query("db.example.com", A, false)
+			reply := new(dns.Msg).SetReply(asked)
+			reply.Answer = []dns.RR{rr}
+			packet, err := reply.Pack()
+			if err != nil {
+				t.Fatal(err)
+			}
+			m, err := read(packet, asked)
+			if err != nil {
+				t.Fatal(err)
+			}
+			found, more := newChain("db.example.com", A, nil).extract(m)
 			if found.Result != tt.want || more {
 				t.Errorf("%s, to be asked again: %t; want %s", found.Result, more, tt.want)
 			}

@@ -12,7 +12,7 @@ func newMetrics() *prometheus.CounterVec {
 	lookups := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "external_endpoints_name_lookups_total",
 		Help: "Lookups of DNS names by result (success, nxdomain, nodata, servfail, refused, timeout, truncated, garbage, loop, " +
-			"or error: the question could not be sent).",
+			"denied, or error: the question could not be sent).",
 	}, []string{"result"})
 	for _, result := range results {
 		lookups.WithLabelValues(string(result))

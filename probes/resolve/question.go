@@ -53,6 +53,19 @@ func (q Question) asked() []Family {
 	return slices.DeleteFunc(slices.Clone(families), func(f Family) bool { return !q.asks(f) })
 }
 
+// rounds are the families that are asked for together: those of an SRV name are, whose
+// targets are the same for both.
+func (q Question) rounds() [][]Family {
+	if q.isService() {
+		return [][]Family{q.asked()}
+	}
+	var rounds [][]Family
+	for _, f := range q.asked() {
+		rounds = append(rounds, []Family{f})
+	}
+	return rounds
+}
+
 func (q Question) most() int { return max(q.MaxAddresses, 1) }
 
 // same reports whether both questions are asked and kept in the same way.

@@ -8,9 +8,10 @@ import (
 const (
 	// shortest time between two lookups of a name: no setting makes a hot loop.
 	shortest = time.Second
-	// slowestRetry is how late at most a resolver that works again is noticed, unless
-	// MinTTL is longer.
-	slowestRetry = time.Minute
+	// slowestRetry and quickestRetry bound how late a name is followed again when its
+	// servers answer again: after its last TTL, within these two.
+	slowestRetry  = 30 * time.Second
+	quickestRetry = 5 * time.Second
 	// jitter is the part of a TTL by which a name is asked early, at most, or late where
 	// early would be before MinTTL: names that were first asked together drift apart.
 	jitter = 0.1
@@ -36,11 +37,18 @@ func (q Question) refresh(ttl time.Duration) time.Duration {
 	return wait - apart
 }
 
+// slowestRetry is the longest time between two lookups of a name that fails, whose last
+// TTL was this.
+func (q Question) slowestRetry(ttl time.Duration) time.Duration {
+	return min(max(ttl, quickestRetry), slowestRetry)
+}
+
 // retry returns after how long a name is asked again whose lookups failed this
-// many times in a row.
-func (q Question) retry(failures int) time.Duration {
+// many times in a row, which is no longer than the limit. MinTTL spares servers that
+// answer; those that fail are asked sooner, so that the name is not stale for longer.
+func (q Question) retry(failures int, limit time.Duration) time.Duration {
 	least, most := q.bounds()
-	limit := min(most, max(least, slowestRetry))
+	limit = min(limit, most)
 	wait := least
 	for ; failures > 1 && wait < limit; failures-- {
 		wait *= 2

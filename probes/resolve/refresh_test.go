@@ -40,29 +40,39 @@ func TestWhenANameIsAskedAgain(t *testing.T) {
 	}
 }
 
-func TestAFailingNameIsAskedLessAndLessOften(t *testing.T) {
-	wait := func(q resolve.Question, rounds int) []string {
-		var waits []string
-		n := newName(q)
-		for range rounds {
-			asked := n.now
-			n.each(fails(resolve.Servfail))
-			waits = append(waits, n.state.Due().Sub(asked).String())
-		}
-		return waits
+// A name is followed again soon after its servers answer again.
+func TestStateRetriesAFailingNameWithinItsLastTTL(t *testing.T) {
+	tests := []struct {
+		name           string
+		minTTL, maxTTL time.Duration
+		lastTTL        time.Duration // negative: the name has never been resolved
+		want           []string
+	}{
+		{"never resolved", 5 * time.Second, time.Hour, -1, []string{"5s", "5s", "5s"}},
+		{"a short TTL", 5 * time.Second, time.Hour, time.Second, []string{"5s", "5s", "5s"}},
+		{"a TTL of 12 seconds", 5 * time.Second, time.Hour, 12 * time.Second, []string{"5s", "10s", "12s", "12s"}},
+		{"a TTL of an hour", 5 * time.Second, time.Hour, time.Hour, []string{"5s", "10s", "20s", "30s", "30s"}},
+		{"minTTL of 10 minutes", 10 * time.Minute, time.Hour, time.Hour, []string{"30s", "30s"}},
+		{"maxTTL of 3 seconds", 0, 3 * time.Second, time.Hour, []string{"1s", "2s", "3s", "3s"}},
 	}
-	if diff := cmp.Diff([]string{"5s", "10s", "20s", "40s", "1m0s", "1m0s"}, wait(asking(), 6)); diff != "" {
-		t.Errorf("minTTL 5s (-want +got):\n%s", diff)
-	}
-	slow := asking()
-	slow.MinTTL = 10 * time.Minute
-	if diff := cmp.Diff([]string{"10m0s", "10m0s"}, wait(slow, 2)); diff != "" {
-		t.Errorf("minTTL 10m (-want +got):\n%s", diff)
-	}
-	quick := asking()
-	quick.MinTTL, quick.MaxTTL = 0, 3*time.Second
-	if diff := cmp.Diff([]string{"1s", "2s", "3s", "3s"}, wait(quick, 4)); diff != "" {
-		t.Errorf("no minTTL, maxTTL 3s (-want +got):\n%s", diff)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			q := asking()
+			q.MinTTL, q.MaxTTL = tt.minTTL, tt.maxTTL
+			n := newName(q)
+			if tt.lastTTL >= 0 {
+				n.each(withTTL(says(1), tt.lastTTL))
+			}
+			var waits []string
+			for range tt.want {
+				asked := n.now
+				n.each(fails(resolve.Servfail))
+				waits = append(waits, n.state.Due().Sub(asked).String())
+			}
+			if diff := cmp.Diff(tt.want, waits); diff != "" {
+				t.Errorf("waits (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 

@@ -6,9 +6,15 @@ import "time"
 type Reply struct {
 	Family Family
 	Result Result
-	// Records of the family, without duplicates. A result other than [Good] has some
+	// Records of the family, without duplicates: those that are kept, if the answer lists
+	// them, and others up to one more than the name may give. A result other than [Good] has some
 	// when a part of the lookups succeeded: some targets of an SRV record did.
 	Records []Record
+	// Fingerprint stands for the whole answer, of which Records may be a part: equal
+	// answers have the same. 0: Records are the whole answer.
+	Fingerprint uint64
+	// Denied: the name, or one that it leads to, must not be looked up.
+	Denied bool
 	// Partial: there are more records than these, so a missing one is not absent.
 	Partial bool
 	// TTL is the shortest of the chain that led to the records, as the server gave

@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"context"
 	"net/netip"
 	"slices"
 	"sync"
@@ -17,6 +18,9 @@ type Options[K comparable] struct {
 	// Allow is the address policy: an error denies the address. It is asked whenever
 	// a record is heard or read, and must not call the resolver; nil allows all.
 	Allow func(netip.Addr) error
+	// Namespace names the namespace of a key: lookups are shared between namespaces
+	// first, then between keys. nil: all keys are in one.
+	Namespace func(K) string
 	// Changed is told the key of a name whose answer changed in a way that matters:
 	// records, staleness, truncation, or that there is a first answer. It is called
 	// without a lock held and must not block.
@@ -31,13 +35,15 @@ type Resolver[K comparable] struct {
 	lookuper Lookuper
 	allow    func(netip.Addr) error
 	changed  func(K)
-	wake     chan struct{}
-	running  sync.WaitGroup
+	// namespace is that of a key.
+	namespace func(K) string
+	wake      chan struct{}
+	running   sync.WaitGroup
 
-	mu     sync.Mutex
-	keys   map[K]map[string]*entry[K]
-	queues [lanes]schedule.Queue[*entry[K]]
-	busy   [lanes]int // lookups that hold a slot
+	mu    sync.Mutex
+	keys  map[K]map[string]*entry[K]
+	queue schedule.Queue[*task[K]] // of those that are not due
+	pools [lanes]pool[K]           // of those that are due, or in flight
 }
 
 // entry is one name of one key.
@@ -46,11 +52,26 @@ type entry[K comparable] struct {
 	question Question
 	state    State
 	told     Answer
-	inflight bool
+	tasks    []*task[K]
+}
+
+// task is what is asked of a name in one round: the records of one family, so that
+// neither waits for the other, or all of an SRV name.
+type task[K comparable] struct {
+	entry     *entry[K]
+	namespace string
+	families  []Family
+	weight    int
+	inflight  bool
+	cancel    context.CancelFunc // of the lookup in flight
 	// again: the question changed while it was being asked.
 	again bool
-	item  schedule.Item[*entry[K]]
-	lane  lane // in whose queue the item is, or was last
+	// evicted: the lookup was ended because it took long, and says nothing.
+	evicted bool
+	// dropped: the question is not asked any more.
+	dropped bool
+	item    schedule.Item[*task[K]]
+	lane    lane // in which it waits or is in flight
 }
 
 // New returns a resolver that keeps nothing yet. [Resolver.Run] makes it ask.
@@ -59,13 +80,21 @@ func New[K comparable](o Options[K]) *Resolver[K] {
 	if o.Registerer != nil {
 		o.Registerer.MustRegister(lookups)
 	}
-	return &Resolver[K]{
-		lookuper: counted{o.Lookuper, lookups},
-		allow:    o.Allow,
-		changed:  o.Changed,
-		wake:     make(chan struct{}, 1),
-		keys:     map[K]map[string]*entry[K]{},
+	r := &Resolver[K]{
+		lookuper:  counted{o.Lookuper, lookups},
+		allow:     o.Allow,
+		changed:   o.Changed,
+		namespace: o.Namespace,
+		wake:      make(chan struct{}, 1),
+		keys:      map[K]map[string]*entry[K]{},
 	}
+	if r.namespace == nil {
+		r.namespace = func(K) string { return "" }
+	}
+	for l := range r.pools {
+		r.pools[l] = newPool[K](capacity[l])
+	}
+	return r
 }
 
 // Apply makes these the questions of the key, in the place of those before. A name
@@ -86,14 +115,15 @@ func (r *Resolver[K]) Apply(key K, questions []Question) {
 			continue
 		}
 		e := &entry[K]{key: key, question: q, state: Remember(q)}
-		e.item.Value = e
 		e.told = e.state.Answer(nil)
 		after[q.Name] = e
-		r.lockedSchedule(e)
+		r.lockedPlan(e)
 	}
 	for name, e := range before {
 		if after[name] == nil {
-			r.queues[e.lane].Remove(&e.item)
+			for _, t := range e.tasks {
+				r.lockedDrop(t)
+			}
 		}
 	}
 	if len(after) == 0 {
@@ -141,22 +171,53 @@ func (r *Resolver[K]) lockedAdopt(e *entry[K], q Question) {
 	}
 	e.question = q
 	e.state = e.state.Adopt(q)
-	if e.inflight {
-		e.again = true
-		return
-	}
-	r.lockedSchedule(e)
+	r.lockedPlan(e)
 }
 
-// lockedSchedule queues the entry for when it is due, and wakes Run to look.
-func (r *Resolver[K]) lockedSchedule(e *entry[K]) {
-	r.queues[e.lane].Remove(&e.item)
-	e.lane = laneOf(e.state)
-	due := e.state.Due()
-	if due.IsZero() {
+// lockedPlan makes the tasks of the entry those of its question, each to be asked at
+// once.
+func (r *Resolver[K]) lockedPlan(e *entry[K]) {
+	before := e.tasks
+	e.tasks = nil
+	for _, families := range e.question.rounds() {
+		same := func(t *task[K]) bool { return slices.Equal(t.families, families) }
+		t := &task[K]{entry: e, namespace: r.namespace(e.key), families: families, weight: weight(e.question)}
+		if i := slices.IndexFunc(before, same); i >= 0 {
+			t = before[i]
+			before = slices.Delete(before, i, i+1)
+		}
+		t.item.Value = t
+		e.tasks = append(e.tasks, t)
+		if t.inflight {
+			t.again = true
+			continue
+		}
+		r.lockedSchedule(t)
+	}
+	for _, t := range before {
+		r.lockedDrop(t)
+	}
+}
+
+// lockedDrop ends what is asked by the task.
+func (r *Resolver[K]) lockedDrop(t *task[K]) {
+	t.dropped = true
+	if t.inflight {
+		t.cancel()
+		return
+	}
+	r.queue.Remove(&t.item)
+	r.pools[t.lane].remove(t)
+}
+
+// lockedSchedule queues the task for when it is due, and wakes Run to look.
+func (r *Resolver[K]) lockedSchedule(t *task[K]) {
+	r.pools[t.lane].remove(t)
+	due := t.entry.state.dueOf(t.families)
+	if due.IsZero() || t.evicted {
 		due = time.Now()
 	}
-	r.queues[e.lane].Schedule(&e.item, due)
+	r.queue.Schedule(&t.item, due)
 	r.wakeUp()
 }
 

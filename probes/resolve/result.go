@@ -24,11 +24,13 @@ const (
 	Garbage Result = "garbage"
 	// Loop: the aliases lead in a circle, or on for too long.
 	Loop Result = "loop"
+	// Denied: the name, or one that it leads to, must not be looked up.
+	Denied Result = "denied"
 	// Broken: the question could not be sent: no server is known, or no socket to be had.
 	Broken Result = "error"
 )
 
-var results = []Result{Good, NXDomain, NoData, Servfail, Refused, Timeout, Truncated, Garbage, Loop, Broken}
+var results = []Result{Good, NXDomain, NoData, Servfail, Refused, Timeout, Truncated, Garbage, Loop, Denied, Broken}
 
 // empty reports whether a server that works says that there is nothing.
 func (r Result) empty() bool { return r == NXDomain || r == NoData }
@@ -38,6 +40,8 @@ func (r Result) reason() probes.Reason {
 	switch {
 	case r == Good:
 		return ""
+	case r == Denied:
+		return probes.AddressDenied
 	case r.empty():
 		return probes.NameNotFound
 	}

@@ -3,133 +3,166 @@ package resolve
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 const (
-	// mostTargets is how many targets of an SRV answer are asked for their addresses:
-	// as many as the API allows addresses for a name. Without it one answer of 64 KiB
-	// would make more than a thousand lookups.
-	mostTargets = 256
-	// targetsAtOnce is how many of them are asked at a time.
-	targetsAtOnce = 8
+	// maxServices is how many records of an SRV answer are used: as many as the API
+	// allows addresses for a name. One answer of 64 KiB has thousands.
+	maxServices = 256
+	// lookupsAtOnce is how many lookups of targets of an SRV record run at a time.
+	lookupsAtOnce = 8
+	// overall is how long one lookup may take: two servers that are silent, twice, and
+	// some time to follow aliases. A round of an SRV name may take serviceOverall: it
+	// has up to 512 lookups of targets.
+	overall        = 10 * time.Second
+	serviceOverall = time.Minute
 )
 
-// round asks everything that the question needs, once.
-func round(ctx context.Context, lookuper Lookuper, q Question) []Reply {
+// weight is how many lookups of a round run at a time, at most.
+func weight(q Question) int {
 	if q.isService() {
-		return serviceRound(ctx, lookuper, q)
+		return lookupsAtOnce
 	}
-	replies := make([]Reply, len(q.asked()))
-	var pending sync.WaitGroup
-	for i, f := range q.asked() {
-		pending.Go(func() {
-			replies[i] = reply(f, lookuper.Lookup(ctx, q.Name, f.kind()), Service{})
-		})
+	return 1
+}
+
+// round asks once for the records of these families: one, unless the name is that of
+// a service.
+func round(ctx context.Context, lookuper Lookuper, q Question, asked []Family, l limits) []Reply {
+	if q.isService() {
+		ctx, cancel := context.WithTimeout(ctx, serviceOverall)
+		defer cancel()
+		return serviceRound(ctx, lookuper, q, asked, l)
 	}
-	pending.Wait()
+	replies := make([]Reply, 0, len(asked))
+	for _, f := range asked {
+		replies = append(replies, reply(f, lookup(ctx, lookuper, q.Name, f.kind()), l))
+	}
 	return replies
 }
 
-// reply makes the reply of one family out of one lookup; the service says where
-// the name came from.
-func reply(f Family, found Found, from Service) Reply {
-	r := Reply{Family: f, Result: found.Result, TTL: found.TTL}
-	for _, address := range found.Addresses {
-		r.Records = append(r.Records, Record{Address: address, Port: from.Port, Priority: from.Priority})
+// lookup bounds the time of one lookup.
+func lookup(ctx context.Context, lookuper Lookuper, name string, kind Kind) Found {
+	ctx, cancel := context.WithTimeout(ctx, overall)
+	defer cancel()
+	return lookuper.Lookup(ctx, name, kind)
+}
+
+// reply makes the reply of one family out of one lookup.
+func reply(f Family, found Found, l limits) Reply {
+	c := newCollection(l)
+	c.addAddresses(found.Addresses, Service{})
+	return Reply{
+		Family: f, Result: found.Result, TTL: found.TTL, Denied: found.Result == Denied,
+		Records: c.records(), Fingerprint: c.fingerprint,
 	}
-	return r
 }
 
 // serviceRound asks for the SRV records, then for the addresses of their targets.
 // The additional section is not used: it may be incomplete, and nothing in it
 // says so.
-func serviceRound(ctx context.Context, lookuper Lookuper, q Question) []Reply {
-	found := lookuper.Lookup(ctx, q.Name, SRV)
+func serviceRound(ctx context.Context, lookuper Lookuper, q Question, asked []Family, l limits) []Reply {
+	found := lookup(ctx, lookuper, q.Name, SRV)
+	replies := make([]Reply, 0, len(asked))
 	if found.Result != Good {
-		replies := make([]Reply, 0, len(families))
-		for _, f := range q.asked() {
-			replies = append(replies, Reply{Family: f, Result: found.Result})
+		for _, f := range asked {
+			replies = append(replies, Reply{Family: f, Result: found.Result, Denied: found.Result == Denied})
 		}
 		return replies
 	}
-
-	targets, partial := targetsOf(found.Services)
-	addresses := askTargets(ctx, lookuper, q, targets)
-	replies := make([]Reply, 0, len(families))
-	for _, f := range q.asked() {
-		r := Reply{Family: f, Result: Good, TTL: found.TTL, Partial: partial}
-		for _, target := range targets {
-			of := addresses[target]
-			r.Result = worse(r.Result, of.verdict(f))
-			if of[f].Result == Good {
-				r.TTL = min(r.TTL, of[f].TTL)
-			}
+	found.sortServices()
+	targets := askTargets(ctx, lookuper, asked, found.Services, l)
+	for _, f := range asked {
+		of := targets.families[f]
+		r := Reply{
+			Family: f, Result: Good, TTL: min(found.TTL, of.ttl), Partial: found.More,
+			Records: of.collected.records(), Fingerprint: of.collected.fingerprint,
 		}
-		for _, service := range found.Services {
-			r.Records = append(r.Records, reply(f, addresses[service.Target][f], service).Records...)
+		for _, results := range targets.results {
+			r.Result = worse(r.Result, results.verdict(f))
+			r.Denied = r.Denied || results[f] == Denied
 		}
-		r.Records = unique(r.Records)
 		if r.Result == Good && len(r.Records) == 0 {
 			r.Result = NoData
+			if r.Denied {
+				r.Result = Denied
+			}
 		}
 		replies = append(replies, r)
 	}
 	return replies
 }
 
-// targetsOf returns the names to ask, the most preferred first, and whether some
-// were left out.
-func targetsOf(services []Service) (targets []string, partial bool) {
-	seen := map[string]struct{}{}
-	for _, service := range services {
-		if _, again := seen[service.Target]; again {
-			continue
-		}
-		if len(targets) == mostTargets {
-			return targets, true
-		}
-		seen[service.Target] = struct{}{}
-		targets = append(targets, service.Target)
-	}
-	return targets, false
+// targets are what was found of the targets of SRV records.
+type targets struct {
+	results  map[string]targetResults
+	families map[Family]*familyTargets
 }
 
-// target is what was found of one target, by family.
-type target map[Family]Found
+// familyTargets are the addresses of one family.
+type familyTargets struct {
+	collected *collection
+	ttl       time.Duration
+}
+
+// targetResults are how the lookups of one target ended.
+type targetResults map[Family]Result
 
 // verdict is the result of one family. That a target has addresses of the other
-// family alone is no failure.
-func (t target) verdict(f Family) Result {
-	if t[f].Result.empty() {
-		for other, found := range t {
-			if other != f && found.Result == Good {
+// family alone, or is one that must not be looked up, is no failure.
+func (t targetResults) verdict(f Family) Result {
+	if t[f] == Denied {
+		return Good
+	}
+	if t[f].empty() {
+		for other, result := range t {
+			if other != f && result == Good {
 				return Good
 			}
 		}
 	}
-	return t[f].Result
+	return t[f]
 }
 
-func askTargets(ctx context.Context, lookuper Lookuper, q Question, targets []string) map[string]target {
+// askTargets looks the targets up. What is found of one is taken in before the next one
+// is asked, so that no more than a few answers are held at a time.
+func askTargets(ctx context.Context, lookuper Lookuper, asked []Family, services []Service, l limits) targets {
+	found := targets{results: map[string]targetResults{}, families: map[Family]*familyTargets{}}
+	for _, f := range asked {
+		found.families[f] = &familyTargets{collected: newCollection(l), ttl: longestTTL}
+	}
+	byTarget := map[string][]Service{}
+	var names []string
+	for _, service := range services {
+		if byTarget[service.Target] == nil {
+			names = append(names, service.Target)
+			found.results[service.Target] = targetResults{}
+		}
+		byTarget[service.Target] = append(byTarget[service.Target], service)
+	}
 	var mu sync.Mutex
-	addresses := make(map[string]target, len(targets))
-	slots := make(chan struct{}, targetsAtOnce)
 	var pending sync.WaitGroup
-	for _, name := range targets {
-		slots <- struct{}{}
-		pending.Go(func() {
-			defer func() { <-slots }()
-			of := target{}
-			for _, f := range q.asked() {
-				of[f] = lookuper.Lookup(ctx, name, f.kind())
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			addresses[name] = of
-		})
+	slots := make(chan struct{}, lookupsAtOnce)
+	for _, name := range names {
+		for _, f := range asked {
+			slots <- struct{}{}
+			pending.Go(func() {
+				defer func() { <-slots }()
+				of := lookup(ctx, lookuper, name, f.kind())
+				mu.Lock()
+				defer mu.Unlock()
+				found.results[name][f] = of.Result
+				if of.Result == Good {
+					family := found.families[f]
+					family.ttl = min(family.ttl, of.TTL)
+					family.collected.addAddresses(of.Addresses, byTarget[name]...)
+				}
+			})
+		}
 	}
 	pending.Wait()
-	return addresses
+	return found
 }
 
 // worse returns the result to report for two of them: a failure before an empty

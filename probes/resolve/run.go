@@ -5,8 +5,13 @@ import (
 	"time"
 )
 
-// idle is how long Run sleeps when nothing is planned; a question wakes it.
-const idle = time.Hour
+const (
+	// idle is how long Run sleeps when nothing is planned; a question wakes it.
+	idle = time.Hour
+	// quickTime is for how long a lookup may use the quick lane. A resolver that works
+	// answers within it.
+	quickTime = 300 * time.Millisecond
+)
 
 // Run asks until ctx ends, and returns when the last lookup has ended.
 func (r *Resolver[K]) Run(ctx context.Context) error {
@@ -23,83 +28,92 @@ func (r *Resolver[K]) Run(ctx context.Context) error {
 	}
 }
 
-// startDue starts what is due and finds a slot, and returns how long nothing else
-// will be due. Whoever waits for a slot is started when one becomes free.
+// startDue starts what is due and has its turn, and returns how long nothing else
+// will be due. What waits is started when a lookup ends.
 func (r *Resolver[K]) startDue(ctx context.Context) time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := time.Now()
-	sleep := idle
-	for l := range r.queues {
-		queue := &r.queues[l]
-		for r.busy[l] < limits[l] {
-			item := queue.PopDue(now)
-			if item == nil {
-				break
-			}
-			r.lockedStart(ctx, item.Value)
-		}
-		if due, planned := queue.Next(); planned && r.busy[l] < limits[l] {
-			sleep = min(sleep, due.Sub(now))
+	for item := r.queue.PopDue(now); item != nil; item = r.queue.PopDue(now) {
+		t := item.Value
+		t.lane = laneOf(t)
+		r.pools[t.lane].push(t)
+	}
+	for l := range r.pools {
+		for t := r.pools[l].pop(); t != nil; t = r.pools[l].pop() {
+			r.lockedStart(ctx, t)
 		}
 	}
-	return sleep
+	if due, planned := r.queue.Next(); planned {
+		return min(idle, due.Sub(now))
+	}
+	return idle
 }
 
-// slot is what a lookup holds while it runs.
-type slot struct {
-	lane  lane
-	freed bool
+// laneOf is the lane in which the task's next lookup begins.
+func laneOf[K comparable](t *task[K]) lane {
+	if t.evicted || t.entry.state.failing(t.families) {
+		return slow
+	}
+	return quick
 }
 
-func (r *Resolver[K]) lockedStart(ctx context.Context, e *entry[K]) {
-	e.inflight = true
-	held := &slot{lane: e.lane}
-	r.busy[held.lane]++
-	question := e.question
+func (r *Resolver[K]) lockedStart(ctx context.Context, t *task[K]) {
+	t.inflight, t.evicted = true, false
+	r.pools[t.lane].begin(t)
+	question, families := t.entry.question, t.families
+	l := limitsFor(question, t.entry.state, r.allow)
+	bounded, cancel := context.WithCancel(ctx)
+	t.cancel = cancel
 	r.running.Go(func() {
-		bounded, cancel := context.WithTimeout(ctx, overall)
 		defer cancel()
-		impatience := time.AfterFunc(patience, func() { r.moveOver(held) })
-		replies := round(bounded, r.lookuper, question)
-		impatience.Stop()
-		if r.finish(ctx, e, held, replies) {
-			r.changed(e.key)
+		long := time.AfterFunc(quickTime, func() { r.moveOver(t, bounded) })
+		replies := round(bounded, r.lookuper, question, families, l)
+		long.Stop()
+		if r.finish(ctx, t, replies) {
+			r.changed(t.entry.key)
 		}
 	})
 }
 
-// moveOver lets a lookup that takes long go on in the slow lane.
-func (r *Resolver[K]) moveOver(held *slot) {
+// moveOver lets a lookup that takes long go on in the slow lane. Without a place there
+// it ends, and waits in the slow lane for its next turn: that it took longer than
+// [quickTime] does not show that the name cannot be resolved.
+func (r *Resolver[K]) moveOver(t *task[K], running context.Context) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if held.freed || held.lane == slow {
+	if !t.inflight || t.lane == slow || running.Err() != nil {
 		return
 	}
-	r.busy[held.lane]--
-	held.lane = slow
-	r.busy[held.lane]++
+	if !r.pools[slow].admits(t) {
+		t.evicted = true
+		t.cancel()
+		return
+	}
+	r.pools[quick].end(t)
+	t.lane = slow
+	r.pools[slow].begin(t)
 	r.wakeUp()
 }
 
-// finish takes down what was found, and reports whether that is news.
-func (r *Resolver[K]) finish(ctx context.Context, e *entry[K], held *slot, replies []Reply) (news bool) {
+// finish takes down what was found, and reports whether that is to be announced.
+func (r *Resolver[K]) finish(ctx context.Context, t *task[K], replies []Reply) (announce bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.busy[held.lane]--
-	held.freed = true
+	r.pools[t.lane].end(t)
+	t.inflight = false
 	defer r.wakeUp()
-	e.inflight = false
-	if ctx.Err() != nil || r.keys[e.key][e.question.Name] != e {
-		return false // nobody asks any more
+	e := t.entry
+	if ctx.Err() != nil || t.dropped {
+		return false // nothing waits for it any more
 	}
-	if e.again {
-		e.again = false
-		r.lockedSchedule(e)
+	if t.again || t.evicted {
+		t.again = false
+		r.lockedSchedule(t)
 		return false
 	}
 	e.state = e.state.Next(e.question, replies, r.allow, time.Now())
-	r.lockedSchedule(e)
+	r.lockedSchedule(t)
 	answer := e.state.Answer(nil)
 	if !answer.differs(e.told) {
 		return false

@@ -1,10 +1,14 @@
 package resolve
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net/netip"
 	"os"
+	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -14,70 +18,156 @@ import (
 const (
 	// rereadAfter is how old at most the list of servers is that a lookup uses.
 	rereadAfter = 5 * time.Second
-	// mostServers is how many of the list are used, as in the C library.
-	mostServers = 3
+	// maxServers is how many of the list are used, as in the C library.
+	maxServers = 3
+	// perTry is how long one server may take for one answer unless the list says
+	// otherwise, maxTimeout how many seconds it may say.
+	perTry     = 2 * time.Second
+	maxTimeout = 5
+	// attempts is how often the list of servers is gone through unless it says otherwise:
+	// one lost packet must not make a name stale. maxAttempts is how many it may say.
+	attempts    = 2
+	maxAttempts = 5
 )
 
 var errNoServer = errors.New("no name server")
 
-// servers are those of a resolv.conf. Its search list and options are not used.
+// servers are those of a resolv.conf. Its search list is not used.
 type servers struct {
 	path string
 	port uint16
 
 	mu     sync.Mutex
-	list   []netip.AddrPort
+	list   serverList
 	readAt time.Time
+	turn   int
 }
 
-// get returns the servers in their order. A file that cannot be read for a moment,
-// or is empty while it is rewritten, leaves those of before.
-func (s *servers) get() ([]netip.AddrPort, error) {
-	if list := s.fresh(); len(list) > 0 {
-		return list, nil
+// serverList is what a resolv.conf says.
+type serverList struct {
+	servers  []*server
+	attempts int
+	rotate   bool
+}
+
+// get returns the servers in the order in which they are to be asked, and how often.
+// A file that cannot be read for a moment, or is empty while it is rewritten, leaves
+// those of before.
+func (s *servers) get() (list []*server, attempts int, err error) {
+	current, fresh := s.current()
+	if !fresh {
+		// Several lookups may read the file at once; none waits for it under the lock.
+		read, err := readServers(s.path, s.port)
+		if current = s.replace(read); len(current.servers) == 0 {
+			return nil, 0, err
+		}
 	}
-	// Several lookups may read the file at once; none waits for it under the lock.
-	list, err := readServers(s.path, s.port)
+	return s.inOrder(current), current.attempts, nil
+}
+
+// inOrder puts servers that are known to be silent behind the others, so that a dead
+// first one does not cost every lookup its timeout.
+func (s *servers) inOrder(current serverList) []*server {
+	list := slices.Clone(current.servers)
+	if current.rotate {
+		s.mu.Lock()
+		start := s.turn % len(list)
+		s.turn++
+		s.mu.Unlock()
+		list = slices.Concat(list[start:], list[:start])
+	}
+	var last []*server
+	list = slices.DeleteFunc(list, func(candidate *server) bool {
+		if !candidate.comesLast() {
+			return false
+		}
+		last = append(last, candidate)
+		return true
+	})
+	return append(list, last...)
+}
+
+// current returns the list, and whether the file has been read lately.
+func (s *servers) current() (serverList, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.list, len(s.list.servers) > 0 && time.Since(s.readAt) < rereadAfter
+}
+
+// replace puts what was read in the place of the list. Servers that both have are kept
+// with what is known of them.
+func (s *servers) replace(read serverList) serverList {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.readAt = time.Now()
-	if err == nil {
-		s.list = list
+	if len(read.servers) == 0 {
+		return s.list
 	}
-	if len(s.list) == 0 {
-		return nil, err
-	}
-	return s.list, nil
-}
-
-// fresh returns the servers when the file has been read lately.
-func (s *servers) fresh() []netip.AddrPort {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if time.Since(s.readAt) >= rereadAfter {
-		return nil
-	}
-	return s.list
-}
-
-func readServers(path string, port uint16) ([]netip.AddrPort, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("read the list of name servers: %w", err)
-	}
-	defer func() { _ = file.Close() }() // only read
-	config, err := dns.ClientConfigFromReader(file)
-	if err != nil {
-		return nil, fmt.Errorf("read the list of name servers: %w", err)
-	}
-	var list []netip.AddrPort
-	for _, text := range config.Servers {
-		if address, err := netip.ParseAddr(text); err == nil && len(list) < mostServers {
-			list = append(list, netip.AddrPortFrom(address, port))
+	for i, candidate := range read.servers {
+		for _, known := range s.list.servers {
+			if known.address == candidate.address && known.timeout == candidate.timeout && known.useTCP == candidate.useTCP {
+				read.servers[i] = known
+			}
 		}
 	}
-	if len(list) == 0 {
-		return nil, errNoServer
+	s.list = read
+	return read
+}
+
+func readServers(path string, port uint16) (serverList, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return serverList{}, fmt.Errorf("read the list of name servers: %w", err)
+	}
+	config, err := dns.ClientConfigFromReader(bytes.NewReader(text))
+	if err != nil {
+		return serverList{}, fmt.Errorf("read the list of name servers: %w", err)
+	}
+	o := optionsIn(string(text))
+	list := serverList{attempts: o.attempts, rotate: o.rotate}
+	for _, text := range config.Servers {
+		if address, err := netip.ParseAddr(text); err == nil && len(list.servers) < maxServers {
+			list.servers = append(list.servers,
+				&server{address: netip.AddrPortFrom(address, port), timeout: o.timeout, useTCP: o.useTCP})
+		}
+	}
+	if len(list.servers) == 0 {
+		return serverList{}, errNoServer
 	}
 	return list, nil
+}
+
+// resolvOptions are the options of a resolv.conf that matter here.
+type resolvOptions struct {
+	timeout  time.Duration
+	attempts int
+	rotate   bool
+	useTCP   bool
+}
+
+// optionsIn reads the lines that begin with "options", as resolv.conf(5) has them.
+// Timeouts are bounded more tightly than there: a name is given 10 s in all.
+func optionsIn(text string) resolvOptions {
+	o := resolvOptions{timeout: perTry, attempts: attempts}
+	for line := range strings.Lines(text) {
+		fields := strings.Fields(line)
+		if len(fields) == 0 || fields[0] != "options" {
+			continue
+		}
+		for _, field := range fields[1:] {
+			option, value, _ := strings.Cut(field, ":")
+			number, err := strconv.Atoi(value)
+			switch {
+			case option == "timeout" && err == nil:
+				o.timeout = time.Duration(min(max(number, 1), maxTimeout)) * time.Second
+			case option == "attempts" && err == nil:
+				o.attempts = min(max(number, 1), maxAttempts)
+			case option == "rotate":
+				o.rotate = true
+			case option == "use-vc":
+				o.useTCP = true
+			}
+		}
+	}
+	return o
 }

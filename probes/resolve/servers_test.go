@@ -18,16 +18,27 @@ import (
 // twoServers listen on one port of two addresses.
 func twoServers(t *testing.T) (first, second *resolvetest.Server, client *resolve.Client) {
 	t.Helper()
+	return twoServersWith(t, "")
+}
+
+// twoServersWith has more lines in the list of servers.
+func twoServersWith(t *testing.T, lines string) (first, second *resolvetest.Server, client *resolve.Client) {
+	t.Helper()
 	first = serve(t, "127.0.0.1:0")
 	second = serve(t, netip.AddrPortFrom(netip.MustParseAddr("127.0.0.2"), first.AddrPort().Port()).String())
-	client = resolve.NewClient(resolve.ClientOptions{
-		ResolvConf: resolvConf(t, "", first.AddrPort().Addr(), second.AddrPort().Addr()), Port: first.AddrPort().Port(),
-	})
+	path := resolvConf(t, "", first.AddrPort().Addr(), second.AddrPort().Addr())
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, append([]byte(lines), text...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	client = resolve.NewClient(resolve.ClientOptions{ResolvConf: path, Port: first.AddrPort().Port()})
 	return first, second, client
 }
 
 func TestServersAreAskedInTurn(t *testing.T) {
-	works := resolvetest.Name{TTL: 60, Addresses: list("192.0.2.1")}
 	tests := []struct {
 		name          string
 		first, second resolvetest.Name

@@ -9,11 +9,10 @@ import (
 // State is what is believed of one name. It is a value: [State.Next] changes
 // nothing that the state before holds. The zero State knows nothing yet.
 type State struct {
-	answered  bool
+	answered  bool   // there is an answer to go by
 	kept      []Kept // sorted; its flags are those of the last round
 	v4, v6    heard
 	truncated bool
-	due       time.Time
 }
 
 // Remember returns a state that takes these records for the last good answer,
@@ -29,11 +28,31 @@ func Remember(q Question) State {
 	return s
 }
 
-// Due is when the name is to be asked again; zero: at once.
-func (s State) Due() time.Time { return s.due }
+// Due is when one of the families that have been asked is to be asked again; zero: at
+// once.
+func (s State) Due() time.Time {
+	switch {
+	case s.v4.due.IsZero():
+		return s.v6.due
+	case s.v6.due.IsZero():
+		return s.v4.due
+	}
+	return earlier(s.v4.due, s.v6.due)
+}
 
-// Failing reports whether a lookup of the last round failed.
-func (s State) Failing() bool { return !s.v4.since.IsZero() || !s.v6.since.IsZero() }
+// dueOf is when these families are to be asked again; zero: at once.
+func (s State) dueOf(asked []Family) time.Time {
+	due := s.heard(asked[0]).due
+	for _, f := range asked[1:] {
+		due = earlier(due, s.heard(f).due)
+	}
+	return due
+}
+
+// failing reports whether the last lookup of one of these families failed.
+func (s State) failing(asked []Family) bool {
+	return slices.ContainsFunc(asked, func(f Family) bool { return !s.heard(f).since.IsZero() })
+}
 
 // Adopt returns the state under another question about the same name, to be asked
 // at once. What it no longer asks for is dropped, because somebody wants it so.
@@ -43,18 +62,17 @@ func (s State) Adopt(q Question) State {
 		if !q.asks(f) {
 			*next.heard(f) = heard{}
 		}
+		next.heard(f).due = time.Time{}
 	}
 	next.kept = slices.DeleteFunc(next.kept, func(k Kept) bool { return !q.asks(k.family()) })
 	next.trim(q)
-	next.due = time.Time{}
 	return next
 }
 
-// Next returns the state after a round of lookups. The policy denies an address by
-// an error; a nil policy denies none.
+// Next returns the state after a round of lookups, of one family or of both. The policy
+// denies an address by an error; a nil policy denies none.
 func (s State) Next(q Question, replies []Reply, policy func(netip.Addr) error, now time.Time) State {
 	next := s.clone()
-	next.answered = true
 	newcomers := make([]Record, 0, q.most())
 	conclusive, more := false, false
 	for _, r := range replies {
@@ -68,12 +86,29 @@ func (s State) Next(q Question, replies []Reply, policy func(netip.Addr) error, 
 	}
 	leftOut := next.admit(newcomers, q.most(), policy) || more
 	next.excuse()
+	next.answered = next.answered || next.decisive(q)
 	next.flag()
 	if conclusive || leftOut {
 		next.truncated = leftOut || s.truncated && next.stillFull(q)
 	}
-	next.due = now.Add(next.wait(q))
+	for _, r := range replies {
+		next.heard(r.Family).due = now.Add(next.wait(q, r.Family))
+	}
 	return next
+}
+
+// decisive reports whether what was found is an answer: that one family has no records,
+// or cannot be asked, says nothing of the name before the other one has replied.
+func (s *State) decisive(q Question) bool {
+	all := true
+	for _, f := range q.asked() {
+		h := s.heard(f)
+		if h.result == Good {
+			return true
+		}
+		all = all && h.result != ""
+	}
+	return all
 }
 
 // Drop returns the state without the records that are absent or stale among those
@@ -105,12 +140,12 @@ func (s *State) heard(f Family) *heard {
 }
 
 // excuse forgives a family that the name simply does not have: an AAAA lookup of a
-// name with A records alone is no failure.
+// name with A records alone is no failure. It is asked less and less often all the same.
 func (s *State) excuse() {
-	for i, f := range families {
-		h, other := s.heard(f), families[1-i]
+	for _, f := range families {
+		h, other := s.heard(f), otherThan(f)
 		if h.result.empty() && !s.has(f) && (s.heard(other).result == Good || s.has(other)) {
-			h.since, h.failures = time.Time{}, 0
+			h.since = time.Time{}
 		}
 	}
 }
@@ -130,16 +165,30 @@ func (s *State) flag() {
 	slices.SortFunc(s.kept, func(a, b Kept) int { return a.Compare(b.Record) })
 }
 
-// wait is how long the name need not be asked.
-func (s *State) wait(q Question) time.Duration {
-	_, wait := q.bounds()
-	for _, f := range q.asked() {
-		switch h := s.heard(f); {
-		case !h.since.IsZero():
-			wait = min(wait, q.retry(h.failures))
-		case h.result == Good:
-			wait = min(wait, q.refresh(h.ttl))
-		}
+// wait is how long the family need not be asked.
+func (s *State) wait(q Question, f Family) time.Duration {
+	h, other := s.heard(f), s.heard(otherThan(f))
+	switch {
+	case h.result == Good:
+		return q.refresh(h.ttl)
+	case other.result != Good:
+		return q.retry(h.failures, q.slowestRetry(h.ttl))
+	case h.since.IsZero(): // the name has no such records
+		return max(q.refresh(other.ttl), q.retry(h.failures, slowestRetry))
 	}
-	return wait
+	return q.retry(h.failures, slowestRetry)
+}
+
+func otherThan(f Family) Family {
+	if f == IPv4 {
+		return IPv6
+	}
+	return IPv4
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }

@@ -70,9 +70,45 @@ func send(w dns.ResponseWriter, overUDP bool, fault Fault, asked, reply *dns.Msg
 		if asked.IsEdns0() != nil {
 			reply.Answer, reply.Rcode = nil, dns.RcodeFormatError
 		}
+	case BareFormErr, BareNotImp, BareBadVers, BadVers, SilentToEDNS:
+		if asked.IsEdns0() != nil {
+			refuseEDNS(w, fault, asked, reply)
+			return
+		}
+	case ForgedBareFormErr:
+		for n := range uint16(3) {
+			_, _ = w.Write(bareHeader(reply.Id+1+n, dns.RcodeFormatError))
+		}
+	case SilentUDP:
+		if overUDP {
+			return
+		}
 	case None:
 	}
 	_ = w.WriteMsg(reply)
+}
+
+// refuseEDNS answers a question that has an OPT record.
+func refuseEDNS(w dns.ResponseWriter, fault Fault, asked, reply *dns.Msg) {
+	switch fault {
+	case BareFormErr:
+		_, _ = w.Write(bareHeader(asked.Id, dns.RcodeFormatError))
+	case BareNotImp:
+		_, _ = w.Write(bareHeader(asked.Id, dns.RcodeNotImplemented))
+	case BareBadVers, BadVers:
+		reply.Answer = nil
+		if fault == BareBadVers {
+			reply.Question = nil
+		}
+		reply.SetEdns0(dns.DefaultMsgSize, false)
+		reply.Rcode = dns.RcodeBadVers // WriteMsg puts its upper bits into the OPT record
+		_ = w.WriteMsg(reply)
+	}
+}
+
+// bareHeader is an answer of a header alone, as RFC 1035 servers send it.
+func bareHeader(id uint16, rcode int) []byte {
+	return []byte{byte(id >> 8), byte(id), 0x81, byte(rcode), 0, 0, 0, 0, 0, 0, 0, 0}
 }
 
 // lockedCompose returns the true answer.

@@ -55,6 +55,19 @@ const (
 	Forged
 	// NoEDNS: questions with EDNS are a format error, as old servers say.
 	NoEDNS
+	// BareFormErr, BareNotImp and BareBadVers: questions with EDNS are refused by a header
+	// alone, with an OPT record in the last case.
+	BareFormErr
+	BareNotImp
+	BareBadVers
+	// BadVers: questions with EDNS are refused for its version, with the question.
+	BadVers
+	// SilentToEDNS: questions with EDNS are dropped, as some middleboxes do.
+	SilentToEDNS
+	// ForgedBareFormErr: headers with a format error under other ids come before the true answer.
+	ForgedBareFormErr
+	// SilentUDP: only TCP is answered.
+	SilentUDP
 )
 
 // Many returns count consecutive addresses.
