@@ -40,16 +40,15 @@ func (q Question) refresh(ttl time.Duration) time.Duration {
 // slowestRetry is the longest time between two lookups of a name that fails, whose last
 // TTL was this.
 func (q Question) slowestRetry(ttl time.Duration) time.Duration {
-	return min(max(ttl, quickestRetry), slowestRetry)
+	_, most := q.bounds()
+	return min(max(ttl, quickestRetry), slowestRetry, most)
 }
 
 // retry returns after how long a name is asked again whose lookups failed this
 // many times in a row, which is no longer than the limit. MinTTL spares servers that
 // answer; those that fail are asked sooner, so that the name is not stale for longer.
 func (q Question) retry(failures int, limit time.Duration) time.Duration {
-	least, most := q.bounds()
-	limit = min(limit, most)
-	wait := least
+	wait, _ := q.bounds()
 	for ; failures > 1 && wait < limit; failures-- {
 		wait *= 2
 	}
