@@ -40,6 +40,9 @@ type Options struct {
 	Waker *Waker
 	// AddressPolicy returns an error for an address that is not allowed.
 	AddressPolicy func(netip.Addr) error
+	// DeniedName reports whether a name must not be looked up, because it is the
+	// cluster's own; nil: none is denied.
+	DeniedName func(string) bool
 	// Bell is rung when the address policy says something else than before.
 	Bell *Bell
 	// MinInterval is the shortest interval between two probes of a target.
@@ -70,6 +73,7 @@ func Add(ctx context.Context, manager ctrl.Manager, o Options) error {
 		engine:         o.Engine,
 		resolver:       o.Resolver,
 		policy:         o.AddressPolicy,
+		deniedName:     o.DeniedName,
 		memories:       newMemories(),
 		metrics:        newMetrics(o.Registerer),
 		events:         emitter{recorder: recorder},

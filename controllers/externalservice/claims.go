@@ -19,7 +19,7 @@ type holding struct {
 	places []place
 	// known: the name has records, though they may be others' to lay out.
 	known bool
-	// denied: some of its records are denied.
+	// denied: some of its records are denied, or the name is.
 	denied bool
 }
 
@@ -55,7 +55,13 @@ func (n names) claims(spec v1alpha1.ExternalServiceSpec, policy func(netip.Addr)
 				continue
 			}
 			h := &holdings[i]
-			for _, k := range n.answer(host.Address).Records {
+			if n.denies(host) {
+				h.denied = true
+				continue
+			}
+			a := n.answer(host.Address)
+			h.denied = h.denied || a.Denied || a.Pending && n.told[host.Address].denied
+			for _, k := range a.Records {
 				h.known = true
 				p := place{address: k.Address, port: k.Port, tier: k.Priority, leaving: n.leaves(k)}
 				switch {

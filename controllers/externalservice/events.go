@@ -121,7 +121,7 @@ func (s emitter) send(before, after *v1alpha1.ExternalService, changed []transit
 // sendNames tells of names that cannot be resolved any more, and of those that can
 // be again.
 func (s emitter) sendNames(object *v1alpha1.ExternalService, stale, resolved []nameReport) {
-	if text := namesOf(stale, func(n nameReport) string { return n.name + " " + n.reason.Phrase() }); text != "" {
+	if text := namesOf(stale, func(n nameReport) string { return n.label() + " " + n.reason.Phrase() }); text != "" {
 		consequence := "; what it last meant stays in use"
 		if !slices.ContainsFunc(stale, func(n nameReport) bool { return !n.blank }) {
 			consequence = "; nothing is known of it"

@@ -71,7 +71,7 @@ func layOut(spec v1alpha1.ExternalServiceSpec, portNames map[string]string, poli
 				l.endpoints = append(l.endpoints, d.endpoints(host, p)...)
 			}
 			l.bare = append(l.bare, holdings[i].bare(host)...)
-			if asksFor(host) {
+			if asksFor(host) && !n.denies(host) {
 				l.names = append(l.names, n.report(host, spec.Resolution.EffectiveMaxAddresses()))
 			}
 		}

@@ -1,11 +1,13 @@
 package externalservice
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/probes"
@@ -24,6 +26,8 @@ type names struct {
 	guessed map[resolve.Record]bool
 	// inUse reports whether an endpoint was there before; nil: none was.
 	inUse func(engine.MemberID) bool
+	// denied reports whether a name must not be looked up; nil: none is denied.
+	denied func(string) bool
 }
 
 // nameReport is what is to be told of a name.
@@ -36,17 +40,23 @@ type nameReport struct {
 	// reason is why the name cannot be resolved, since when; "": it can be.
 	reason probes.Reason
 	since  time.Time
+	// family is the one that cannot be resolved while the other can; "": all of them.
+	family resolve.Family
+	// denied: the name, or some of what it leads to, is denied. It is read from the status
+	// alone, for the time until the first lookup ends.
+	denied bool
 	// truncated: it gives more than so many addresses; 0: it does not.
 	truncated int
 }
 
-// questionsFor are what the resolver is to be asked for the object.
-func questionsFor(f facts, remembered map[string][]resolve.Record) []resolve.Question {
+// questionsFor are what the resolver is to be asked for the object. A denied name is not
+// asked for.
+func questionsFor(f facts, remembered map[string][]resolve.Record, denied func(string) bool) []resolve.Question {
 	var questions []resolve.Question
 	r := f.object.Spec.Resolution
 	families := familiesOf(f)
 	for _, host := range f.object.Spec.Hosts {
-		if !asksFor(host) {
+		if !asksFor(host) || denied != nil && denied(host.Address) {
 			continue
 		}
 		questions = append(questions, resolve.Question{
@@ -63,20 +73,33 @@ func asksFor(host v1alpha1.Host) bool {
 	return host.IsName() && isDomain(host.Address) && intentOf(host) != v1alpha1.HostDisabled
 }
 
-// familiesOf are the families that names are asked for. A Service that is not
-// there yet gets IPv4 in most clusters; the others are asked anew once it is.
+// familiesOf are the families that names are asked for.
 func familiesOf(f facts) []resolve.Family {
-	service := []corev1.IPFamily{primaryFamily(f)}
-	switch {
-	case f.service != nil && len(f.service.Spec.IPFamilies) > 0:
-		service = f.service.Spec.IPFamilies
-	case len(f.object.Spec.Service.IPFamilies) > 0:
-		service = f.object.Spec.Service.IPFamilies
-	}
-	wanted := f.object.Spec.Resolution.EffectiveFamilies(service)
+	wanted := f.object.Spec.Resolution.EffectiveFamilies(serviceFamilies(f))
 	families := make([]resolve.Family, 0, len(wanted))
 	for _, family := range wanted {
 		families = append(families, resolve.Family(family))
+	}
+	return families
+}
+
+// serviceFamilies are those of the Service. While it is gone they are those that the
+// slices show it had: a name that is not asked for a family loses its records at once, and
+// a Service that is made anew must not lose its hosts. A Service that was never there gets
+// IPv4 in most clusters; the others are asked for once it is there.
+func serviceFamilies(f facts) []corev1.IPFamily {
+	if f.service != nil && len(f.service.Spec.IPFamilies) > 0 {
+		return f.service.Spec.IPFamilies
+	}
+	families := slices.Clone(f.object.Spec.Service.IPFamilies)
+	for _, slice := range f.slices {
+		family := corev1.IPFamily(slice.AddressType)
+		if !slices.Contains(families, family) && slice.AddressType != discoveryv1.AddressTypeFQDN {
+			families = append(families, family)
+		}
+	}
+	if len(families) == 0 {
+		return []corev1.IPFamily{primaryFamily(f)}
 	}
 	return families
 }
@@ -96,16 +119,30 @@ func (n names) answer(name string) resolve.Answer {
 	return resolve.Answer{Pending: true}
 }
 
-// settled reports whether every name has given a good answer: then there is no
-// need to guess any more whose a published address is.
-func (n names) settled() bool {
+// settled reports whether every name has given a good answer for the family, or rightly
+// none: then there is no need to guess any more which name a published address belongs
+// to. A family that fails says nothing about the addresses of the other one.
+func (n names) settled(family resolve.Family) bool {
 	for _, a := range n.answers {
-		if a.Pending || a.Stale {
+		if a.Pending || !slices.Contains(a.Settled, family) {
 			return false
 		}
 	}
 	return true
 }
+
+// dropGuesses drops the guesses about families that are settled, or not asked for.
+func (n names) dropGuesses(asked []resolve.Family) {
+	for _, family := range []resolve.Family{resolve.IPv4, resolve.IPv6} {
+		if slices.Contains(asked, family) && !n.settled(family) {
+			continue
+		}
+		maps.DeleteFunc(n.guessed, func(r resolve.Record, _ bool) bool { return r.Address.Is4() == (family == resolve.IPv4) })
+	}
+}
+
+// denies reports whether the host is a name that must not be looked up.
+func (n names) denies(host v1alpha1.Host) bool { return n.denied != nil && n.denied(host.Address) }
 
 // report is what is to be told of the host's name. Until the first lookup ends that
 // is what was told before, and a name that goes on failing fails since then:
@@ -115,6 +152,9 @@ func (n names) report(host v1alpha1.Host, most int) nameReport {
 	now := nameReport{name: host.Address, reason: a.Reason, since: a.StaleSince, blank: len(a.Records) == 0}
 	if a.Truncated {
 		now.truncated = most
+	}
+	if len(a.Failing) == 1 && len(a.Settled) > 0 {
+		now.family = a.Failing[0]
 	}
 	switch {
 	case a.Pending && before.known():
@@ -127,5 +167,13 @@ func (n names) report(host v1alpha1.Host, most int) nameReport {
 	return now
 }
 
+// label is the name, with the family where it is about one of two.
+func (r nameReport) label() string {
+	if r.family == "" {
+		return r.name
+	}
+	return r.name + " (" + string(r.family) + ")"
+}
+
 // known reports whether there is anything to be told.
-func (r nameReport) known() bool { return r.reason != "" || r.truncated > 0 }
+func (r nameReport) known() bool { return r.reason != "" || r.truncated > 0 || r.denied }

@@ -47,6 +47,8 @@ func (l *lookups) Apply(key engine.Key, questions []resolve.Question) {
 		state, known := before[q.Name]
 		if !known {
 			state = resolve.Remember(q)
+		} else if !slices.Equal(l.questions[key][q.Name].Families, q.Families) {
+			state = state.Adopt(q)
 		}
 		asked[q.Name], states[q.Name] = q, state
 	}

@@ -339,7 +339,7 @@ func TestAnObjectThatIsWithdrawnOrGoneAsksForNothing(t *testing.T) {
 func TestWhatIsAskedOfTheResolver(t *testing.T) {
 	o := object(withHosts(append(named(dbName), v1alpha1.Host{Address: webName, State: v1alpha1.HostDisabled})...))
 	o.Spec.Resolution = v1alpha1.Resolution{MaxAddresses: 7, MinTTL: "2s", MaxTTL: "1m"}
-	got := questionsFor(factsOf(o), nil)
+	got := questionsFor(factsOf(o), nil, nil)
 	want := []resolve.Question{{Name: dbName, Families: []resolve.Family{resolve.IPv4}, MaxAddresses: 7,
 		MinTTL: at(2).Sub(at(0)), MaxTTL: at(60).Sub(at(0))}}
 	if diff := cmp.Diff(want, got, compareAddresses); diff != "" {

@@ -60,15 +60,15 @@ func staleNames(names []nameReport) string {
 	for _, n := range names {
 		if n.reason != "" {
 			// With its date: an answer may outlive its resolver by days.
-			stale = append(stale, stalePhrase(n.name, n.reason)+n.since.UTC().Format(time.RFC3339))
+			stale = append(stale, stalePhrase(n.label(), n.reason)+n.since.UTC().Format(time.RFC3339))
 		}
 	}
 	return shortList(stale)
 }
 
 // stalePhrase is followed by the time when the name could last not be resolved.
-func stalePhrase(name string, reason probes.Reason) string {
-	return name + " " + reason.Phrase() + " since "
+func stalePhrase(label string, reason probes.Reason) string {
+	return label + " " + reason.Phrase() + " since "
 }
 
 // crowdedNames describes what is left out because there is too much of it.

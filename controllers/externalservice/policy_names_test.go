@@ -37,7 +37,7 @@ func namesLeadWhereThePolicyAllows(t *testing.T, vectors []addresstest.Vector, p
 			f := factsOf(o)
 			names, key := newLookups(), engine.Key(orders)
 			names.policy = policy
-			names.Apply(key, questionsFor(f, nil))
+			names.Apply(key, questionsFor(f, nil, nil))
 			replies := map[resolve.Family]resolve.Reply{}
 			for _, a := range []netip.Addr{well, vectorAddress} {
 				family := resolve.IPv6

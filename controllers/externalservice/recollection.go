@@ -185,8 +185,12 @@ func memberOf(e v1alpha1.EndpointStatus) (engine.MemberID, bool) {
 func namesTold(object *v1alpha1.ExternalService) map[string]nameReport {
 	told := map[string]nameReport{}
 	for _, e := range object.Status.Endpoints {
-		if e.Address == "" && isNameFailure(e.Reason) && e.Since != nil {
+		switch {
+		case e.Address != "":
+		case isNameFailure(e.Reason) && e.Since != nil:
 			told[e.Host] = nameReport{name: e.Host, reason: probes.Reason(e.Reason), since: e.Since.Time}
+		case e.Reason == string(probes.AddressDenied):
+			told[e.Host] = nameReport{name: e.Host, denied: true}
 		}
 	}
 	degraded := findCondition(object.Status.Conditions, v1alpha1.ConditionDegraded)
@@ -199,9 +203,13 @@ func namesTold(object *v1alpha1.ExternalService) map[string]nameReport {
 		case degraded.Reason == v1alpha1.ReasonTruncated && strings.Contains(degraded.Message, truncatedPhrase(name)):
 			told[name] = nameReport{name: name, truncated: object.Spec.Resolution.EffectiveMaxAddresses()}
 		case degraded.Reason == v1alpha1.ReasonNameStale:
-			for _, reason := range []probes.Reason{probes.NameNotFound, probes.NameTimeout} {
-				if since, found := sinceIn(degraded.Message, stalePhrase(name, reason)); found {
-					told[name] = nameReport{name: name, reason: reason, since: since}
+			for _, family := range []resolve.Family{"", resolve.IPv4, resolve.IPv6} {
+				for _, reason := range []probes.Reason{probes.NameNotFound, probes.NameTimeout} {
+					r := nameReport{name: name, reason: reason, family: family}
+					if since, found := sinceIn(degraded.Message, stalePhrase(r.label(), reason)); found {
+						r.since = since
+						told[name] = r
+					}
 				}
 			}
 		}

@@ -50,10 +50,12 @@ type Reconciler struct {
 	engine   Engine
 	resolver Resolver
 	policy   func(netip.Addr) error
-	memories *memories
-	metrics  *metrics
-	events   emitter
-	desk     *desk
+	// deniedName reports whether a name must not be looked up; nil: none is denied.
+	deniedName func(string) bool
+	memories   *memories
+	metrics    *metrics
+	events     emitter
+	desk       *desk
 	// again has objects reconciled that no watch, probe or bell would bring up.
 	again *relay
 

@@ -35,7 +35,7 @@ func (o *operator) layout() layout {
 		o.names = newLookups()
 	}
 	o.names.policy = o.policy
-	o.names.Apply(key, questionsFor(o.facts, o.memory.remembered))
+	o.names.Apply(key, questionsFor(o.facts, o.memory.remembered, nil))
 	n := names{answers: o.names.Answers(key), told: o.memory.names, guessed: o.memory.guessed, inUse: o.memory.uses}
 	return layOut(o.facts.object.Spec, o.facts.portNames, o.policy, referents{}, n)
 }

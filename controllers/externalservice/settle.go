@@ -26,12 +26,10 @@ func (r *Reconciler) settle(f facts, m *memory, publish func(layout, verdicts) m
 
 // resolve has the names looked up, and returns what is known of them.
 func (r *Reconciler) resolve(f facts, m *memory) names {
-	r.resolver.Apply(keyOf(f), questionsFor(f, m.remembered))
+	r.resolver.Apply(keyOf(f), questionsFor(f, m.remembered, r.deniedName))
 	m.remembered = nil
-	n := names{answers: r.resolver.Answers(keyOf(f)), told: m.names, guessed: m.guessed, inUse: m.uses}
-	if n.settled() {
-		m.guessed, n.guessed = nil, nil
-	}
+	n := names{answers: r.resolver.Answers(keyOf(f)), told: m.names, guessed: m.guessed, inUse: m.uses, denied: r.deniedName}
+	n.dropGuesses(familiesOf(f))
 	return n
 }
 

@@ -33,6 +33,7 @@ probing:
   maxProbesPerSecond: 1000000
   deniedCIDRs: [10.0.0.0/8, "fd00::/8"]
   allowedCIDRs: [10.1.0.0/16]
+  clusterDomain: k8s.example.com
 log: {format: text, level: debug}
 metrics: {port: 9090, secure: false, detail: resource}
 health: {port: 9091}
@@ -48,9 +49,10 @@ func TestEveryFlagIsReachable(t *testing.T) {
 	want := operator.Options{
 		Kubeconfig: "/etc/kube/config", WatchNamespaces: []string{"shop", "web"}, LeaderElectionNamespace: "ops",
 		MetricsBindAddress: ":9090", MetricsDetail: "resource", HealthProbeBindAddress: ":9091",
-		DeniedCIDRs:  []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")},
-		AllowedCIDRs: []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16")},
-		MinInterval:  1500 * time.Millisecond, MaxProbesPerSecond: 1_000_000,
+		DeniedCIDRs:   []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")},
+		AllowedCIDRs:  []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16")},
+		ClusterDomain: "k8s.example.com",
+		MinInterval:   1500 * time.Millisecond, MaxProbesPerSecond: 1_000_000,
 		LogFormat: "text", LogLevel: "debug",
 	}
 	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })); diff != "" {

@@ -13,6 +13,8 @@ import (
 
 	"github.com/spf13/pflag"
 	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/external-endpoints/operator/probes/addresspolicy"
 )
 
 // section is a group of flags as --help shows it.
@@ -70,6 +72,8 @@ func sectionsFor(o *Options, raw *rawOptions) []section {
 			"cluster's own, which are read from ServiceCIDRs and Nodes where the operator may")
 	probing.StringSliceVar(&raw.allowed, "allowed-cidrs", nil,
 		"exceptions from --denied-cidrs and from the cluster's own ranges (comma separated)")
+	probing.StringVar(&o.ClusterDomain, "cluster-domain", addresspolicy.DefaultClusterDomain,
+		"DNS domain of the cluster; names in it are denied as hosts, and so are names outside that lead into it")
 
 	watching := pflag.NewFlagSet("Metrics, health and log", pflag.ContinueOnError)
 	watching.StringVar(&o.MetricsBindAddress, "metrics-bind-address", ":8443", "address of the metrics endpoint; 0 turns it off")
@@ -111,6 +115,7 @@ func (o *Options) complete(raw rawOptions) error {
 		namespaceErrs = append(namespaceErrs, namespaceName("--leader-election-namespace", o.LeaderElectionNamespace))
 	}
 	return errors.Join(deniedErr, allowedErr, errors.Join(namespaceErrs...),
+		domainName("--cluster-domain", o.ClusterDomain),
 		bindAddress("--metrics-bind-address", o.MetricsBindAddress),
 		bindAddress("--health-probe-bind-address", o.HealthProbeBindAddress),
 		oneOf("--metrics-detail", o.MetricsDetail, DetailResource, DetailEndpoint),
@@ -140,6 +145,14 @@ func namespaceName(flag, value string) error {
 		return nil
 	}
 	return fmt.Errorf("%s: %q must be the name of a namespace", flag, value)
+}
+
+// domainName refuses what is no DNS domain: no name would be denied for its sake.
+func domainName(flag, value string) error {
+	if len(validation.IsDNS1123Subdomain(value)) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s: %q must be a DNS domain such as cluster.local", flag, value)
 }
 
 func bindAddress(flag, value string) error {

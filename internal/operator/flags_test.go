@@ -18,7 +18,7 @@ var comparePrefixes = cmp.Comparer(func(a, b netip.Prefix) bool { return a == b 
 func defaults() Options {
 	return Options{
 		LeaderElect: true, MetricsBindAddress: ":8443", MetricsSecure: true, MetricsDetail: "endpoint",
-		HealthProbeBindAddress: ":8081", MinInterval: 100 * time.Millisecond, WriteEndpoints: true,
+		HealthProbeBindAddress: ":8081", ClusterDomain: "cluster.local", MinInterval: 100 * time.Millisecond, WriteEndpoints: true,
 		LogFormat: "json", LogLevel: "info",
 	}
 }
@@ -43,6 +43,7 @@ func TestFlags(t *testing.T) {
 		{"health-probe-bind-address", []string{"--health-probe-bind-address=0"}, func(o *Options) { o.HealthProbeBindAddress = "0" }},
 		{"denied-cidrs", []string{"--denied-cidrs=10.0.0.7/8, fd00::/8"}, func(o *Options) { o.DeniedCIDRs = []netip.Prefix{prefix("10.0.0.0/8"), prefix("fd00::/8")} }},
 		{"allowed-cidrs", []string{"--allowed-cidrs=10.1.0.0/16"}, func(o *Options) { o.AllowedCIDRs = []netip.Prefix{prefix("10.1.0.0/16")} }},
+		{"cluster-domain", []string{"--cluster-domain=k8s.example.com"}, func(o *Options) { o.ClusterDomain = "k8s.example.com" }},
 		{"min-interval", []string{"--min-interval=2s"}, func(o *Options) { o.MinInterval = 2 * time.Second }},
 		{"max-probes-per-second", []string{"--max-probes-per-second=500"}, func(o *Options) { o.MaxProbesPerSecond = 500 }},
 		{"write-endpoints", []string{"--write-endpoints=false"}, func(o *Options) { o.WriteEndpoints = false }},
@@ -79,6 +80,8 @@ func TestABadFlagIsNamed(t *testing.T) {
 		{"a detail", []string{"--metrics-detail=host"}, []string{"--metrics-detail", `"host"`, "must be one of resource, endpoint"}},
 		{"a format", []string{"--log-format=xml"}, []string{"--log-format", `"xml"`, "must be one of json, text"}},
 		{"a level", []string{"--log-level=trace"}, []string{"--log-level", `"trace"`, "must be one of debug, info, warn, error"}},
+		{"a cluster domain", []string{"--cluster-domain=.svc"}, []string{"--cluster-domain", `".svc"`, "must be a DNS domain such as cluster.local"}},
+		{"no cluster domain", []string{"--cluster-domain="}, []string{"--cluster-domain", "must be a DNS domain such as cluster.local"}},
 		{"an interval", []string{"--min-interval=1ms"}, []string{"--min-interval", "1ms", "must be at least 100ms"}},
 		{"a number", []string{"--max-probes-per-second=-1"}, []string{"--max-probes-per-second", "-1", "must be at least 0"}},
 		{"a duration that is none", []string{"--min-interval=soon"}, []string{"--min-interval", "soon"}},
@@ -122,6 +125,7 @@ func TestHelpIsGrouped(t *testing.T) {
 		"kubeconfig": "Cluster", "watch-namespaces": "Cluster", "write-endpoints": "Cluster", "enable-references": "Cluster",
 		"leader-elect": "Leader election", "leader-election-namespace": "Leader election", "await-leader": "Leader election",
 		"min-interval": "Probing", "max-probes-per-second": "Probing", "denied-cidrs": "Probing", "allowed-cidrs": "Probing",
+		"cluster-domain":       "Probing",
 		"metrics-bind-address": "Metrics, health and log", "metrics-secure": "Metrics, health and log", "metrics-cert-path": "Metrics, health and log",
 		"metrics-detail": "Metrics, health and log", "health-probe-bind-address": "Metrics, health and log",
 		"log-format": "Metrics, health and log", "log-level": "Metrics, health and log",

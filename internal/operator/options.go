@@ -27,6 +27,9 @@ type Options struct {
 	DeniedCIDRs  []netip.Prefix
 	AllowedCIDRs []netip.Prefix
 
+	// ClusterDomain is the DNS domain of the cluster, whose names are denied.
+	ClusterDomain string
+
 	MinInterval        time.Duration
 	MaxProbesPerSecond int
 	WriteEndpoints     bool

@@ -11,6 +11,7 @@ import (
 
 	"github.com/external-endpoints/operator/controllers/externalservice"
 	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/addresspolicy"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/epoll"
 	"github.com/external-endpoints/operator/probes/resolve"
@@ -76,9 +77,12 @@ func assemble(ctx context.Context, m manager.Manager, o Options, p policy, logge
 	if err := m.Add(manager.RunnableFunc(prober.Run)); err != nil {
 		return fmt.Errorf("add the engine: %w", err)
 	}
+	denied := addresspolicy.NewNames(o.ClusterDomain).Denied
 	names := resolve.New(resolve.Options[engine.Key]{
-		Lookuper:   resolve.NewClient(resolve.ClientOptions{}), // the resolv.conf of the Pod, as its dnsConfig has it
+		// With the resolv.conf of the Pod, as its dnsConfig has it.
+		Lookuper:   resolve.NewClient(resolve.ClientOptions{Denied: denied}),
 		Allow:      p.Check,
+		Namespace:  func(k engine.Key) string { return k.Namespace },
 		Changed:    waker.Changed,
 		Registerer: metrics.Registry,
 	})
@@ -90,6 +94,7 @@ func assemble(ctx context.Context, m manager.Manager, o Options, p policy, logge
 		Resolver:       names,
 		Waker:          waker,
 		AddressPolicy:  p.Check,
+		DeniedName:     denied,
 		Bell:           p.changes,
 		MinInterval:    o.MinInterval,
 		WriteEndpoints: o.WriteEndpoints,
