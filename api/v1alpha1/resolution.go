@@ -24,7 +24,7 @@ type Resolution struct {
 	MaxAddresses int32 `json:"maxAddresses,omitempty"`
 
 	// Shortest time between two lookups of a name, whatever TTL the answer has; 1s
-	// to 1h.
+	// to 1h. A name that cannot be resolved is asked for again within 30s all the same.
 	// +optional
 	// +kubebuilder:default="5s"
 	// +kubebuilder:validation:XValidation:rule=`duration(self) >= duration('1s') && duration(self) <= duration('1h')`,message=`must be between 1s and 1h`
