@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"net/netip"
 	"runtime"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/external-endpoints/operator/probes/resolve"
 	"github.com/external-endpoints/operator/probes/resolve/resolvetest"
@@ -53,5 +55,64 @@ func TestResolverBoundsTheProductOfServicesAndAddresses(t *testing.T) {
 				t.Errorf("%d MiB were allocated", took/mebibyte)
 			}
 		})
+	}
+}
+
+// One tenant owns a zone whose answers are as large as they can be, another has a
+// thousand names that hang. A name of a third one is looked up at once, again and again,
+// and memory stays within bounds.
+func TestResolverSurvivesHostileZones(t *testing.T) {
+	const mebibyte = 1 << 20
+	server := serve(t, "127.0.0.1:0")
+	var hostile, hanging []resolve.Question
+	for n := range 20 {
+		q := asking()
+		q.Name, q.MaxAddresses, q.MinTTL = fmt.Sprintf("_a._tcp.x%d.example.com", n), 256, time.Second
+		bomb(server, q.Name, 1200, 3500)
+		hostile = append(hostile, q)
+	}
+	for n := range 1000 {
+		q := asking()
+		q.Name = fmt.Sprintf("hanging%d.example.com", n)
+		server.Set(q.Name, resolvetest.Name{Fault: resolvetest.Silence})
+		hanging = append(hanging, q)
+	}
+	server.Set(db, resolvetest.Name{Addresses: []netip.Addr{ip(1)}})
+	r, changed := running(t, clientOf(t, server), nil)
+
+	var peak atomic.Uint64
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			var now runtime.MemStats
+			runtime.ReadMemStats(&now)
+			peak.Store(max(peak.Load(), now.HeapAlloc))
+			select {
+			case <-stop:
+				return
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+	}()
+	r.Apply("hostile", hostile)
+	r.Apply("hanging", hanging)
+	for range 10 {
+		began := time.Now()
+		r.Apply("orders", one(asking()))
+		await(t, r, changed, db, func(a resolve.Answer) bool { return !a.Pending && len(a.Records) == 1 })
+		// The server of the test and its thousands of records take the same two CPUs.
+		if took := time.Since(began); took > 2*time.Second {
+			t.Errorf("a new name was known after %s", took)
+		}
+		r.Forget("orders")
+		<-time.After(300 * time.Millisecond)
+	}
+	close(stop)
+	<-stopped
+	if got := peak.Load(); got > 64*mebibyte {
+		t.Errorf("the heap was %d MiB at its largest, the server of the test included", got/mebibyte)
+	} else {
+		t.Logf("the heap was %d MiB at its largest, the server of the test included", got/mebibyte)
 	}
 }

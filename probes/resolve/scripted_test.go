@@ -19,6 +19,8 @@ type scripted struct {
 	asked   []askedFor
 	running map[lookup]int
 	peak    map[lookup]int
+	// inflight is how many run, peakOfAll the most that did.
+	inflight, peakOfAll int
 }
 
 type lookup struct {
@@ -62,12 +64,15 @@ func (s *scripted) Lookup(ctx context.Context, name string, kind resolve.Kind) r
 	s.asked = append(s.asked, askedFor{key, time.Now()})
 	s.running[key]++
 	s.peak[key] = max(s.peak[key], s.running[key])
+	s.inflight++
+	s.peakOfAll = max(s.peakOfAll, s.inflight)
 	answer, found := s.answers[key]
 	s.mu.Unlock()
 	defer func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.running[key]--
+		s.inflight--
 	}()
 	if !found {
 		return resolve.Found{Result: resolve.NXDomain}
@@ -104,6 +109,13 @@ func (s *scripted) most(name string, kind resolve.Kind) int {
 	return s.peak[lookup{name, kind}]
 }
 
+// mostOfAll is how many lookups ran at once.
+func (s *scripted) mostOfAll() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.peakOfAll
+}
+
 // rig is a running resolver whose keys are words.
 type rig struct {
 	*resolve.Resolver[string]
@@ -118,10 +130,16 @@ type rig struct {
 // inBubble runs a test on virtual time.
 func inBubble(t *testing.T, test func(*testing.T, *rig)) {
 	t.Helper()
+	inBubbleOf(t, nil, test)
+}
+
+// inBubbleOf is the same with namespaces of keys.
+func inBubbleOf(t *testing.T, namespace func(string) string, test func(*testing.T, *rig)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		r := &rig{dns: newScripted(), registry: prometheus.NewRegistry(), began: time.Now()}
 		r.Resolver = resolve.New(resolve.Options[string]{
-			Lookuper: r.dns, Allow: denying(ip(66)), Registerer: r.registry,
+			Lookuper: r.dns, Allow: denying(ip(66)), Registerer: r.registry, Namespace: namespace,
 			Changed: func(string) {
 				r.mu.Lock()
 				defer r.mu.Unlock()

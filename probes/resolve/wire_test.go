@@ -24,7 +24,7 @@ func onTheWire(t *testing.T, server *resolvetest.Server, allow func(netip.Addr) 
 // running is the same for a client.
 func running(t *testing.T, client *resolve.Client, allow func(netip.Addr) error) (r *resolve.Resolver[string], changed <-chan string) {
 	t.Helper()
-	told := make(chan string, 1000)
+	told := make(chan string, 10000)
 	r = resolve.New(resolve.Options[string]{
 		Lookuper: client, Allow: allow, Changed: func(key string) { told <- key },
 	})
