@@ -8,9 +8,9 @@ import (
 	"github.com/external-endpoints/operator/probes/health"
 )
 
-// ErrLate is why a failure counted against no host: the prober itself was late. A
-// runner that knows it had no time for a probe may make it the outcome.
-var ErrLate = errors.New("the prober was late: a failure it saw may be its own")
+// ErrLate is [probes.ErrLate]. A runner that knows it had no time for a probe may make it
+// the outcome.
+var ErrLate = probes.ErrLate
 
 // record takes in the outcome of one probe.
 func (e *Engine) record(f *flight, began time.Time, outcome probes.Outcome) {
@@ -27,10 +27,10 @@ func (e *Engine) record(f *flight, began time.Time, outcome probes.Outcome) {
 }
 
 // late reports whether a failure must be put down to ourselves: the probe began
-// late, or its deadline fired late, by more than a tenth of the timeout. Either
-// means that we were starved of CPU and may not have read what had arrived.
+// late, or its deadline fired late, by more than the tolerance. Either means that we were
+// starved of CPU and may not have read what had arrived.
 func late(timeout time.Duration, due, began, ended time.Time) bool {
-	tolerance := timeout / 10
+	tolerance := probes.Tolerance(timeout)
 	return began.Sub(due) > tolerance || ended.Sub(began) > timeout+tolerance
 }
 

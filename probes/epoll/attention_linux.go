@@ -1,14 +1,19 @@
 package epoll
 
-import "time"
+import (
+	"time"
+
+	"github.com/external-endpoints/operator/probes"
+)
 
 const (
 	// glance is how long the goroutine sleeps at most while a probe is running. It
 	// bounds for how long it can be kept from running without noticing.
 	glance = 10 * time.Millisecond
-	// noticeable is how short an absence is not worth remembering: the shortest
-	// timeout of the API is 100 ms, and a tenth of that is forgiven.
-	noticeable = 5 * time.Millisecond
+	// noticeable is how long an absence must be to be remembered: a shorter one is tolerated
+	// by the probes of every timeout, those of 10 ms included, which is the shortest that
+	// the API allows.
+	noticeable = probes.MinTolerance
 )
 
 // attention tells for how long the goroutine was kept from running. An answer that

@@ -14,7 +14,7 @@ import (
 
 // mostStarts is how many probes one pass starts before it listens again: about a
 // millisecond of work. A prober that gets a tenth of a core is then back in 10 ms, and
-// judges what it started while a tenth of the timeout has not passed.
+// judges what it started while the tolerance has not passed.
 const mostStarts = 64
 
 // loop implements [engine.Runner].

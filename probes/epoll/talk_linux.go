@@ -128,7 +128,7 @@ func (t *talk) hear(l *loop, events uint32) {
 // overdue ends a talk whose time is over.
 func (t *talk) overdue(l *loop) {
 	switch {
-	case t.absence > t.Check.Timeout/10:
+	case t.absence > probes.Tolerance(t.Check.Timeout):
 		l.end(t, probes.Broken(engine.ErrLate))
 	case !t.connected:
 		l.end(t, t.script.ConnectFailed(context.Background(), os.ErrDeadlineExceeded, t.Target))
