@@ -155,8 +155,12 @@ func (a *httpAnswer) headEnded() (Outcome, bool) {
 		return Succeeded(), true
 	case a.expectation.bodyless, head.bodyless():
 		return a.bodyEnded(), true
+	case head.misframed:
+		return Failed(Protocol), true
 	case head.chunked:
 		a.next, a.allowance = chunkSizeLine, maxChunkLines
+	case head.sized && head.length == 0:
+		return a.bodyEnded(), true
 	case head.sized:
 		a.next, a.remaining = bodyBytes, head.length
 	default:

@@ -11,6 +11,9 @@ type httpHead struct {
 	// chunked: the body comes in chunks. sized: it has length bytes.
 	chunked, sized bool
 	length         uint64
+	// misframed: a header says where the body ends and is not understood. It matters only
+	// where the body is read.
+	misframed bool
 }
 
 // httpPrefix begins every HTTP/1 answer.
@@ -47,21 +50,25 @@ func (h *httpHead) addHeader(line []byte) bool {
 	if !found || len(name) == 0 {
 		return false
 	}
-	value = bytes.Trim(value, " \t")
 	switch {
 	case bytes.EqualFold(name, []byte("Content-Length")):
-		return h.setLength(value)
+		h.frame(value, h.setLength)
 	case bytes.EqualFold(name, []byte("Transfer-Encoding")):
-		// "gzip, chunked" is allowed by the letter and served by nobody whom we
-		// have not asked for it.
-		h.chunked = bytes.EqualFold(value, []byte("chunked"))
-		return h.chunked
-	default:
-		return true
+		h.frame(value, h.setCoding)
+	}
+	return true
+}
+
+// frame takes each element of a header that says where the body ends.
+func (h *httpHead) frame(list []byte, take func(element []byte) bool) {
+	for element := range bytes.SplitSeq(list, []byte(",")) {
+		if !take(bytes.Trim(element, " \t")) {
+			h.misframed = true
+		}
 	}
 }
 
-// setLength reads Content-Length. Two that differ are how requests are smuggled.
+// setLength reads one Content-Length. Two that differ are how requests are smuggled.
 func (h *httpHead) setLength(value []byte) bool {
 	length, err := strconv.ParseUint(string(value), 10, 63)
 	if err != nil || (h.sized && h.length != length) {
@@ -71,14 +78,26 @@ func (h *httpHead) setLength(value []byte) bool {
 	return true
 }
 
+// setCoding reads one transfer coding. "identity" was one in RFC 2616 and means that there is
+// none; "gzip, chunked" is valid, but was not requested and is not decoded.
+func (h *httpHead) setCoding(value []byte) bool {
+	switch {
+	case bytes.EqualFold(value, []byte("identity")):
+		return true
+	case bytes.EqualFold(value, []byte("chunked")) && !h.chunked:
+		h.chunked = true
+		return true
+	default:
+		return false
+	}
+}
+
 // interim reports whether another answer follows. 101 ends HTTP on its connection
 // and is therefore an answer like any other.
 func (h *httpHead) interim() bool { return h.status < 200 && h.status != 101 }
 
 // bodyless reports whether there is no body whatever the headers say.
-func (h *httpHead) bodyless() bool {
-	return h.status < 200 || h.status == 204 || h.status == 304 || (h.sized && !h.chunked && h.length == 0)
-}
+func (h *httpHead) bodyless() bool { return h.status < 200 || h.status == 204 || h.status == 304 }
 
 // chunkSize reads the line before a chunk: hexadecimal digits, then perhaps extensions.
 func chunkSize(line []byte) (uint64, bool) {

@@ -87,7 +87,7 @@ func (c *Case) outcome() probes.Outcome {
 // Cases returns the whole table. The certificates in it last as long as the test.
 func Cases(t testing.TB) []Case {
 	authority := NewAuthority(t)
-	return slices.Concat(tcpCases(), httpCases(), httpBodyCases(), httpsCases(authority), tlsCases(authority), mutualCases(authority),
+	return slices.Concat(tcpCases(), httpCases(), httpBodyCases(), httpFramingCases(), httpsCases(authority), tlsCases(authority), mutualCases(authority),
 		grpcCases(authority), grpcFrameCases(), udpCases(), noneCases())
 }
 

@@ -59,7 +59,6 @@ func httpCases() []Case {
 		{Sentence: "HTTP/2 is a protocol error", Server: Answers("HTTP/2 200\r\n\r\n"), Check: get, Want: probes.Protocol},
 		{Sentence: "a status that is no number is a protocol error", Server: Answers("HTTP/1.1 OK 200\r\n\r\n"), Check: get, Want: probes.Protocol},
 		{Sentence: "a header without a colon is a protocol error", Server: Answers("HTTP/1.1 200 OK\r\nhello\r\n\r\n"), Check: get, Want: probes.Protocol},
-		{Sentence: "two lengths that differ are a protocol error", Server: Answers("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"), Check: get, Want: probes.Protocol},
 		{Sentence: "a closed port refuses an HTTP check", Server: Closed, Check: get, Want: probes.ConnectionRefused},
 		{Sentence: "a hanging host is a timeout", Server: Silent(), Check: get, Want: probes.Timeout, Waits: true},
 		{Sentence: "a head that trickles in is a timeout", Server: Trickles("HTTP/1.1 200 OK\r\n" + chatter), Check: get, Want: probes.Timeout, Waits: true},
