@@ -55,7 +55,7 @@ func TestOutcomesHoldNothingThatHostsSaid(t *testing.T) {
 		{probestest.Answers("HTTP/1.1 500 " + canary + "\r\nX-Canary: " + canary + "\r\n\r\n" + canary), secret},
 		{probestest.Answers("HTTP/1.1 " + canary + "\r\n\r\n"), secret},
 		{probestest.Answers("HTTP/1.1 200 OK\r\n" + canary + "\r\n\r\n"), secret},
-		{probestest.Answers("HTTP/1.1 200 OK\r\nContent-Length: " + canary + "\r\n\r\n"), secret},
+		{probestest.Answers("HTTP/1.1 200 OK\r\nContent-Length: " + canary + "\r\n\r\n"), body},
 		{probestest.Answers("HTTP/1.1 302 Found\r\nLocation: http://" + canary + "/\r\n\r\n"), secret},
 		{probestest.Answers(probestest.OK(canary)), body},
 		{probestest.Answers(probestest.Chunked(canary)), body},

@@ -36,8 +36,11 @@ type TCP struct {
 type HTTP struct {
 	Method string
 	Path   string
-	// Host is the Host header; empty: the probed address and port.
-	Host    string
+	// Host is the Host header, with a port or without; empty: Name, else the probed address,
+	// and the probed port where it is not the scheme's own.
+	Host string
+	// Name is the DNS name that was resolved to the probed address; empty: none was.
+	Name    string   `json:",omitempty"`
 	Headers []Header `json:",omitempty"`
 	// Statuses are the ranges that count as well; redirects are not followed.
 	Statuses []StatusRange
@@ -62,6 +65,10 @@ type StatusRange struct{ First, Last int }
 type GRPC struct {
 	// Service is the name asked for; empty asks for the server as a whole.
 	Service string
+	// Authority is sent as :authority; empty: as with HTTP.Host.
+	Authority string `json:",omitempty"`
+	// Name is the DNS name that was resolved to the probed address; empty: none was.
+	Name string `json:",omitempty"`
 	// TLS secures the connection; nil: plain text.
 	TLS *ClientTLS `json:",omitempty"`
 }

@@ -34,10 +34,9 @@ const (
 // goroutines of its own that outlive Close, connects again with a backoff when it
 // finds a host dead, and its errors quote what the host sent.
 type grpcProtocol struct {
-	request []byte // the message, with its gRPC prefix
-	scheme  string
-	// authority is empty when the target's address stands for it.
-	authority string
+	request   []byte // the message, with its gRPC prefix
+	scheme    string
+	authority authority
 }
 
 // newGRPC returns the prober of a gRPC check.
@@ -45,6 +44,8 @@ func newGRPC(check *GRPC, dialer *Dialer) (Prober, error) {
 	switch {
 	case !utf8.ValidString(check.Service):
 		return nil, invalid("grpc.service", "valid UTF-8")
+	case !isVisible(check.Authority), !isVisible(check.Name):
+		return nil, invalid("grpc.authority", "of visible ASCII characters")
 	case len(check.Service) > maxReply:
 		return nil, invalid("grpc.service", "at most 8192 bytes")
 	}
@@ -61,9 +62,13 @@ func newGRPC(check *GRPC, dialer *Dialer) (Prober, error) {
 
 // newGRPCProtocol prepares the calls of a valid check.
 func newGRPCProtocol(check *GRPC) *grpcProtocol {
-	protocol := &grpcProtocol{request: appendHealthRequest(nil, check.Service), scheme: "http"}
+	protocol := &grpcProtocol{
+		request:   appendHealthRequest(nil, check.Service),
+		scheme:    "http",
+		authority: newAuthority(check.Authority, check.Name, check.TLS != nil),
+	}
 	if check.TLS != nil {
-		protocol.scheme, protocol.authority = "https", bracketed(check.TLS.ServerName)
+		protocol.scheme = "https"
 	}
 	return protocol
 }
@@ -100,17 +105,13 @@ func (g *grpcProtocol) exchange(conn net.Conn, target netip.AddrPort) Outcome {
 // There is no grpc-timeout header: with one, the host's clock would race ours, and
 // the reason would be a timeout or a status by chance.
 func (g *grpcProtocol) opening(target netip.AddrPort) []byte {
-	authority := g.authority
-	if authority == "" {
-		authority = target.String()
-	}
 	var headers, opening bytes.Buffer
 	encoder := hpack.NewEncoder(&headers)
 	for _, field := range []hpack.HeaderField{
 		{Name: ":method", Value: "POST"},
 		{Name: ":scheme", Value: g.scheme},
 		{Name: ":path", Value: "/grpc.health.v1.Health/Check"},
-		{Name: ":authority", Value: authority},
+		{Name: ":authority", Value: string(g.authority.append(nil, target))},
 		{Name: "content-type", Value: "application/grpc"},
 		{Name: "te", Value: "trailers"},
 		{Name: "user-agent", Value: userAgent},

@@ -3,7 +3,6 @@ package probes
 import (
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -16,10 +15,7 @@ const userAgent = "external-endpoints/1"
 type httpRequest struct {
 	// before ends with "Host: ", after begins with what follows the host.
 	before, after string
-	// host is empty when the target's address stands for it.
-	host string
-	// defaultPort is left out of a Host header made from the target, as browsers do.
-	defaultPort uint16
+	authority     authority
 }
 
 // newHTTPRequest prepares the request of a validated check. Of headers given twice
@@ -45,51 +41,16 @@ func newHTTPRequest(check *HTTP) httpRequest {
 	write(Header{"Connection", "close"})
 	after.WriteString("\r\n")
 
-	request := httpRequest{
-		before:      check.Method + " " + check.Path + " HTTP/1.1\r\nHost: ",
-		host:        bracketed(check.Host),
-		after:       after.String(),
-		defaultPort: 80,
+	return httpRequest{
+		before:    check.Method + " " + check.Path + " HTTP/1.1\r\nHost: ",
+		authority: newAuthority(check.Host, check.Name, check.TLS != nil),
+		after:     after.String(),
 	}
-	if check.TLS != nil {
-		request.defaultPort = 443
-	}
-	return request
 }
 
 // append appends the request to target to buffer.
 func (r *httpRequest) append(buffer []byte, target netip.AddrPort) []byte {
 	buffer = append(buffer, r.before...)
-	if r.host != "" {
-		buffer = append(buffer, r.host...)
-	} else {
-		buffer = appendAuthority(buffer, target, r.defaultPort)
-	}
+	buffer = r.authority.append(buffer, target)
 	return append(buffer, r.after...)
-}
-
-// appendAuthority appends target as the authority of a URL has it: IPv6 in
-// brackets, the port left out when it is defaultPort.
-func appendAuthority(buffer []byte, target netip.AddrPort, defaultPort uint16) []byte {
-	addr := target.Addr().Unmap()
-	if addr.Is6() {
-		buffer = append(buffer, '[')
-		buffer = addr.AppendTo(buffer)
-		buffer = append(buffer, ']')
-	} else {
-		buffer = addr.AppendTo(buffer)
-	}
-	if target.Port() == defaultPort {
-		return buffer
-	}
-	buffer = append(buffer, ':')
-	return strconv.AppendUint(buffer, uint64(target.Port()), 10)
-}
-
-// bracketed is a host as an authority has it: an IPv6 address in brackets.
-func bracketed(host string) string {
-	if addr, err := netip.ParseAddr(host); err != nil || !addr.Is6() {
-		return host
-	}
-	return "[" + host + "]"
 }

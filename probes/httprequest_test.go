@@ -53,6 +53,30 @@ func TestHTTPRequest(t *testing.T) {
 			want:     "OPTIONS /a?b=c HTTP/1.1\r\nHost: db.example.com\r\n" + ours + "Connection: close\r\n\r\n",
 		},
 		{
+			sentence: "a given host with a port is taken as it is",
+			check:    HTTP{Method: "GET", Path: "/", Host: "db.example.com:80", Name: "other.example.com"},
+			target:   "192.0.2.1:8080",
+			want:     "GET / HTTP/1.1\r\nHost: db.example.com:80\r\n" + ours + "Connection: close\r\n\r\n",
+		},
+		{
+			sentence: "a name stands in the place of its address",
+			check:    HTTP{Method: "GET", Path: "/", Name: "db.example.com"},
+			target:   "192.0.2.1:8080",
+			want:     "GET / HTTP/1.1\r\nHost: db.example.com:8080\r\n" + ours + "Connection: close\r\n\r\n",
+		},
+		{
+			sentence: "port 80 is left out after a name",
+			check:    HTTP{Method: "GET", Path: "/", Name: "db.example.com"},
+			target:   "192.0.2.1:80",
+			want:     "GET / HTTP/1.1\r\nHost: db.example.com\r\n" + ours + "Connection: close\r\n\r\n",
+		},
+		{
+			sentence: "port 443 is left out after a name with TLS",
+			check:    HTTP{Method: "GET", Path: "/", Name: "db.example.com", TLS: &ClientTLS{}},
+			target:   "192.0.2.1:443",
+			want:     "GET / HTTP/1.1\r\nHost: db.example.com\r\n" + ours + "Connection: close\r\n\r\n",
+		},
+		{
 			sentence: "the user's headers replace ours and are sent as they are",
 			check: HTTP{Method: "GET", Path: "/", Headers: []Header{
 				{"X-Probe", "1"}, {"user-agent", "me"}, {"Accept", "a"}, {"accept", "b"}, {"X-Empty", ""},

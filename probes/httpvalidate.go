@@ -26,7 +26,7 @@ func (h *HTTP) validate() error {
 		return invalid("http.path", `a path that begins with "/"`)
 	case !isVisible(h.Path):
 		return invalid("http.path", "of visible ASCII characters, others percent-encoded")
-	case !isVisible(h.Host):
+	case !isVisible(h.Host), !isVisible(h.Name):
 		return invalid("http.host", "of visible ASCII characters")
 	case len(h.Statuses) == 0:
 		return invalid("http.expectedStatuses", "given: at least one range")

@@ -45,13 +45,14 @@ type HTTPCheck struct {
 	// +kubebuilder:validation:XValidation:rule=`self.matches('^([!"$&-~]|%[0-9A-Fa-f]{2})*$')`,message=`must hold printable ASCII only, no spaces, no line breaks, no '#', and '%' only before two hexadecimal digits`
 	Path string `json:"path,omitempty"`
 
-	// Host header of the request, and the TLS name when tls.serverName is absent:
-	// a lower-case DNS name or an IP address. The default is the host's DNS name,
-	// of an SRV name its domain, else the host's IP address.
+	// Host header of the request: a lower-case DNS name or an IP address, with a port
+	// or without, such as db.example.com:8080; an IPv6 address with a port stands in
+	// brackets. Without the port it is also the TLS name when tls.serverName is absent.
+	// The default is what a client sends that connects to the checked port: the host's
+	// DNS name, of an SRV name its domain, else the host's IP address, and the port
+	// where it is not 80, or 443 with HTTPS.
 	// +optional
-	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:XValidation:rule=`self == '' || isIP(self) || !format.dns1123Subdomain().validate(self).hasValue()`,message=`must be a lower-case DNS name or an IP address`
-	Host string `json:"host,omitempty"`
+	Host Authority `json:"host,omitempty"`
 
 	// Headers to send, at most 16.
 	// +optional

@@ -19,14 +19,14 @@ func (h Host) IsName() bool {
 // IsSRV says whether the address is an SRV name, such as _pg._tcp.example.com.
 func (h Host) IsSRV() bool { return strings.HasPrefix(h.Address, srvMark) }
 
-// domain returns the name by which the host is known to itself: the DNS name, of
+// Domain returns the name by which the host is known to itself: the DNS name, of
 // an SRV name what is behind the service and the protocol, of an IP address
 // nothing.
 //
 // The target of an SRV record would be what most certificates are made out to,
 // but it comes from the DNS: whoever forges an answer would choose the name that
 // is then verified (RFC 6125).
-func (h Host) domain() string {
+func (h Host) Domain() string {
 	switch {
 	case !h.IsName():
 		return ""
@@ -47,25 +47,39 @@ func (v TLSVerification) EffectiveServerName(host Host) string {
 		return v.ServerName
 	}
 
-	return host.domain()
+	return host.Domain()
 }
 
 // EffectiveServerName returns the name that the certificate of a host must be
 // valid for, or nothing when it is the IP address that is checked.
 func (h HTTPCheck) EffectiveServerName(host Host) string {
-	if h.TLS != nil && h.TLS.ServerName != "" {
-		return h.TLS.ServerName
-	}
-
-	return h.EffectiveHost(host)
+	return h.TLS.effectiveServerName(h.Host, host)
 }
 
-// EffectiveHost returns the Host header of a request to a host, or nothing when
-// it is the IP address that is checked.
-func (h HTTPCheck) EffectiveHost(host Host) string {
-	if h.Host != "" {
-		return h.Host
+// EffectiveServerName returns the name that the certificate of a host must be
+// valid for, or nothing when it is the IP address that is checked.
+func (g GRPCCheck) EffectiveServerName(host Host) string {
+	return g.TLS.effectiveServerName(g.Authority, host)
+}
+
+// EffectiveAuthority returns what a call names as its server, or nothing when that
+// follows from the host and the checked port. A server name that is set is what gRPC
+// clients send that verify another name than they connect to.
+func (g GRPCCheck) EffectiveAuthority() string {
+	if g.Authority == "" && g.TLS != nil {
+		return g.TLS.ServerName
 	}
 
-	return host.domain()
+	return string(g.Authority)
+}
+
+func (t *TLSSettings) effectiveServerName(authority Authority, host Host) string {
+	switch {
+	case t != nil && t.ServerName != "":
+		return t.ServerName
+	case authority != "":
+		return authority.Name()
+	default:
+		return host.Domain()
+	}
 }

@@ -30,60 +30,71 @@ func TestHostIsName(t *testing.T) {
 	}
 }
 
-func TestNamesOfAnHTTPCheck(t *testing.T) {
+func TestServerNamesOfHTTPAndGRPCChecks(t *testing.T) {
 	const (
 		literal = "203.0.113.10"
 		name    = "db.example.com"
 		srv     = "_https._tcp.example.com"
 	)
 
-	verification := TLSVerification{ServerName: "tls.example.com"}
+	settings := &TLSSettings{TLSVerification: TLSVerification{ServerName: "tls.example.com"}}
 
 	tests := []struct {
-		name                 string
-		check                HTTPCheck
-		address              string
-		wantHost, wantServer string
+		name      string
+		authority Authority
+		tls       *TLSSettings
+		address   string
+		want      string
 	}{
 		{name: "an IP address stands for itself when nothing is set", address: literal},
-		{name: "the DNS name when nothing is set", address: name, wantHost: name, wantServer: name},
-		{name: "the domain of an SRV name", address: srv, wantHost: "example.com", wantServer: "example.com"},
-		{
-			name:    "the Host header before the DNS name",
-			check:   HTTPCheck{Host: "web.example.com"},
-			address: name, wantHost: "web.example.com", wantServer: "web.example.com",
-		},
-		{
-			name:    "the Host header beside other TLS settings",
-			check:   HTTPCheck{Host: "web.example.com", TLS: &TLSSettings{InsecureSkipVerify: true}},
-			address: literal, wantHost: "web.example.com", wantServer: "web.example.com",
-		},
-		{
-			name:    "the server name before the Host header",
-			check:   HTTPCheck{Host: "web.example.com", TLS: &TLSSettings{TLSVerification: verification}},
-			address: literal, wantHost: "web.example.com", wantServer: "tls.example.com",
-		},
-		{
-			name:    "the server name before the DNS name, which stays the Host header",
-			check:   HTTPCheck{TLS: &TLSSettings{TLSVerification: verification}},
-			address: name, wantHost: name, wantServer: "tls.example.com",
-		},
+		{name: "the DNS name when nothing is set", address: name, want: name},
+		{name: "the domain of an SRV name", address: srv, want: "example.com"},
+		{name: "the authority before the DNS name", authority: "web.example.com", address: name, want: "web.example.com"},
+		{name: "the authority without its port", authority: "web.example.com:8443", address: name, want: "web.example.com"},
+		{name: "an IP address as the authority", authority: "203.0.113.7", address: name, want: "203.0.113.7"},
+		{name: "an IP address with a port", authority: "203.0.113.7:8443", address: name, want: "203.0.113.7"},
+		{name: "an IPv6 address as the authority", authority: "2001:db8::7", address: name, want: "2001:db8::7"},
+		{name: "an IPv6 address with a port", authority: "[2001:db8::7]:8443", address: name, want: "2001:db8::7"},
+		{name: "the authority beside other TLS settings", authority: "web.example.com", tls: &TLSSettings{InsecureSkipVerify: true}, address: literal, want: "web.example.com"},
+		{name: "the server name before the authority", authority: "web.example.com:8443", tls: settings, address: literal, want: "tls.example.com"},
+		{name: "the server name before the DNS name", tls: settings, address: name, want: "tls.example.com"},
 	}
 
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			host := Host{Address: test.address}
-			if got := test.check.EffectiveHost(host); got != test.wantHost {
-				t.Errorf("Host header: got %q, want %q", got, test.wantHost)
+			if got := (HTTPCheck{Host: test.authority, TLS: test.tls}).EffectiveServerName(host); got != test.want {
+				t.Errorf("http: got %q, want %q", got, test.want)
 			}
-			if got := test.check.EffectiveServerName(host); got != test.wantServer {
-				t.Errorf("server name: got %q, want %q", got, test.wantServer)
+			if got := (GRPCCheck{Authority: test.authority, TLS: test.tls}).EffectiveServerName(host); got != test.want {
+				t.Errorf("grpc: got %q, want %q", got, test.want)
 			}
 		})
 	}
 }
 
-func TestServerNameOfTLSAndGRPCChecks(t *testing.T) {
+func TestEffectiveAuthorityOfAGRPCCheck(t *testing.T) {
+	settings := &TLSSettings{TLSVerification: TLSVerification{ServerName: "tls.example.com"}}
+
+	for _, test := range []struct {
+		name  string
+		check GRPCCheck
+		want  string
+	}{
+		{name: "it follows from the host when nothing is set"},
+		{name: "nothing that names a server is set", check: GRPCCheck{TLS: &TLSSettings{InsecureSkipVerify: true}}},
+		{name: "the server name that gRPC clients verify", check: GRPCCheck{TLS: settings}, want: "tls.example.com"},
+		{name: "the authority before the server name", check: GRPCCheck{Authority: "api.example.com:50051", TLS: settings}, want: "api.example.com:50051"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := test.check.EffectiveAuthority(); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestServerNameOfATLSCheck(t *testing.T) {
 	set := TLSVerification{ServerName: "tls.example.com"}
 
 	tests := []struct {
@@ -103,10 +114,7 @@ func TestServerNameOfTLSAndGRPCChecks(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			host := Host{Address: test.address}
 			if got := (TLSCheck{TLSVerification: test.verification}).EffectiveServerName(host); got != test.want {
-				t.Errorf("tls: got %q, want %q", got, test.want)
-			}
-			if got := (TLSSettings{TLSVerification: test.verification}).EffectiveServerName(host); got != test.want {
-				t.Errorf("grpc: got %q, want %q", got, test.want)
+				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
 	}

@@ -80,18 +80,24 @@ func tlsCheck(spec v1alpha1.TLSCheck, host v1alpha1.Host, r referents) (*probes.
 }
 
 func grpcCheck(spec v1alpha1.GRPCCheck, host v1alpha1.Host, r referents) (*probes.GRPC, error) {
-	check := &probes.GRPC{Service: spec.Service}
+	check := &probes.GRPC{Service: spec.Service, Authority: spec.EffectiveAuthority()}
+	if check.Authority == "" {
+		check.Name = host.Domain()
+	}
 	if spec.TLS == nil {
 		return check, nil
 	}
 	var err error
 	check.TLS, err = r.clientTLS("grpc.tls", spec.TLS.TLSVerification, spec.TLS.InsecureSkipVerify)
-	check.TLS.ServerName = spec.TLS.EffectiveServerName(host)
+	check.TLS.ServerName = spec.EffectiveServerName(host)
 	return check, err
 }
 
 func httpCheck(spec v1alpha1.HTTPCheck, host v1alpha1.Host, r referents) (*probes.HTTP, error) {
-	check := &probes.HTTP{Method: spec.Method, Path: spec.Path, Host: spec.EffectiveHost(host)}
+	check := &probes.HTTP{Method: spec.Method, Path: spec.Path, Host: string(spec.Host)}
+	if check.Host == "" {
+		check.Name = host.Domain()
+	}
 	var err error
 	if check.Headers, err = r.headers(spec); err != nil {
 		return nil, err

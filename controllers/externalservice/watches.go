@@ -35,7 +35,7 @@ func (w watches) of(port int, host v1alpha1.Host) *watch {
 	spec := w.spec.HealthCheckFor(w.spec.Ports[port])
 	key := watchKey{port: port}
 	if asksByName(spec) {
-		key.domain = v1alpha1.TLSVerification{}.EffectiveServerName(host)
+		key.domain = host.Domain()
 	}
 	if made := w.made[key]; made != nil {
 		return made

@@ -13,9 +13,11 @@ func TestANameIsWhatItsHostsAreAskedFor(t *testing.T) {
 	asked := func(c *probes.Check) string {
 		switch {
 		case c.HTTP != nil:
-			return c.HTTP.Host + " " + c.HTTP.TLS.ServerName
+			return c.HTTP.Host + c.HTTP.Name + " " + c.HTTP.TLS.ServerName
+		case c.GRPC != nil && c.GRPC.TLS == nil:
+			return c.GRPC.Authority + c.GRPC.Name
 		case c.GRPC != nil:
-			return c.GRPC.TLS.ServerName
+			return c.GRPC.Authority + c.GRPC.Name + " " + c.GRPC.TLS.ServerName
 		default:
 			return c.TLS.ServerName
 		}
@@ -30,7 +32,12 @@ func TestANameIsWhatItsHostsAreAskedFor(t *testing.T) {
 		{"https of an SRV name: its domain", https, srvName, "example.com example.com"},
 		{"https of an address", https, "203.0.113.1", " "},
 		{"tls of a name", v1alpha1.HealthCheck{TLS: &v1alpha1.TLSCheck{}}, dbName, dbName},
-		{"grpc of a name", v1alpha1.HealthCheck{GRPC: &v1alpha1.GRPCCheck{TLS: &v1alpha1.TLSSettings{}}}, dbName, dbName},
+		{"grpc of a name", v1alpha1.HealthCheck{GRPC: &v1alpha1.GRPCCheck{TLS: &v1alpha1.TLSSettings{}}}, dbName, dbName + " " + dbName},
+		{"grpc of a name in plain text", v1alpha1.HealthCheck{GRPC: &v1alpha1.GRPCCheck{}}, dbName, dbName},
+		{"an authority goes before a name", v1alpha1.HealthCheck{GRPC: &v1alpha1.GRPCCheck{Authority: webName + ":80"}}, dbName, webName + ":80"},
+		{"a host goes before a name", v1alpha1.HealthCheck{HTTP: &v1alpha1.HTTPCheck{
+			Scheme: v1alpha1.SchemeHTTPS, Host: webName + ":8443",
+		}}, dbName, webName + ":8443 " + webName},
 		{"a server name goes before", v1alpha1.HealthCheck{TLS: &v1alpha1.TLSCheck{TLSVerification: v1alpha1.TLSVerification{ServerName: webName}}}, dbName, webName},
 	}
 	for _, tt := range tests {

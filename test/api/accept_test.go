@@ -60,7 +60,13 @@ func accept(t *testing.T, api *server) {
 
 		{"a path with a query", http + ".path", "/healthz?full=1&x=%20"},
 		{"a Host header", http + ".host", "db.example.com"},
+		{"a Host header with a port", http + ".host", `"db.example.com:8080"`},
 		{"a Host header that is an address", http + ".host", "203.0.113.10"},
+		{"a Host header that is an address with a port", http + ".host", `"203.0.113.10:65535"`},
+		{"a Host header that is an IPv6 address", http + ".host", `"2001:db8::1:8080"`},
+		{"a Host header that is an IPv6 address with a port", http + ".host", `"[2001:db8::1]:1"`},
+		{"a grpc check with an authority", check, `{grpc: {authority: "api.example.com:50051"}}`},
+		{"no authority of gRPC", check, `{grpc: {authority: ""}}`},
 		{"the methods beside GET", http, "{method: OPTIONS}"},
 		{"headers", http + ".headers", `[{name: X-Probe, value: "1"}, {name: "x_!#$%&'*+.^|~", value: "a\tb, c"}, {name: Empty}]`},
 		{"16 headers", http + ".headers", headerList(16)},

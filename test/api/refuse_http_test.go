@@ -8,7 +8,7 @@ func refuseHTTP(t *testing.T, api *server) {
 		path   = http + ".path"
 		status = "must be a status such as 200 or a rising range such as 200-399, within 100 to 599"
 		ascii  = "must hold printable ASCII only"
-		name   = "must be a lower-case DNS name or an IP address"
+		name   = "must be a lower-case DNS name or an IP address, with a port or without"
 	)
 
 	api.refuse(t, []refusal{
@@ -27,9 +27,20 @@ func refuseHTTP(t *testing.T, api *server) {
 		{name: "a path of 1025 characters", path: path, value: "/" + letters(1024), says: "may not be more than 1024"},
 
 		{name: "a host in upper case", path: http + ".host", value: "DB.example.com", says: name},
-		{name: "a host with a port", path: http + ".host", value: `"db.example.com:80"`, says: name},
+		{name: "a host with a colon and no port", path: http + ".host", value: `"db.example.com:"`, says: name},
+		{name: "a host with a named port", path: http + ".host", value: `"db.example.com:http"`, says: name},
+		{name: "a host with two ports", path: http + ".host", value: `"db.example.com:80:81"`, says: name},
+		{name: "a host with port 0", path: http + ".host", value: `"db.example.com:0"`, says: name},
+		{name: "a host with port 65536", path: http + ".host", value: `"db.example.com:65536"`, says: "must have a port from 1 to 65535, or none"},
+		{name: "a port without a host", path: http + ".host", value: `":8080"`, says: name},
+		{name: "an IPv6 host in brackets without a port", path: http + ".host", value: `"[2001:db8::1]"`, says: name},
+		{name: "an IPv6 host with port 65536", path: http + ".host", value: `"[2001:db8::1]:65536"`, says: "must have a port from 1 to 65535, or none"},
+		{name: "brackets around what is no IPv6 address", path: http + ".host", value: `"[2001:db8]:80"`, says: name},
+		{name: "an authority of gRPC in upper case", path: "spec.healthCheck.grpc.authority", value: "API.example.com", says: name},
+		{name: "an authority of gRPC with a line break", path: "spec.healthCheck.grpc.authority", value: `"api.example.com\n"`, says: name},
 		{name: "a host with a line break", path: http + ".host", value: `"db.example.com\r\nX-Evil: 1"`, says: name},
-		{name: "a host of 254 characters", path: http + ".host", value: letters(254), says: "may not be more than 253"},
+		{name: "a host of 254 characters", path: http + ".host", value: letters(260), says: "may not be more than 259"},
+		{name: "a host with a name of 254 characters", path: http + ".host", value: letters(254), says: name},
 
 		{name: "no status", path: http + ".expectedStatuses", value: "[]", says: "should have at least 1 items"},
 		{name: "17 statuses", path: http + ".expectedStatuses", value: statusList(17), says: "must have at most 16 items"},
