@@ -1,6 +1,7 @@
 package probes
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -19,6 +20,9 @@ type Answer interface {
 	Closed() Outcome
 	// Overdue judges when the deadline has passed.
 	Overdue() Outcome
+	// Match is what the verdict depends on once Feed was done or Closed was called, in place
+	// of the outcome; nil: the outcome is the verdict.
+	Match() *Match
 }
 
 // readSize is how much one read takes: the head of nearly every HTTP answer, and
@@ -31,7 +35,7 @@ var buffers = sync.Pool{New: func() any { return new([readSize]byte) }}
 
 // exchange follows the script on a connection whose deadline is set: it sends the
 // request and reads until the answer is clear.
-func (s *Script) exchange(conn net.Conn, target netip.AddrPort) Outcome {
+func (s *Script) exchange(ctx context.Context, conn net.Conn, target netip.AddrPort) Outcome {
 	buffer := buffers.Get().(*[readSize]byte)
 	defer buffers.Put(buffer)
 
@@ -44,8 +48,17 @@ func (s *Script) exchange(conn net.Conn, target netip.AddrPort) Outcome {
 	if reply == nil {
 		return Succeeded()
 	}
+	outcome := readReply(conn, reply, buffer[:])
+	if match := reply.Match(); match != nil {
+		return match.Run(ctx)
+	}
+	return outcome
+}
+
+// readReply reads until the host's part is over.
+func readReply(conn net.Conn, reply Answer, buffer []byte) Outcome {
 	for {
-		n, err := conn.Read(buffer[:])
+		n, err := conn.Read(buffer)
 		// What was read counts before the error that came with it.
 		if outcome, done := reply.Feed(buffer[:n]); done {
 			return outcome

@@ -1,6 +1,7 @@
 package probes
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
@@ -119,12 +120,12 @@ func refusesAll(err error) bool {
 // within returns an exchange that does next inside of TLS. The connection is closed
 // without a closing alert: nobody would read it.
 func (c *tlsClient) within(next exchange) exchange {
-	return func(conn net.Conn, target netip.AddrPort) Outcome {
+	return func(ctx context.Context, conn net.Conn, target netip.AddrPort) Outcome {
 		secure, outcome, ok := c.handshake(conn, target)
 		if !ok {
 			return outcome
 		}
-		return next(secure, target)
+		return next(ctx, secure, target)
 	}
 }
 

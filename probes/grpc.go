@@ -3,6 +3,7 @@ package probes
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"net"
 	"net/netip"
 	"unicode/utf8"
@@ -74,7 +75,7 @@ func newGRPCProtocol(check *GRPC) *grpcProtocol {
 }
 
 // exchange makes the call.
-func (g *grpcProtocol) exchange(conn net.Conn, target netip.AddrPort) Outcome {
+func (g *grpcProtocol) exchange(_ context.Context, conn net.Conn, target netip.AddrPort) Outcome {
 	if _, err := conn.Write(g.opening(target)); err != nil {
 		return ExchangeFailed(err)
 	}

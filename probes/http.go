@@ -2,7 +2,6 @@ package probes
 
 import (
 	"net/http"
-	"regexp"
 	"slices"
 )
 
@@ -21,7 +20,7 @@ type httpExpectation struct {
 	statuses []StatusRange
 	// contains or matches ask something of the body; both empty: the body is not read.
 	contains []byte
-	matches  *regexp.Regexp
+	matches  *pattern
 	// bodyless: the answer has no body, whatever its headers say (HEAD).
 	bodyless bool
 }
@@ -40,11 +39,11 @@ func newHTTP(check *HTTP, dialer *Dialer) (Prober, error) {
 		},
 	}
 	if check.Matches != "" {
-		pattern, err := regexp.Compile(check.Matches)
+		matches, err := newPattern("http.expectedBody.matches", check.Matches)
 		if err != nil {
-			return nil, invalid("http.expectedBody.matches", "an RE2 regular expression")
+			return nil, err
 		}
-		protocol.expectation.matches = pattern
+		protocol.expectation.matches = matches
 	}
 	script := &Script{dialer: dialer, request: protocol.request.append, reply: protocol.reply}
 	if check.TLS == nil {

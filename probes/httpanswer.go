@@ -44,6 +44,8 @@ type httpAnswer struct {
 	// remaining is how many bytes of the body, or of the chunk, are still to come.
 	remaining uint64
 	body      search
+	// match is set once the body that a pattern is about has been read.
+	match *Match
 }
 
 func newHTTPAnswer(expectation *httpExpectation) *httpAnswer {
@@ -190,12 +192,14 @@ func (a *httpAnswer) takeBody(data []byte) (rest []byte, outcome Outcome, done b
 	return data[len(piece):], Outcome{}, false
 }
 
-// bodyEnded judges a body that is complete, or as much of it as is looked at. A
-// pattern is asked only now: one that ends with $ could match too early.
+// bodyEnded judges a body that is complete, or as much of it as is looked at. A pattern is
+// matched only now: one that ends with $ could match too early.
 func (a *httpAnswer) bodyEnded() Outcome {
-	pattern := a.expectation.matches
-	if pattern != nil && pattern.Match(a.body.seen) {
-		return Succeeded()
+	if a.expectation.matches != nil {
+		a.match = &Match{a.expectation.matches, a.body.seen}
 	}
 	return Failed(UnexpectedBody)
 }
+
+// Match implements [Answer].
+func (a *httpAnswer) Match() *Match { return a.match }

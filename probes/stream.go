@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// exchange is what a protocol does on a connection to target. The connection's
-// deadline is set, and whoever called closes it.
-type exchange func(conn net.Conn, target netip.AddrPort) Outcome
+// exchange is what a protocol does on a connection to target. The connection's deadline is
+// set to that of ctx, and the caller closes it.
+type exchange func(ctx context.Context, conn net.Conn, target netip.AddrPort) Outcome
 
 // stream probes over a TCP connection of its own.
 type stream struct {
@@ -54,9 +54,9 @@ func (s *stream) over(ctx context.Context, target netip.AddrPort, exchange excha
 	}
 	defer bind(ctx, conn)()
 	if s.script != nil {
-		return s.script.exchange(conn, target)
+		return s.script.exchange(ctx, conn, target)
 	}
-	return exchange(conn, target)
+	return exchange(ctx, conn, target)
 }
 
 // bind makes conn end with ctx: reads and writes fail with a deadline error from

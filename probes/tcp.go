@@ -54,3 +54,6 @@ func (a *tcpAnswer) Overdue() Outcome {
 	}
 	return Failed(UnexpectedReply)
 }
+
+// Match implements [Answer]: the bytes are found as they come.
+func (a *tcpAnswer) Match() *Match { return nil }

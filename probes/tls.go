@@ -1,6 +1,7 @@
 package probes
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"net"
@@ -21,7 +22,7 @@ func newTLS(check *TLS, dialer *Dialer) (Prober, error) {
 	}
 	minimum := check.MinimumValidity
 	return client.stream(dialer, func(client *tlsClient) exchange {
-		return func(conn net.Conn, target netip.AddrPort) Outcome {
+		return func(_ context.Context, conn net.Conn, target netip.AddrPort) Outcome {
 			secure, outcome, ok := client.handshake(conn, target)
 			switch {
 			case !ok:

@@ -139,10 +139,9 @@ type ExpectedBody struct {
 	// +kubebuilder:validation:MaxLength=1024
 	Contains string `json:"contains,omitempty"`
 
-	// RE2 regular expression that matches somewhere in the body.
+	// RE2 regular expression that matches somewhere in the body, at most 256
+	// characters. Its size is bounded: what is repeated by count, as in x{0,50}, counts
+	// as often as it is repeated, and a check with a larger one is not accepted.
 	// +optional
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=1024
-	// +kubebuilder:validation:XValidation:rule=`''.matches(self) in [true, false]`,message=`must be an RE2 regular expression`
-	Matches string `json:"matches,omitempty"`
+	Matches Pattern `json:"matches,omitempty"`
 }

@@ -110,7 +110,7 @@ func httpCheck(spec v1alpha1.HTTPCheck, host v1alpha1.Host, r referents) (*probe
 		check.Statuses = append(check.Statuses, probes.StatusRange{First: first, Last: last})
 	}
 	if body := spec.ExpectedBody; body != nil {
-		check.Contains, check.Matches = body.Contains, body.Matches
+		check.Contains, check.Matches = body.Contains, string(body.Matches)
 	}
 	if spec.Scheme == v1alpha1.SchemeHTTPS {
 		check.TLS = &probes.ClientTLS{}

@@ -21,6 +21,9 @@
 // cost 22 context switches a probe at 100 probes a second. Start wakes it by moving
 // the descriptor's read deadline into the past, which takes no system call.
 //
+// A pattern is matched elsewhere: a probe whose host has done its part waits for the match in
+// a goroutine of its own ([probes.Match]), and its deadline stays in force.
+//
 // What the probes say and how answers are judged is [probes.Script]; the conformance
 // table of probestest is run through this package as well.
 package epoll

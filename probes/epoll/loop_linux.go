@@ -40,7 +40,9 @@ type loop struct {
 	mu    sync.Mutex
 	room  sync.Cond // the inbox has been emptied
 	inbox []start
-	alive bool // the goroutine exists
+	// matched are the matches that have been made since the goroutine looked.
+	matched []*matching
+	alive   bool // the goroutine exists
 	// asleep: the goroutine will not look at the inbox until it is woken.
 	asleep bool
 	// stop ends the latest probe that was started; it is watched.
@@ -132,11 +134,11 @@ func (l *loop) takeInbox() (batch []start, stopping, alive bool) {
 	return batch, stopping, l.alive
 }
 
-// sleep waits for a socket, a deadline or the inbox. It returns at once when there is
+// sleep waits for a socket, a deadline, a match or the inbox. It returns at once when there is
 // something to do, or nothing at all.
 func (l *loop) sleep() {
 	l.mu.Lock()
-	if len(l.inbox) > 0 || l.stopping || l.running == 0 {
+	if len(l.inbox) > 0 || len(l.matched) > 0 || l.stopping || l.running == 0 {
 		l.mu.Unlock()
 		return
 	}

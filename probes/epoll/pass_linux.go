@@ -13,6 +13,7 @@ import (
 // anything left to do.
 func (l *loop) pass() (alive bool) {
 	if l.running > 0 {
+		l.takeMatched() // before deadlines are looked at: they were in time
 		l.listen()
 	}
 	batch, stopping, alive := l.takeInbox()
@@ -43,8 +44,8 @@ func (l *loop) follow() {
 		if b.Revents != 0 {
 			t.proceed(l, uint32(b.Revents)) // POLLIN and its like have the values of EPOLLIN and its like
 		}
-		if l.talks[b.Fd] != t {
-			continue // it is over
+		if l.talks[b.Fd] != t || t.matching != nil {
+			continue // it is over, or the host's part of it
 		}
 		if err := l.poller.watch(t.socket, t.awaits()); err != nil {
 			l.end(t, t.script.ConnectFailed(context.Background(), err, t.Target))

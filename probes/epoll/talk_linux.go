@@ -29,6 +29,8 @@ type talk struct {
 	// unsent is what the socket's buffer had no room for.
 	unsent []byte
 	reply  probes.Answer
+	// matching is what the verdict waits for once the host has done its part.
+	matching *matching
 	// absence is the longest time during the probe in which nobody attended to it.
 	absence time.Duration
 }
@@ -64,6 +66,9 @@ func (t *talk) awaits() uint32 {
 
 // proceed goes on with a talk whose socket has something to tell.
 func (t *talk) proceed(l *loop, events uint32) {
+	if t.matching != nil {
+		return // whatever follows what was read
+	}
 	if !t.connected {
 		if err := connectError(t.socket, events); err != nil {
 			l.end(t, t.script.ConnectFailed(context.Background(), err, t.Target))
@@ -107,14 +112,14 @@ func (t *talk) hear(l *loop, events uint32) {
 		case errors.Is(err, unix.EAGAIN):
 			return
 		case err != nil:
-			l.end(t, probes.ReadFailed(t.reply, err))
+			l.conclude(t, probes.ReadFailed(t.reply, err))
 			return
 		case length == 0:
-			l.end(t, probes.ReadFailed(t.reply, io.EOF))
+			l.conclude(t, probes.ReadFailed(t.reply, io.EOF))
 			return
 		}
 		if outcome, done := t.reply.Feed(l.buffer[:length]); done {
-			l.end(t, outcome)
+			l.conclude(t, outcome)
 			return
 		}
 		// What comes after a short read is reported anew; an end that had come
@@ -128,7 +133,7 @@ func (t *talk) hear(l *loop, events uint32) {
 // overdue ends a talk whose time is over.
 func (t *talk) overdue(l *loop) {
 	switch {
-	case t.absence > probes.Tolerance(t.Check.Timeout):
+	case t.matching != nil, t.absence > probes.Tolerance(t.Check.Timeout):
 		l.end(t, probes.Broken(engine.ErrLate))
 	case !t.connected:
 		l.end(t, t.script.ConnectFailed(context.Background(), os.ErrDeadlineExceeded, t.Target))

@@ -29,6 +29,9 @@ func (l *loop) end(t *talk, outcome probes.Outcome) {
 	if stopped(t.stop) {
 		outcome = probes.Broken(fmt.Errorf("probe stopped: %w", context.Canceled))
 	}
+	if t.matching != nil {
+		t.matching.cancel()
+	}
 	closeSocket(t.socket)
 	l.talks[t.socket] = nil
 	l.running--

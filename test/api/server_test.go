@@ -38,6 +38,7 @@ func TestAPIServer(t *testing.T) {
 	t.Run("refuses defaulted Service names", func(t *testing.T) { refuseDefaultedServiceNames(t, api) })
 	t.Run("refuses health checks", func(t *testing.T) { refuseHealthChecks(t, api) })
 	t.Run("refuses http checks", func(t *testing.T) { refuseHTTP(t, api) })
+	t.Run("refuses patterns", func(t *testing.T) { refusePatterns(t, api) })
 	t.Run("refuses http headers", func(t *testing.T) { refuseHTTPHeaders(t, api) })
 	t.Run("refuses TLS settings", func(t *testing.T) { refuseTLS(t, api) })
 	t.Run("refuses references", func(t *testing.T) { refuseReferences(t, api) })
@@ -52,6 +53,7 @@ func TestAPIServer(t *testing.T) {
 
 	t.Run("accepts what the contract promises", func(t *testing.T) { accept(t, api) })
 	t.Run("accepts names", func(t *testing.T) { acceptNames(t, api) })
+	t.Run("bounds what patterns cost", func(t *testing.T) { boundPatterns(t, api) })
 	t.Run("accepts policies", func(t *testing.T) { acceptPolicies(t, api) })
 	t.Run("accepts references", func(t *testing.T) { acceptReferences(t, api) })
 	t.Run("accepts the largest object", func(t *testing.T) { acceptTheLargest(t, api) })
