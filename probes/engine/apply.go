@@ -25,9 +25,11 @@ func (e *Engine) follow(plan Plan) ([]Key, error) {
 	g := e.groups[plan.Key]
 	if g == nil {
 		g = newGroup(plan.Key, newGroupCounters(plan.Key, now, e.metrics))
+		g.tenant = e.lockedTenant(plan.Key.Namespace)
+		g.tenant.groups++
 		e.groups[plan.Key] = g
 	}
-	g.tiered, g.outage = plan.tiered(), plan.HoldDown
+	g.tiered, g.outage, g.interval = plan.tiered(), plan.HoldDown, plan.interval()
 
 	keep := make(map[MemberID]struct{}, len(plan.Members))
 	for i := range plan.Members {
@@ -78,7 +80,10 @@ func (e *Engine) forget(key Key) []Key {
 	}
 	delete(e.groups, key)
 	delete(e.listening, g)
+	delete(e.delayed, g)
 	g.counters.forget()
+	g.tenant.groups--
+	e.lockedDropTenant(g.tenant)
 	return e.lockedVouch(nil, time.Time{}, time.Time{})
 }
 
@@ -102,8 +107,8 @@ func (e *Engine) lockedAim(m *member, planned *Member, check *compiled, now time
 // lockedEnter schedules the member's target, if it is not due earlier anyway.
 func (e *Engine) lockedEnter(m *member, now time.Time) {
 	t := m.target
-	if t == nil || t.inflight {
-		return // nothing is probed, or it is scheduled when the probe ends
+	if t == nil || t.inflight || e.queue.held(t) {
+		return // nothing is probed, or it is scheduled when the probe ends, or is due already
 	}
 	// Not at once, even if a shorter interval has passed already: a thousand
 	// targets whose interval is shortened would make a burst.
@@ -119,8 +124,15 @@ func (e *Engine) lockedAttach(m *member, id targetID) {
 		t = newTarget(id, e.spread.Take(id.hash()))
 		e.targets[id] = t
 	}
+	if len(t.members) == 1 && !t.started.IsZero() {
+		e.paces.share(t, e.horizon.at(t.started))
+	}
+	held := e.queue.held(t)
 	t.members = append(t.members, m)
 	m.target = t
+	if held {
+		e.queue.holdMember(m, time.Now())
+	}
 	m.forgetResults()
 	e.horizon.attach(t, m.group)
 }
@@ -131,7 +143,9 @@ func (e *Engine) lockedDetach(m *member) {
 	if t == nil {
 		return
 	}
+	e.queue.releaseMember(m)
 	m.target = nil
+	e.paces.forget(m)
 	m.rank()
 	t.remove(m)
 	e.horizon.detach(t, m.group)

@@ -33,6 +33,9 @@ type Options struct {
 	Observer Observer
 	// MaxProbesPerSecond bounds the starts of all targets together; 0: no bound.
 	MaxProbesPerSecond int
+	// MaxProbesInFlight bounds the probes that run at the same time; 0: no bound. Each namespace
+	// gets a share of it.
+	MaxProbesInFlight int
 	// MaxHostSeries bounds the host_up series in one scrape; 0: none are exported.
 	MaxHostSeries int
 	// Registerer takes the metrics; nil: they are not exported.
@@ -60,16 +63,27 @@ type Engine struct {
 	// purpose is not late.
 	heldUntil time.Time
 	// wakeAt is when Run looks at the queue again.
-	wakeAt   time.Time
-	inflight int
-	leaving  []*flight // of the latest pass; the memory is used again
-	landed   []*flight // to be used again
+	wakeAt      time.Time
+	inflight    int
+	maxInflight int
+	tenants     map[string]*tenant
+	leaving     []*flight // of the latest pass; the memory is used again
+	landed      []*flight // to be used again
+
+	// paced is when MaxProbesPerSecond held a probe back last.
+	paced time.Time
+	// delayed are the groups that a limit delays by more than their interval, notices those of
+	// which that has begun or ended.
+	delayed        map[*group]*delayed
+	notices        changes
+	checkBacklogAt time.Time
 
 	horizon   horizon
 	isolation isolation
 	// listening are groups that wait for evidence from elsewhere, by when the earliest
 	// failure was seen that they wait for.
 	listening map[*group]time.Time
+	paces     paces
 }
 
 // New returns an engine that watches nothing yet. [Engine.Run] makes it probe.
@@ -86,7 +100,13 @@ func New(o Options) *Engine {
 		checks:    map[probes.CheckKey]*compiled{},
 		horizon:   newHorizon(time.Now()),
 		listening: map[*group]time.Time{},
+		paces:     paces{},
 		pacer:     schedule.NewPacer(o.MaxProbesPerSecond),
+		queue:     newQueues(),
+		tenants:   map[string]*tenant{},
+		delayed:   map[*group]*delayed{},
+
+		maxInflight: o.MaxProbesInFlight,
 	}
 	if o.Registerer != nil {
 		e.metrics.register(o.Registerer, live{engine: e, mostHosts: o.MaxHostSeries})

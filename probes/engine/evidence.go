@@ -131,5 +131,7 @@ func (e *Engine) lockedHurry(t *target, now time.Time) {
 	}
 	if soon := later(now, t.started.Add(t.fastInterval())); soon.Before(t.item.Due()) {
 		e.lockedPlan(t, soon)
+		return
 	}
+	e.queue.promote(t) // it is due already: what may lose a host goes first
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"iter"
+	"time"
 
 	"github.com/external-endpoints/operator/probes/health"
 )
@@ -11,6 +12,9 @@ type group struct {
 	key      Key
 	ports    map[string]*port
 	counters *groupCounters
+	tenant   *tenant
+	// interval is the shortest of the members.
+	interval time.Duration
 	// tiered: the members are of more than one tier, so that it matters when one has
 	// been well for long.
 	tiered bool

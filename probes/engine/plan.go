@@ -44,6 +44,15 @@ func (p Plan) tiered() bool {
 	return false
 }
 
+// interval is the shortest of the members.
+func (p Plan) interval() time.Duration {
+	var shortest time.Duration
+	for i := range p.Members {
+		shortest = shorter(shortest, p.Members[i].Interval)
+	}
+	return shortest
+}
+
 // MemberID names a member within its group.
 type MemberID struct {
 	Address netip.Addr

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"iter"
 	"time"
 
 	"github.com/external-endpoints/operator/probes/schedule"
@@ -10,10 +11,30 @@ import (
 // to prove a failure, to find evidence, to repeat what was inconclusive. At the end of
 // the backlog of a prober that cannot keep up, no failure would ever be proven. The
 // two take turns, so that hosts in doubt cannot use up the regular probes of others.
+//
+// While a limit holds probes back, due targets wait in a backlog, which is shared fairly between
+// namespaces and objects. In the order of due times alone, one namespace with many targets would
+// delay the failover of all others. At rest the backlog is empty and costs nothing.
 type queues struct {
 	urgent, regular schedule.Queue[*target]
 	regularsTurn    bool
+
+	urgentBacklog, regularBacklog backlog
+	// tickets are the places of members in the backlogs. A target that is held back waits in the
+	// name of each of its members.
+	tickets map[*member]*ticket
 }
+
+type (
+	backlog = schedule.Fair[*tenant, *group, *member]
+	ticket  = schedule.Ticket[*tenant, *group, *member]
+)
+
+// behind is how late the earliest target must be for the order of due times to be given up where
+// no limit but the prober's own CPU holds it back. It is more than the widest slot.
+const behind = 50 * time.Millisecond
+
+func newQueues() queues { return queues{tickets: map[*member]*ticket{}} }
 
 func (q *queues) schedule(t *target, due time.Time, urgent bool) {
 	if urgent != t.urgent {
@@ -23,13 +44,23 @@ func (q *queues) schedule(t *target, due time.Time, urgent bool) {
 	q.of(t).Schedule(&t.item, due)
 }
 
-func (q *queues) remove(t *target) { q.of(t).Remove(&t.item) }
+func (q *queues) remove(t *target) {
+	q.of(t).Remove(&t.item)
+	q.release(t)
+}
 
 func (q *queues) of(t *target) *schedule.Queue[*target] {
 	if t.urgent {
 		return &q.urgent
 	}
 	return &q.regular
+}
+
+func (q *queues) backlogOf(t *target) *backlog {
+	if t.urgent {
+		return &q.urgentBacklog
+	}
+	return &q.regularBacklog
 }
 
 // popDue removes and returns a target that is due; nil: none is.
@@ -49,12 +80,6 @@ func (q *queues) popDue(now time.Time) *target {
 	return item.Value
 }
 
-// putBack undoes popDue, for a target whose probe has to wait: its turn is still to come.
-func (q *queues) putBack(t *target) {
-	q.schedule(t, t.item.Due(), t.urgent)
-	q.regularsTurn = !q.regularsTurn
-}
-
 // next returns when the earliest target is due; false: none is planned.
 func (q *queues) next() (time.Time, bool) {
 	urgent, hurries := q.urgent.Next()
@@ -63,4 +88,95 @@ func (q *queues) next() (time.Time, bool) {
 		return urgent, true
 	}
 	return regular, planned
+}
+
+// due reports whether a target that is not held back is due, for the given time.
+func (q *queues) due(now time.Time) bool {
+	next, planned := q.next()
+	return planned && !next.After(now)
+}
+
+// holding reports whether anything is held back.
+func (q *queues) holding() bool { return len(q.tickets) > 0 }
+
+// held reports whether the target is held back.
+func (q *queues) held(t *target) bool {
+	return q.holding() && len(t.members) > 0 && q.tickets[t.members[0]] != nil
+}
+
+// hold moves a target into the backlog that was taken out of the queue.
+func (q *queues) hold(t *target, now time.Time) {
+	for _, m := range t.members {
+		q.holdMember(m, now)
+	}
+}
+
+func (q *queues) holdMember(m *member, since time.Time) {
+	q.tickets[m] = q.backlogOf(m.target).Push(m.group.tenant, m.group, m, since)
+}
+
+// holdDue moves everything that is due into the backlog.
+func (q *queues) holdDue(now time.Time) {
+	for t := q.popDue(now); t != nil; t = q.popDue(now) {
+		q.hold(t, now)
+	}
+}
+
+// release takes the target out of the backlog.
+func (q *queues) release(t *target) {
+	if !q.holding() {
+		return
+	}
+	for _, m := range t.members {
+		q.releaseMember(m)
+	}
+}
+
+func (q *queues) releaseMember(m *member) {
+	if held := q.tickets[m]; held != nil {
+		q.backlogOf(m.target).Remove(held)
+		delete(q.tickets, m)
+	}
+}
+
+// popHeld removes and returns the next target in the backlog whose tenant may start a probe, and
+// its place; nil: there is none.
+func (q *queues) popHeld(mayStart func(t *tenant, urgent bool) bool) *ticket {
+	q.regularsTurn = !q.regularsTurn
+	for _, regular := range []bool{!q.regularsTurn, q.regularsTurn} {
+		from := &q.urgentBacklog
+		if regular {
+			from = &q.regularBacklog
+		}
+		if held := from.Pop(func(t *tenant) bool { return mayStart(t, !regular) }); held != nil {
+			delete(q.tickets, held.Value)
+			q.release(held.Value.target)
+			return held
+		}
+	}
+	return nil
+}
+
+// promote makes a target urgent that is held back.
+func (q *queues) promote(t *target) {
+	if t.urgent || !q.held(t) {
+		return
+	}
+	since := q.tickets[t.members[0]].Since
+	q.release(t)
+	t.urgent = true
+	q.hold(t, since)
+}
+
+// oldest yields of every group since when its oldest probe is held back, once for each backlog.
+func (q *queues) oldest() iter.Seq2[*group, time.Time] {
+	return func(yield func(*group, time.Time) bool) {
+		for _, b := range []*backlog{&q.urgentBacklog, &q.regularBacklog} {
+			for g, since := range b.Oldest() {
+				if !yield(g, since) {
+					return
+				}
+			}
+		}
+	}
 }

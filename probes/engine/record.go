@@ -42,8 +42,8 @@ func (e *Engine) settle(f *flight, began, ended time.Time, outcome probes.Outcom
 	t, due := f.target, f.due
 	f.target = nil
 	e.landed = append(e.landed, f)
-	e.inflight--
 	t.inflight, t.started = false, began
+	e.lockedFree(f.tenant, ended)
 	e.metrics.lateness.Observe(max(began.Sub(due), 0).Seconds())
 
 	dark := e.lockedFromTheDark(began, outcome)
@@ -53,7 +53,7 @@ func (e *Engine) settle(f *flight, began, ended time.Time, outcome probes.Outcom
 	var all changes
 	for _, m := range t.members {
 		m.group.counters.count(t.check.Kind(), outcome, ended.Sub(began))
-		if !telling {
+		if !telling || outcome.Result == probes.Failure && e.paces.tooSoon(m, e.horizon.at(began)) {
 			continue
 		}
 		sample := health.Sample{Started: began, Ended: ended, Failure: outcome.Reason}
@@ -74,9 +74,10 @@ func (e *Engine) settle(f *flight, began, ended time.Time, outcome probes.Outcom
 
 // lockedNext is when the target is probed again.
 func (e *Engine) lockedNext(t *target, now time.Time, late bool) time.Time {
-	next := later(now, t.next(e.origin, time.Time{}, len(e.targets)))
-	hurry := t.hurry || late && t.repeated
-	repeat := late && !t.repeated
+	next := e.lockedPaced(t, later(now, t.next(e.origin, time.Time{}, len(e.targets))), now)
+	again := late && e.lockedMayRepeat(t, now)
+	hurry := t.hurry || again && t.repeated
+	repeat := again && !t.repeated
 	t.hurry, t.repeated = false, late
 	switch {
 	case repeat:
@@ -99,6 +100,7 @@ func (e *Engine) lockedJudge(m *member, s health.Sample) (changed, loss bool) {
 		m.group.counters.transition(after.State)
 	}
 	if after.Failing() {
+		e.paces.counts(m, e.horizon.at(s.Started))
 		if !before.Failing() {
 			m.port.await() // for what it was evidence of
 			if witness {
@@ -110,6 +112,7 @@ func (e *Engine) lockedJudge(m *member, s health.Sample) (changed, loss bool) {
 		changed = changed || after.Proven(m.thresholds) && (corroborated || !before.Proven(m.thresholds))
 		return changed, before.State != health.Unknown
 	}
+	e.paces.forget(m)
 	delete(m.port.waiting, m)
 	confirmed := e.lockedConfirm(m, before, s.Ended) // whatever else changed: it asks others
 	held := m.heldSince(before)

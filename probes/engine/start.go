@@ -19,6 +19,7 @@ const mostStarts = 32
 // new ones would be all the garbage that the engine makes while nothing happens.
 type flight struct {
 	target *target
+	tenant *tenant // in whose share of the places it is
 	due    time.Time
 	done   func(began time.Time, outcome probes.Outcome)
 }
@@ -30,7 +31,7 @@ func (e *Engine) startDue(ctx context.Context, alarm *time.Timer) {
 	if ctx.Err() != nil {
 		return
 	}
-	flights, sleep := e.takeDue(ctx)
+	flights, notices, sleep := e.takeDue(ctx)
 	if sleep > 0 {
 		alarm.Reset(sleep)
 	} else {
@@ -43,43 +44,92 @@ func (e *Engine) startDue(ctx context.Context, alarm *time.Timer) {
 			Target: f.target.id.address, Check: f.target.check, Prober: f.target.id.compiled.prober, Done: f.done,
 		})
 	}
+	e.tell(notices)
 }
 
-// takeDue takes what is due out of the queue and marks it as running. It returns
-// how long Run may sleep then: not at all when it left something of it.
-func (e *Engine) takeDue(ctx context.Context) (flights []*flight, sleep time.Duration) {
+// takeDue takes what is due, and may start, out of the queue and marks it as running. It
+// returns how long Run may sleep then: not at all when it left something of it.
+func (e *Engine) takeDue(ctx context.Context) (flights []*flight, notices changes, sleep time.Duration) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	now := time.Now()
 	flights = e.leaving[:0]
 	defer func() { e.leaving = flights }()
-	for t := e.queue.popDue(now); t != nil; t = e.queue.popDue(now) {
+	for e.queue.due(now) || e.queue.holding() {
+		if wait := e.pacer.Wait(now); wait > 0 {
+			e.queue.holdDue(now)
+			e.paced, e.heldUntil = now, now.Add(wait)
+			break
+		}
 		if len(flights) == mostStarts {
-			e.queue.putBack(t)
-			e.heldUntil, e.wakeAt = now, now
-			return flights, 0
+			if next, _ := e.queue.next(); now.Sub(next) > behind {
+				e.queue.holdDue(now)
+			}
+			e.heldUntil = now
+			break
 		}
-		if wait := e.pacer.Take(now); wait > 0 {
-			e.queue.putBack(t)
-			e.heldUntil = now.Add(wait)
-			e.wakeAt = e.heldUntil
-			return flights, wait
+		t, tenant := e.lockedPick(now)
+		if t == nil {
+			break // what is due waits for a place
 		}
-		due := later(t.item.Due(), e.heldUntil)
-		t.inflight, t.started = true, now
-		e.inflight++
-		e.running.Add(1)
-		flights = append(flights, e.lockedFlight(ctx, t, due))
+		e.pacer.Take(now)
+		flights = append(flights, e.lockedFlight(ctx, t, tenant, now))
 	}
-	e.wakeAt = now.Add(idle)
-	if next, planned := e.queue.next(); planned {
-		e.wakeAt = earlier(e.wakeAt, next)
-	}
-	return flights, e.wakeAt.Sub(now)
+	e.wakeAt = e.lockedNextPass(now, len(flights) == mostStarts)
+	return flights, e.lockedTakeNotices(), e.wakeAt.Sub(now)
 }
 
-// lockedFlight returns the flight to a target: one that has landed, or a new one.
-func (e *Engine) lockedFlight(ctx context.Context, t *target, due time.Time) *flight {
+// lockedPick removes a target from the queue that is due and may start, and returns it with the
+// tenant on whose behalf it does; nil: there is none.
+func (e *Engine) lockedPick(now time.Time) (*target, *tenant) {
+	for !e.queue.holding() {
+		t := e.queue.popDue(now)
+		if t == nil {
+			return nil, nil
+		}
+		if tenant := e.lockedTenantFor(t); tenant != nil {
+			return t, tenant
+		}
+		e.queue.hold(t, now)
+	}
+	e.queue.holdDue(now) // what becomes due now must not overtake what waits
+	held := e.queue.popHeld(e.lockedMayStart)
+	if held == nil {
+		return nil, nil
+	}
+	e.lockedDelayed(held.Value.group, now.Sub(held.Since), now)
+	return held.Value.target, held.Value.group.tenant
+}
+
+// lockedNextPass is when Run looks at the queue again. What waits for a place in flight is
+// looked at when a probe ends.
+func (e *Engine) lockedNextPass(now time.Time, full bool) time.Time {
+	again := e.lockedCheckBacklog(now)
+	wait := e.pacer.Wait(now)
+	next, planned := e.queue.next()
+	switch {
+	case full && wait == 0 && (e.queue.holding() || planned && !next.After(now)):
+		return now
+	case e.queue.holding() && wait > 0:
+		next, planned = now.Add(wait), true
+	}
+	wakeAt := now.Add(idle)
+	if planned {
+		wakeAt = earlier(wakeAt, next)
+	}
+	if !again.IsZero() {
+		wakeAt = earlier(wakeAt, again)
+	}
+	return wakeAt
+}
+
+// lockedFlight marks the target as being probed and returns the flight to it: one that has
+// landed, or a new one. What a limit has held back is not late.
+func (e *Engine) lockedFlight(ctx context.Context, t *target, tenant *tenant, now time.Time) *flight {
+	t.inflight, t.started = true, now
+	tenant.inflight++
+	e.inflight++
+	e.running.Add(1)
 	var f *flight
 	if last := len(e.landed) - 1; last >= 0 {
 		f, e.landed = e.landed[last], e.landed[:last]
@@ -92,6 +142,6 @@ func (e *Engine) lockedFlight(ctx context.Context, t *target, due time.Time) *fl
 			}
 		}
 	}
-	f.target, f.due = t, due
+	f.target, f.tenant, f.due = t, tenant, later(t.item.Due(), e.heldUntil)
 	return f
 }

@@ -21,6 +21,11 @@ func NewPacer(perSecond int) Pacer {
 // coarse: without it, every late wake-up would lose the starts it slept through.
 const burst = 10 * time.Millisecond
 
+// Wait returns how long to wait for the next start, without claiming it.
+func (p *Pacer) Wait(now time.Time) time.Duration {
+	return max(p.next.Sub(now), 0)
+}
+
 // Take claims a start at now, or returns how long to wait for the next one.
 func (p *Pacer) Take(now time.Time) (wait time.Duration) {
 	if p.gap == 0 {
@@ -29,8 +34,8 @@ func (p *Pacer) Take(now time.Time) (wait time.Duration) {
 	if earliest := now.Add(-burst); p.next.Before(earliest) {
 		p.next = earliest
 	}
-	if p.next.After(now) {
-		return p.next.Sub(now)
+	if wait := p.Wait(now); wait > 0 {
+		return wait
 	}
 	p.next = p.next.Add(p.gap)
 	return 0
