@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -88,7 +89,7 @@ func Add(ctx context.Context, manager ctrl.Manager, o Options) error {
 	teller := newTeller(r)
 	building := ctrl.NewControllerManagedBy(manager).
 		Named("externalservice").
-		For(&v1alpha1.ExternalService{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		For(&v1alpha1.ExternalService{}, builder.WithPredicates(r.lookUpDeleted(), predicate.GenerationChangedPredicate{})).
 		Watches(&v1alpha1.ExternalService{}, r.claimants(claimOf), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&corev1.Service{}, r.claimants(serviceOf), r.exceptEchoes()).
 		Watches(&discoveryv1.EndpointSlice{}, r.claimants(serviceOf), r.exceptEchoes()).
@@ -141,9 +142,21 @@ func serviceOf(object client.Object) []string {
 }
 
 // claimants wakes every ExternalService that claims the Service which an object
-// belongs to.
+// belongs to. After a tombstone the object is read from the API server: the list that it
+// comes from may be incomplete, and the cache shows no more than that list.
 func (r *Reconciler) claimants(services func(client.Object) []string) handler.EventHandler {
-	return handler.EnqueueRequestsFromMapFunc(r.indexed(claimIndex, services))
+	find := r.indexed(claimIndex, services)
+	mapped := handler.EnqueueRequestsFromMapFunc(find)
+	return handler.Funcs{
+		CreateFunc: mapped.Create, UpdateFunc: mapped.Update, GenericFunc: mapped.Generic,
+		DeleteFunc: func(ctx context.Context, e event.DeleteEvent, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+			// What no ExternalService claims is never read, so that its mark would stay for ever.
+			if e.DeleteStateUnknown && len(find(ctx, e.Object)) > 0 {
+				r.writer.Invalidate(e.Object)
+			}
+			mapped.Delete(ctx, e, queue)
+		},
+	}
 }
 
 // referrers wakes every ExternalService that refers to an object of that kind.
@@ -184,7 +197,27 @@ func (r *Reconciler) overhear(ctx context.Context, object client.Object) {
 
 // exceptEchoes drops the announcement of our own writes.
 func (r *Reconciler) exceptEchoes() builder.WatchesOption {
-	return builder.WithPredicates(predicate.NewPredicateFuncs(r.isNews))
+	return builder.WithPredicates(r.ownWriteFilter())
+}
+
+// ownWriteFilter drops the events of our own writes. A tombstone always passes: it has the
+// last known state of the object, so its resourceVersion may be that of our last write
+// although somebody else deleted the object.
+func (r *Reconciler) ownWriteFilter() predicate.Predicate {
+	filter := predicate.NewPredicateFuncs(r.isNews)
+	filter.DeleteFunc = func(e event.DeleteEvent) bool { return e.DeleteStateUnknown || r.isNews(e.Object) }
+	return filter
+}
+
+// lookUpDeleted has an ExternalService with a tombstone read from the API server. If the
+// list was incomplete, the object is still there, and its hosts must still be probed.
+func (r *Reconciler) lookUpDeleted() predicate.Predicate {
+	return predicate.Funcs{DeleteFunc: func(e event.DeleteEvent) bool {
+		if e.DeleteStateUnknown {
+			r.writer.Invalidate(e.Object)
+		}
+		return true
+	}}
 }
 
 func (r *Reconciler) isNews(object client.Object) bool { return !r.writer.IsEcho(object) }

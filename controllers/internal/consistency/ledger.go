@@ -153,3 +153,17 @@ func (l *Ledger) forget(scopes ...scope) {
 		delete(l.doubted, s)
 	}
 }
+
+// Len is the number of scopes of which anything is noted: a leak would show here.
+func (l *Ledger) Len() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all := make(map[scope]struct{}, len(l.scopes)+len(l.doubted))
+	for s := range l.scopes {
+		all[s] = struct{}{}
+	}
+	for s := range l.doubted {
+		all[s] = struct{}{}
+	}
+	return len(all)
+}

@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
 )
 
 // Writer writes to the API server. Every update and delete carries the
@@ -82,6 +83,16 @@ func (w *Writer) Delete(ctx context.Context, object client.Object) error {
 // One that comes while a write of the object is under way is taken for it; if it is not,
 // [News] is told.
 func (w *Writer) IsEcho(object client.Object) bool { return w.ledger.echo(scopeOf(object), object) }
+
+// Invalidate has the object, or the slices of its Service, read from the API server next
+// time, whatever the cache shows.
+func (w *Writer) Invalidate(object client.Object) {
+	w.ledger.doubt(scopeOf(object))
+	// A slice with another Service in its label is still read for the Service it was made for.
+	if made := endpointslice.MadeFor(object); made != "" {
+		w.ledger.doubt(scope{kind: resourceOf(object), namespace: object.GetNamespace(), name: made})
+	}
+}
 
 // Forget drops what was noted of an ExternalService that is gone, and of its Service.
 func (w *Writer) Forget(object, service types.NamespacedName) {
