@@ -24,10 +24,10 @@ type untold struct {
 
 func (f facts) untold(states map[engine.MemberID]endpointslice.State, outage map[string]bool, r recollection) untold {
 	var u untold
-	if !f.object.Status.Truncated {
+	told := f.object.Status.Endpoints
+	if !f.object.Status.Truncated || len(told) == 0 {
 		return u
 	}
-	told := f.object.Status.Endpoints
 	switch lastTold := told[len(told)-1]; {
 	case lastTold.State == v1alpha1.EndpointUnhealthy:
 		u.keptIn = maps.Clone(outage)
