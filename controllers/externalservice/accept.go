@@ -52,8 +52,12 @@ var refusals = []refusal{claimed, missing, occupied, externalName, selecting, po
 // run into, and nothing is done about it.
 func accept(f facts) acceptance {
 	a := judge(f)
-	if f.observes() {
+	switch {
+	case f.observes():
 		a.stance = observe
+	case f.terminating() && a.accepted():
+		a.stance, a.message = maintain, fmt.Sprintf("this ExternalService is being deleted; until it is gone the hosts that Service %s "+
+			"carries are checked, and nothing is created", f.serviceKey().Name)
 	}
 	return a
 }
@@ -94,8 +98,14 @@ func claimed(f facts) *acceptance {
 }
 
 func missing(f facts) *acceptance {
-	if f.service != nil || f.managed() {
+	if f.service != nil || f.managed() && !f.terminating() {
 		return nil
+	}
+	if f.terminating() {
+		return &acceptance{
+			reason: v1alpha1.ReasonServiceNotFound, stance: withdraw, stalled: true,
+			message: fmt.Sprintf("Service %s does not exist, and none is created for an ExternalService that is being deleted", f.serviceKey().Name),
+		}
 	}
 	return &acceptance{
 		reason: v1alpha1.ReasonServiceNotFound, stance: withdraw,

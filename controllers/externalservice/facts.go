@@ -42,6 +42,9 @@ func (f facts) managed() bool { return f.object.Spec.Service.Management != v1alp
 // observes reports whether nothing but the status may be written.
 func (f facts) observes() bool { return f.object.Spec.Observes() }
 
+// terminating reports whether the object is being deleted, and waits for a finalizer.
+func (f facts) terminating() bool { return f.object.DeletionTimestamp != nil }
+
 // attached reports whether hosts have been published for the Service already.
 func (f facts) attached() bool { return len(f.slices) > 0 }
 

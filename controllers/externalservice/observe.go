@@ -97,7 +97,7 @@ func (r *Reconciler) observe(ctx context.Context, name types.NamespacedName, s s
 		read = r.reader.GetLive
 	}
 	found, err := read(ctx, name, f.object)
-	if err != nil || !found || f.object.DeletionTimestamp != nil {
+	if err != nil || !found {
 		return facts{}, false, err
 	}
 	f.writeEndpoints = r.writeEndpoints && f.object.Spec.Publish.WritesEndpoints()
@@ -140,6 +140,9 @@ func (r *Reconciler) observe(ctx context.Context, name types.NamespacedName, s s
 // a restored backup made first. But as long as slices of its own are left there,
 // it published before and holds its claim: beside those, which nobody looks after,
 // hosts of another would be half of the truth. Once it publishes, age counts again.
+//
+// So is it with one that is being deleted and waits for a finalizer: it holds its claim
+// as long as slices of its own are left, because their hosts still get traffic.
 func (r *Reconciler) findRival(ctx context.Context, f facts, all []*discoveryv1.EndpointSlice) (*v1alpha1.ExternalService, error) {
 	var claims v1alpha1.ExternalServiceList
 	err := r.cache.List(ctx, &claims, client.InNamespace(f.object.Namespace),
@@ -149,7 +152,7 @@ func (r *Reconciler) findRival(ctx context.Context, f facts, all []*discoveryv1.
 	}
 	oldest := f.object
 	for i := range claims.Items {
-		if claim := &claims.Items[i]; claim.DeletionTimestamp == nil && older(claim, oldest) && holds(claim, all) {
+		if claim := &claims.Items[i]; older(claim, oldest) && holds(claim, all) {
 			oldest = claim
 		}
 	}
@@ -176,7 +179,7 @@ func (r *Reconciler) confirm(ctx context.Context, rival *v1alpha1.ExternalServic
 // holds reports whether an ExternalService holds the claim that its spec makes, by
 // the slices of the Service.
 func holds(claim *v1alpha1.ExternalService, all []*discoveryv1.EndpointSlice) bool {
-	return !claim.Spec.Observes() || slices.ContainsFunc(all, func(slice *discoveryv1.EndpointSlice) bool {
+	return !claim.Spec.Observes() && claim.DeletionTimestamp == nil || slices.ContainsFunc(all, func(slice *discoveryv1.EndpointSlice) bool {
 		return metav1.IsControlledBy(slice, claim)
 	})
 }

@@ -190,18 +190,6 @@ func TestAnObjectThatIsGoneLeavesItsSlices(t *testing.T) {
 	}
 }
 
-func TestAnObjectThatIsBeingDeletedIsLetGo(t *testing.T) {
-	o := object(func(o *v1alpha1.ExternalService) {
-		now := metav1.NewTime(tenOClock)
-		o.DeletionTimestamp, o.Finalizers = &now, []string{"example.com/hold"}
-	})
-	c := newCluster(t, o)
-	c.wantWrites(c.mustReconcile())
-	if len(c.engine.forgotten) != 1 {
-		t.Error("its hosts are still probed")
-	}
-}
-
 func TestAMissingServiceIsBelievedOnlyFromTheServer(t *testing.T) {
 	service := somebodysService(corev1.ServicePort{Name: "pg", Port: 5432})
 	c := allUp(t, object(existing), service)

@@ -128,6 +128,9 @@ func programmedAfter(wait time.Duration, failure error) programming {
 
 // nothingNew is the programming of an object that is not acted on.
 func nothingNew(a acceptance) programming {
+	if a.accepted() {
+		return programming{v1alpha1.ReasonPending, "nothing is created for an ExternalService that is being deleted"}
+	}
 	return programming{v1alpha1.ReasonPending, "nothing is written while the spec is not accepted: " + a.reason}
 }
 

@@ -3,8 +3,10 @@ package externalservice
 import (
 	"context"
 	"errors"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
 
 	"github.com/external-endpoints/operator/controllers/internal/consistency"
 	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
@@ -34,7 +36,40 @@ func changesFor(f facts, desired []endpointslice.Endpoint, pending bool) changes
 			c.endpoints, c.createEndpoints = endpoints, f.endpoints == nil
 		}
 	}
+	if f.terminating() {
+		c.createNothing(f)
+	}
 	return c
+}
+
+// createNothing drops what would create an object for an ExternalService that is being
+// deleted. What takes an address away waits for the slice that would have replaced it:
+// otherwise a host that works would lose its traffic.
+func (c *changes) createNothing(f facts) {
+	current, missing := map[string]*discoveryv1.EndpointSlice{}, map[string]bool{}
+	for _, slice := range f.slices {
+		current[slice.Name] = slice
+	}
+	for _, write := range c.slices {
+		if write.Operation == endpointslice.Create {
+			for _, e := range write.Slice.Endpoints {
+				missing[e.Addresses[0]] = true
+			}
+		}
+	}
+	c.slices = slices.DeleteFunc(c.slices, func(write endpointslice.Write) bool {
+		return write.Operation == endpointslice.Create || write.TakesAway() && lists(current[write.Slice.Name], missing)
+	})
+	if c.createEndpoints {
+		c.endpoints, c.createEndpoints = nil, false
+	}
+}
+
+// lists reports whether a slice lists one of the addresses.
+func lists(slice *discoveryv1.EndpointSlice, addresses map[string]bool) bool {
+	return slice != nil && slices.ContainsFunc(slice.Endpoints, func(e discoveryv1.Endpoint) bool {
+		return len(e.Addresses) > 0 && addresses[e.Addresses[0]]
+	})
 }
 
 // withdrawal takes back everything of ours.
