@@ -6,6 +6,11 @@ const (
 	// ReasonAccepted: the spec can be acted on.
 	ReasonAccepted = "Accepted"
 
+	// ReasonLimitExceeded: the object needs more groups of EndpointSlices, or with
+	// the older objects of its namespace more targets, than an object or a namespace
+	// may have. The message has the number and the bound.
+	ReasonLimitExceeded = "LimitExceeded"
+
 	// ReasonServiceConflict: a Service of the wanted name is there and is not ours.
 	ReasonServiceConflict = "ServiceConflict"
 

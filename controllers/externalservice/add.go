@@ -48,6 +48,9 @@ type Options struct {
 	Bell *Bell
 	// MinInterval is the shortest interval between two probes of a target.
 	MinInterval time.Duration
+	// MaxTargetsPerNamespace is how many targets the objects of a namespace may have
+	// together; 0: as many as they like.
+	MaxTargetsPerNamespace int
 	// WriteEndpoints: v1 Endpoints are written for the objects that want them.
 	WriteEndpoints bool
 	// FollowReferences: checks may refer to Secrets and ConfigMaps, which takes the
@@ -79,6 +82,7 @@ func Add(ctx context.Context, manager ctrl.Manager, o Options) error {
 		metrics:        newMetrics(o.Registerer),
 		events:         emitter{recorder: recorder},
 		desk:           desk,
+		limits:         newTargetLimits(o.MaxTargetsPerNamespace),
 		again:          &relay{},
 		minInterval:    o.MinInterval,
 		writeEndpoints: o.WriteEndpoints,

@@ -147,8 +147,8 @@ func (c *cluster) restart() {
 		memories: newMemories(),
 		metrics:  newMetrics(c.registry),
 		events:   emitter{c.recorder},
-		desk:     newDesk(),
-		again:    &relay{},
+		desk:     newDesk(), limits: newTargetLimits(0),
+		again: &relay{},
 
 		writeEndpoints: true,
 	}

@@ -100,7 +100,7 @@ func newCrews(t *testing.T, objects int) *crews {
 	c.r = &Reconciler{
 		cache: cached, reader: consistency.NewReader(cached, c.server, ledger), writer: consistency.NewWriter(c.client(), ledger, nil, nil),
 		engine: c.verdicts, resolver: noNames{}, policy: anybody, memories: newMemories(), metrics: newMetrics(nil),
-		events: emitter{&events.FakeRecorder{}}, desk: newDesk(), again: &relay{}, writeEndpoints: true,
+		events: emitter{&events.FakeRecorder{}}, desk: newDesk(), limits: newTargetLimits(0), again: &relay{}, writeEndpoints: true,
 	}
 	c.teller = newTeller(c.r)
 	if err := errors.Join(c.teller.again.Start(t.Context(), c.queue), c.r.desk.wake.Start(t.Context(), c.tells)); err != nil {

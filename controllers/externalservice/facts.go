@@ -29,6 +29,8 @@ type facts struct {
 	portNames map[string]string
 	// referents are the Secrets and ConfigMaps that the checks refer to.
 	referents referents
+	// overLimit: the spec exceeds a limit.
+	overLimit bool
 }
 
 // serviceKey names the Service.
@@ -44,6 +46,10 @@ func (f facts) observes() bool { return f.object.Spec.Observes() }
 
 // terminating reports whether the object is being deleted, and waits for a finalizer.
 func (f facts) terminating() bool { return f.object.DeletionTimestamp != nil }
+
+// createsNothing reports whether no object may be created: what is published is looked
+// after, and no more.
+func (f facts) createsNothing() bool { return f.terminating() || f.overLimit }
 
 // attached reports whether hosts have been published for the Service already.
 func (f facts) attached() bool { return len(f.slices) > 0 }

@@ -22,6 +22,8 @@ type layout struct {
 	invalid []string
 	// overflow: the names give more hosts than an object may have.
 	overflow bool
+	// exceeded says which limit the spec exceeds; empty: none.
+	exceeded string
 	// err is what is wrong with checks, naming their fields. The endpoints are there
 	// all the same: a check that cannot be run says nothing about a host.
 	err error

@@ -17,7 +17,7 @@ import (
 // against the spec.
 func (r *Reconciler) reportOnly(ctx context.Context, f facts, m *memory, a acceptance) (reconcile.Result, error) {
 	var listed map[engine.MemberID]bool
-	l, v, next := r.settle(f, m, func(l layout, _ verdicts) map[engine.MemberID]bool {
+	l, v, next := r.settle(ctx, f, m, func(l layout, _ verdicts) map[engine.MemberID]bool {
 		listed = f.listed(l)
 		return listed
 	})

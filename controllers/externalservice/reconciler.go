@@ -56,6 +56,7 @@ type Reconciler struct {
 	metrics    *metrics
 	events     emitter
 	desk       *desk
+	limits     *targetLimits
 	// again has objects reconciled that no watch, probe or bell would bring up.
 	again *relay
 
@@ -96,13 +97,14 @@ func (r *Reconciler) publish(ctx context.Context, f facts, m *memory, a acceptan
 	m.clearUp(f)
 	rules := rules{policy: f.object.Spec.FailurePolicy}
 	var d decision
-	l, v, next := r.settle(f, m, func(l layout, v verdicts) map[engine.MemberID]bool {
+	l, v, next := r.settle(ctx, f, m, func(l layout, v verdicts) map[engine.MemberID]bool {
 		rules.network = r.engine.Network(keyOf(f))
 		d = rules.decide(l.endpoints, v, m)
 		return d.published
 	})
 	pending := d.pending || l.awaited()
 	desired := compose(f, l.endpoints, v, d, m)
+	f.overLimit = l.exceeded != ""
 
 	copies, wait, failure := r.write(ctx, &f, m, desired, pending)
 	if wait == 0 && (failure == nil || isUnshaped(failure)) {
@@ -133,6 +135,7 @@ func (r *Reconciler) publish(ctx context.Context, f facts, m *memory, a acceptan
 func (r *Reconciler) standBack(ctx context.Context, f facts, m *memory, a acceptance) (reconcile.Result, error) {
 	r.engine.Forget(keyOf(f))
 	r.resolver.Forget(keyOf(f))
+	r.releaseTargets(client.ObjectKeyFromObject(f.object))
 	failure := withdrawal(f).carryOut(ctx, r.writer, f)
 	r.memories.forget(client.ObjectKeyFromObject(f.object))
 	programmed := nothingNew(a)
@@ -184,6 +187,7 @@ func (r *Reconciler) forget(name types.NamespacedName) {
 	}
 	r.writer.Forget(name, service)
 	r.metrics.forget(name)
+	r.releaseTargets(name)
 }
 
 func keyOf(f facts) engine.Key {

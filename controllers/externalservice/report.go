@@ -163,6 +163,8 @@ func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", ";
 func (a acceptance) given(l layout) acceptance {
 	switch {
 	case !a.accepted():
+	case l.exceeded != "":
+		a = acceptance{reason: v1alpha1.ReasonLimitExceeded, message: l.exceeded, stalled: true}
 	case l.err != nil:
 		// What a check refers to may still come, from another hand than the spec.
 		var missing missingReferent

@@ -40,10 +40,10 @@ func (a appliedMetadata) String() string {
 
 // desiredService returns the Service that the spec asks for, built upon what is
 // there, and whether it differs from that. An Existing Service never does, nor does that
-// of an object that is being deleted.
+// of an object that is being deleted, or exceeds a limit.
 func desiredService(f facts) (service *corev1.Service, differs bool) {
 	object, existing := f.object, f.service
-	if !f.managed() || f.terminating() {
+	if !f.managed() || f.createsNothing() {
 		return existing, false
 	}
 	if existing == nil {

@@ -60,7 +60,7 @@ func (s *simulation) lead() *process {
 	r := &Reconciler{
 		cache: cached, reader: consistency.NewReader(cached, s.server, ledger), writer: consistency.NewWriter(p.client(), ledger, nil, nil),
 		engine: prober, resolver: newLookups(), policy: anybody, memories: newMemories(), metrics: newMetrics(nil),
-		events: emitter{&events.FakeRecorder{}}, desk: newDesk(), again: &relay{}, writeEndpoints: true,
+		events: emitter{&events.FakeRecorder{}}, desk: newDesk(), limits: newTargetLimits(0), again: &relay{}, writeEndpoints: true,
 	}
 	teller := newTeller(r)
 	if err := errors.Join(waker.Start(ctx, p.queue), teller.again.Start(ctx, p.queue), r.desk.wake.Start(ctx, p.tells)); err != nil {

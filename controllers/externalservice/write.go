@@ -36,14 +36,14 @@ func changesFor(f facts, desired []endpointslice.Endpoint, pending bool) changes
 			c.endpoints, c.createEndpoints = endpoints, f.endpoints == nil
 		}
 	}
-	if f.terminating() {
+	if f.createsNothing() {
 		c.createNothing(f)
 	}
 	return c
 }
 
 // createNothing drops what would create an object for an ExternalService that is being
-// deleted. What takes an address away waits for the slice that would have replaced it:
+// deleted, or exceeds a limit. What takes an address away waits for the slice that would have replaced it:
 // otherwise a host that works would lose its traffic.
 func (c *changes) createNothing(f facts) {
 	current, missing := map[string]*discoveryv1.EndpointSlice{}, map[string]bool{}

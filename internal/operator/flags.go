@@ -67,6 +67,8 @@ func sectionsFor(o *Options, raw *rawOptions) []section {
 	probing.DurationVar(&o.MinInterval, "min-interval", 100*time.Millisecond,
 		"shortest interval between two probes of a target; shorter ones are lengthened to it")
 	probing.IntVar(&o.MaxProbesPerSecond, "max-probes-per-second", 0, "most probes to start in a second; 0: no limit")
+	probing.IntVar(&o.MaxTargetsPerNamespace, "max-targets-per-namespace", 20000,
+		"most targets (address, port and check) that the ExternalServices of a namespace may have together, the older ones first; 0: no limit")
 	probing.StringSliceVar(&raw.denied, "denied-cidrs", nil,
 		"ranges in which no host is probed or published (comma separated), beside those that never are and the "+
 			"cluster's own, which are read from ServiceCIDRs and Nodes where the operator may")
@@ -123,6 +125,7 @@ func (o *Options) complete(raw rawOptions) error {
 		oneOf("--log-level", o.LogLevel, "debug", "info", "warn", "error"),
 		atLeast("--min-interval", o.MinInterval, 100*time.Millisecond),
 		atLeast("--max-probes-per-second", o.MaxProbesPerSecond, 0),
+		atLeast("--max-targets-per-namespace", o.MaxTargetsPerNamespace, 0),
 	)
 }
 

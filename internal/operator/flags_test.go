@@ -19,7 +19,8 @@ func defaults() Options {
 	return Options{
 		LeaderElect: true, MetricsBindAddress: ":8443", MetricsSecure: true, MetricsDetail: "endpoint",
 		HealthProbeBindAddress: ":8081", ClusterDomain: "cluster.local", MinInterval: 100 * time.Millisecond, WriteEndpoints: true,
-		LogFormat: "json", LogLevel: "info",
+		MaxTargetsPerNamespace: 20000,
+		LogFormat:              "json", LogLevel: "info",
 	}
 }
 
@@ -46,6 +47,7 @@ func TestFlags(t *testing.T) {
 		{"cluster-domain", []string{"--cluster-domain=k8s.example.com"}, func(o *Options) { o.ClusterDomain = "k8s.example.com" }},
 		{"min-interval", []string{"--min-interval=2s"}, func(o *Options) { o.MinInterval = 2 * time.Second }},
 		{"max-probes-per-second", []string{"--max-probes-per-second=500"}, func(o *Options) { o.MaxProbesPerSecond = 500 }},
+		{"max-targets-per-namespace", []string{"--max-targets-per-namespace=50"}, func(o *Options) { o.MaxTargetsPerNamespace = 50 }},
 		{"write-endpoints", []string{"--write-endpoints=false"}, func(o *Options) { o.WriteEndpoints = false }},
 		{"log-format", []string{"--log-format=text"}, func(o *Options) { o.LogFormat = "text" }},
 		{"log-level", []string{"--log-level=debug"}, func(o *Options) { o.LogLevel = "debug" }},
@@ -124,7 +126,7 @@ func TestHelpIsGrouped(t *testing.T) {
 	want := map[string]string{
 		"kubeconfig": "Cluster", "watch-namespaces": "Cluster", "write-endpoints": "Cluster", "enable-references": "Cluster",
 		"leader-elect": "Leader election", "leader-election-namespace": "Leader election", "await-leader": "Leader election",
-		"min-interval": "Probing", "max-probes-per-second": "Probing", "denied-cidrs": "Probing", "allowed-cidrs": "Probing",
+		"min-interval": "Probing", "max-probes-per-second": "Probing", "max-targets-per-namespace": "Probing", "denied-cidrs": "Probing", "allowed-cidrs": "Probing",
 		"cluster-domain":       "Probing",
 		"metrics-bind-address": "Metrics, health and log", "metrics-secure": "Metrics, health and log", "metrics-cert-path": "Metrics, health and log",
 		"metrics-detail": "Metrics, health and log", "health-probe-bind-address": "Metrics, health and log",

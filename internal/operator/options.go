@@ -33,6 +33,8 @@ type Options struct {
 	MinInterval        time.Duration
 	MaxProbesPerSecond int
 	WriteEndpoints     bool
+	// MaxTargetsPerNamespace; 0: no limit.
+	MaxTargetsPerNamespace int
 
 	LogFormat string
 	LogLevel  string

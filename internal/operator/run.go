@@ -98,7 +98,10 @@ func assemble(ctx context.Context, m manager.Manager, o Options, p policy, logge
 		Bell:           p.changes,
 		MinInterval:    o.MinInterval,
 		WriteEndpoints: o.WriteEndpoints,
-		Registerer:     metrics.Registry,
+
+		MaxTargetsPerNamespace: o.MaxTargetsPerNamespace,
+
+		Registerer: metrics.Registry,
 
 		FollowReferences: o.EnableReferences,
 	})

@@ -8,6 +8,7 @@
       (printf "--min-interval=%s" $v.probing.minInterval)
       (printf "--max-probes-per-second=%d" (int $v.probing.maxProbesPerSecond))
       (printf "--cluster-domain=%s" $v.probing.clusterDomain)
+      (printf "--max-targets-per-namespace=%d" (int $v.probing.maxTargetsPerNamespace))
       (printf "--metrics-bind-address=%s" (ternary (printf ":%d" (int $v.metrics.port)) "0" $v.metrics.enabled))
       (printf "--metrics-secure=%t" $v.metrics.secure)
       (printf "--metrics-detail=%s" $v.metrics.detail)

@@ -1,0 +1,257 @@
+package externalservice
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+)
+
+// maxSliceGroups is how many groups of EndpointSlices one object may have. Each group has
+// a slice of its own, so that an object with a port list for each host would make
+// thousands of slices, which the API server and every node must keep.
+const maxSliceGroups = 64
+
+// sliceGroups counts the groups of slices that the endpoints need: a slice has one address
+// family and one list of ports, and ports whose health can differ are in different slices.
+func sliceGroups(endpoints []endpoint) int {
+	groups := map[string]struct{}{}
+	var key []byte
+	for _, host := range byHost(endpoints) {
+		if !host[0].watched() {
+			continue
+		}
+		for _, ports := range byHealth(host) {
+			// Every host has its ports in the order of the spec.
+			key = append(key[:0], familyOf(host[0].id.Address)...)
+			for _, e := range ports {
+				key = append(append(append(key, ' '), e.slicePort.Name...), e.slicePort.Protocol...)
+				key = strconv.AppendInt(key, int64(e.slicePort.Number), 10)
+			}
+			if _, known := groups[string(key)]; !known {
+				groups[string(key)] = struct{}{}
+			}
+		}
+	}
+	return len(groups)
+}
+
+// targetsOf counts what is probed for the endpoints: several ports of the Service may share
+// one target.
+func targetsOf(endpoints []endpoint) int {
+	targets := map[aim]struct{}{}
+	for _, e := range endpoints {
+		if e.watched() {
+			targets[aimOf(e)] = struct{}{}
+		}
+	}
+	return len(targets)
+}
+
+// targetClaim is what one ExternalService wants of the targets of its namespace.
+type targetClaim struct {
+	name    string
+	created time.Time
+	// targets are those of the whole spec; inUse are those that are looked after even
+	// while the object is over the limit.
+	targets, inUse int
+}
+
+// overLimit returns the claims that do not fit, by name. The oldest object goes first, by
+// creation and then by name, so that a new object never takes the place of an older one.
+func overLimit(claims []targetClaim, limit int) map[string]bool {
+	sorted := slices.SortedFunc(slices.Values(claims), func(a, b targetClaim) int {
+		return cmp.Or(a.created.Compare(b.created), cmp.Compare(a.name, b.name))
+	})
+	over, used := map[string]bool{}, 0
+	for _, c := range sorted {
+		if used+c.targets <= limit {
+			used += c.targets
+			continue
+		}
+		over[c.name] = true
+		used += c.inUse
+	}
+	return over
+}
+
+// targetLimits has the claims of all namespaces.
+type targetLimits struct {
+	// limit is that of each namespace; 0: there is none.
+	limit int
+
+	mu         sync.Mutex
+	namespaces map[string]*namespaceClaims
+}
+
+type namespaceClaims struct {
+	claims map[string]targetClaim
+	over   map[string]bool
+}
+
+func newTargetLimits(limit int) *targetLimits {
+	return &targetLimits{limit: limit, namespaces: map[string]*namespaceClaims{}}
+}
+
+// set replaces the claim of an object, and reports whether the object is over the limit.
+// changed are the other objects for which the answer is another than before.
+func (l *targetLimits) set(namespace string, c targetClaim) (over bool, changed []types.NamespacedName) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := l.namespaces[namespace]
+	if n == nil {
+		n = &namespaceClaims{claims: map[string]targetClaim{}}
+		l.namespaces[namespace] = n
+	}
+	n.claims[c.name] = c
+	changed = n.decide(namespace, l.limit)
+	return n.over[c.name], slices.DeleteFunc(changed, func(name types.NamespacedName) bool { return name.Name == c.name })
+}
+
+// remove ends the claim of an object that is not probed any more.
+func (l *targetLimits) remove(name types.NamespacedName) (changed []types.NamespacedName) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := l.namespaces[name.Namespace]
+	if n == nil {
+		return nil
+	}
+	delete(n.claims, name.Name)
+	if len(n.claims) == 0 {
+		delete(l.namespaces, name.Namespace)
+		return nil
+	}
+	changed = n.decide(name.Namespace, l.limit)
+	return slices.DeleteFunc(changed, func(other types.NamespacedName) bool { return other == name })
+}
+
+// decide finds the objects that are over the limit, and returns those that were not
+// before, and those that are no longer.
+func (n *namespaceClaims) decide(namespace string, limit int) (changed []types.NamespacedName) {
+	all := make([]targetClaim, 0, len(n.claims))
+	total := 0
+	for _, c := range n.claims {
+		all = append(all, c)
+		total += c.targets
+	}
+	before := n.over
+	n.over = nil
+	if total > limit {
+		n.over = overLimit(all, limit)
+	}
+	for name := range n.over {
+		if !before[name] {
+			changed = append(changed, types.NamespacedName{Namespace: namespace, Name: name})
+		}
+	}
+	for name := range before {
+		if _, claims := n.claims[name]; claims && !n.over[name] {
+			changed = append(changed, types.NamespacedName{Namespace: namespace, Name: name})
+		}
+	}
+	return changed
+}
+
+// knows reports whether the namespace has claims already.
+func (l *targetLimits) knows(namespace string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.namespaces[namespace] != nil
+}
+
+// enforceLimits leaves in the layout what may be looked after, and says in it which limit
+// the spec exceeds. Beyond a limit only the hosts and ports stay that were there before:
+// those may have traffic, and must go on being probed.
+func (r *Reconciler) enforceLimits(ctx context.Context, f facts, m *memory, l *layout) {
+	inUse := m.inUse(l.endpoints)
+	if n := sliceGroups(l.endpoints); n > maxSliceGroups {
+		l.exceeded = fmt.Sprintf("the hosts need %d groups of EndpointSlices, one for each address family, list of ports and health check; "+
+			"there must be at most %d: give hosts the same ports", n, maxSliceGroups)
+	}
+	claim := targetClaim{
+		name: f.object.Name, created: f.object.CreationTimestamp.Time, targets: targetsOf(l.endpoints), inUse: targetsOf(inUse),
+	}
+	if l.exceeded != "" {
+		claim.targets = claim.inUse // it gets no more whatever the namespace has
+	}
+	if r.overTargetLimit(ctx, f, claim) && l.exceeded == "" {
+		l.exceeded = fmt.Sprintf("the spec has %d targets, and with those of older ExternalServices namespace %s would have more than %d; "+
+			"use fewer hosts or ports, or raise --max-targets-per-namespace", claim.targets, f.object.Namespace, r.limits.limit)
+	}
+	if l.exceeded != "" {
+		l.endpoints = inUse
+	}
+}
+
+// overTargetLimit reports whether the object is over the limit of its namespace, and has
+// the objects reconciled for which that changes.
+func (r *Reconciler) overTargetLimit(ctx context.Context, f facts, c targetClaim) bool {
+	if r.limits.limit == 0 {
+		return false
+	}
+	if !r.limits.knows(f.object.Namespace) {
+		// A new process sees objects in any order: a younger one must not take the place of an older one.
+		r.claimForAll(ctx, f.object.Namespace)
+	}
+	over, changed := r.limits.set(f.object.Namespace, c)
+	r.enqueueAll(changed)
+	return over
+}
+
+// claimForAll notes what the specs of a namespace want, until each object is reconciled.
+func (r *Reconciler) claimForAll(ctx context.Context, namespace string) {
+	var list v1alpha1.ExternalServiceList
+	if err := r.cache.List(ctx, &list, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
+		// Only a stopped cache fails to list, and then nothing is reconciled either.
+		log.FromContext(ctx).Error(err, "Cannot list the ExternalServices of a namespace", "namespace", namespace)
+		return
+	}
+	for i := range list.Items {
+		o := &list.Items[i]
+		r.limits.set(namespace, targetClaim{name: o.Name, created: o.CreationTimestamp.Time, targets: len(o.Spec.Hosts) * len(o.Spec.Ports)})
+	}
+}
+
+// releaseTargets ends the claim of an object, and has those reconciled that fit now.
+func (r *Reconciler) releaseTargets(name types.NamespacedName) {
+	r.enqueueAll(r.limits.remove(name))
+}
+
+func (r *Reconciler) enqueueAll(names []types.NamespacedName) {
+	for _, name := range names {
+		r.again.add(reconcile.Request{NamespacedName: name}, 0)
+	}
+}
+
+// inUse are the endpoints whose host and port were both there in the decision before, or
+// were left by a predecessor.
+func (m *memory) inUse(endpoints []endpoint) []endpoint {
+	ports := map[string]bool{}
+	for _, e := range endpoints {
+		if m.uses(e.id) {
+			ports[e.id.Port] = true
+		}
+	}
+	var kept []endpoint
+	for _, host := range byHost(endpoints) {
+		if !slices.ContainsFunc(host, func(e endpoint) bool { return m.uses(e.id) }) {
+			continue
+		}
+		for _, e := range host {
+			if ports[e.id.Port] {
+				kept = append(kept, e)
+			}
+		}
+	}
+	return kept
+}
