@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"math"
 	"net"
 	"net/netip"
 )
@@ -97,7 +98,8 @@ func (c *tlsClient) handshake(conn net.Conn, target netip.AddrPort) (secure *tls
 		config = config.Clone()
 		config.ServerName = target.Addr().Unmap().String()
 	}
-	secure = tls.Client(conn, config)
+	bounded := &handshakeConn{Conn: conn, left: maxHandshake}
+	secure = tls.Client(bounded, config)
 	// Not HandshakeContext: it would start a goroutine to watch over a deadline that
 	// conn has already.
 	if err := secure.Handshake(); err != nil {
@@ -106,7 +108,30 @@ func (c *tlsClient) handshake(conn net.Conn, target netip.AddrPort) (secure *tls
 		}
 		return nil, handshakeOutcome(err), false
 	}
+	bounded.left = math.MaxInt
 	return secure, Outcome{}, true
+}
+
+// maxHandshake is how much of a host's handshake is read. Package tls by itself keeps 256 KiB
+// of a chain of certificates whose end does not come; common chains have 2 to 6 KiB, and a
+// list of all authorities that a host accepts has some 20 KiB.
+const maxHandshake = 64 << 10
+
+// handshakeConn reads at most left bytes and fails then.
+type handshakeConn struct {
+	net.Conn
+
+	left int
+}
+
+// Read implements [net.Conn].
+func (c *handshakeConn) Read(buffer []byte) (int, error) {
+	if c.left == 0 {
+		return 0, errTooMuch
+	}
+	n, err := c.Conn.Read(buffer[:min(len(buffer), c.left)])
+	c.left -= n
+	return n, err
 }
 
 // refusesAll reports whether the host said that it takes nothing of what was offered.

@@ -42,6 +42,13 @@ func tlsCases(authority *Authority) []Case {
 
 	long, soon, expired := authority.Issue(year), authority.Issue(day), authority.Issue(-day)
 	old := &tls.Config{Certificates: []tls.Certificate{long}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}
+	longChain := func(length int) tls.Certificate {
+		chain := tls.Certificate{Certificate: long.Certificate, PrivateKey: long.PrivateKey}
+		for size := 0; size < length; size += len(long.Certificate[0]) {
+			chain.Certificate = append(chain.Certificate[:len(chain.Certificate):len(chain.Certificate)], long.Certificate[0])
+		}
+		return chain
+	}
 	twelve := &tls.Config{Certificates: []tls.Certificate{long}, MaxVersion: tls.VersionTLS12}
 	wantsClient := &tls.Config{Certificates: []tls.Certificate{long}, ClientAuth: tls.RequireAnyClientCert}
 	otherCurve := &tls.Config{Certificates: []tls.Certificate{long}, CurvePreferences: []tls.CurveID{tls.CurveP384}}
@@ -50,6 +57,8 @@ func tlsCases(authority *Authority) []Case {
 		{Sentence: "a trusted certificate for the name is well", Server: Handshakes(long), Check: check()},
 		{Sentence: "a trusted certificate for the address is well", Server: Handshakes(long), Check: check(byAddress)},
 		{Sentence: "a chain with an intermediate certificate is well", Server: Handshakes(authority.IssueThrough(year, year)), Check: check(week)},
+		{Sentence: "a chain of 48 KiB is well", Server: Handshakes(longChain(48 << 10)), Check: check(insecure)},
+		{Sentence: "a chain of 96 KiB is a failed handshake", Server: Handshakes(longChain(96 << 10)), Check: check(insecure), Want: probes.TLSHandshake},
 		{Sentence: "TLS 1.2 is well", Server: TLS(twelve, drain), Check: check()},
 		{Sentence: "TLS 1.1 is a failed handshake", Server: TLS(old, drain), Check: check(), Want: probes.TLSHandshake},
 		{Sentence: "a host that insists on another curve is well", Server: TLS(otherCurve, drain), Check: check()},
