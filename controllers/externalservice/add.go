@@ -25,7 +25,8 @@ import (
 
 const (
 	// workers reconcile at the same time. They mostly wait for the API server; a
-	// few keep it busy, and more would only queue there.
+	// few keep it busy, and more would only queue there. As many do nothing but take
+	// hosts out, so that one of them is free whatever is written meanwhile.
 	workers = 8
 	// A failed reconcile is tried again soon, and every few seconds at last: what
 	// failed while the API server was away is to be done soon after its return.
@@ -112,6 +113,16 @@ func Add(ctx context.Context, manager ctrl.Manager, o Options) error {
 	}
 	if err := building.Complete(r); err != nil {
 		return fmt.Errorf("add the ExternalService controller: %w", err)
+	}
+	losing := ctrl.NewControllerManagedBy(manager).
+		Named("externalservice-loss").
+		WatchesRawSource(o.Waker.Losses()).
+		WithOptions(controller.Options{
+			MaxConcurrentReconciles: workers,
+			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, lastRetry),
+		})
+	if err := losing.Complete(r); err != nil {
+		return fmt.Errorf("add the controller that takes hosts out: %w", err)
 	}
 	telling := ctrl.NewControllerManagedBy(manager).
 		Named("externalservice-telling").

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -36,6 +37,8 @@ type crews struct {
 	teller   *teller
 	queue    priorityqueue.PriorityQueue[reconcile.Request]
 	tells    priorityqueue.PriorityQueue[reconcile.Request]
+	losses   priorityqueue.PriorityQueue[reconcile.Request]
+	waker    *Waker
 	// take is called for each write before it is done.
 	take func(write string, name string)
 
@@ -95,6 +98,7 @@ func newCrews(t *testing.T, objects int) *crews {
 		t: t, server: newSimulatedServer(), take: func(string, string) {},
 		verdicts: &lockedEngine{fakeEngine: fakeEngine{verdicts: map[engine.Key]verdicts{}}},
 		queue:    priorityqueue.New[reconcile.Request]("moves"), tells: priorityqueue.New[reconcile.Request]("tells"),
+		losses: priorityqueue.New[reconcile.Request]("losses"), waker: NewWaker(logr.Discard()),
 	}
 	cached, ledger := &cachedReader{Reader: c.server, server: c.server}, consistency.NewLedger()
 	c.r = &Reconciler{
@@ -103,7 +107,8 @@ func newCrews(t *testing.T, objects int) *crews {
 		events: emitter{&events.FakeRecorder{}}, desk: newDesk(), limits: newTargetLimits(0), again: &relay{}, writeEndpoints: true,
 	}
 	c.teller = newTeller(c.r)
-	if err := errors.Join(c.teller.again.Start(t.Context(), c.queue), c.r.desk.wake.Start(t.Context(), c.tells)); err != nil {
+	if err := errors.Join(c.teller.again.Start(t.Context(), c.queue), c.r.desk.wake.Start(t.Context(), c.tells),
+		c.waker.Start(t.Context(), c.queue), c.waker.Losses().Start(t.Context(), c.losses)); err != nil {
 		t.Fatal(err)
 	}
 	for n := range objects {
@@ -118,8 +123,9 @@ func newCrews(t *testing.T, objects int) *crews {
 	}
 	var ended sync.WaitGroup
 	c.work(&ended, workers, c.queue, c.r)
+	c.work(&ended, workers, c.losses, c.r)
 	c.work(&ended, tellers, c.tells, c.teller)
-	t.Cleanup(func() { c.queue.ShutDown(); c.tells.ShutDown(); ended.Wait() })
+	t.Cleanup(func() { c.queue.ShutDown(); c.tells.ShutDown(); c.losses.ShutDown(); ended.Wait() })
 	<-time.After(lull)
 	synctest.Wait()
 	c.written()

@@ -2,6 +2,7 @@ package externalservice
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"time"
 
@@ -107,6 +108,7 @@ func (r *Reconciler) publish(ctx context.Context, f facts, m *memory, a acceptan
 	f.overLimit = l.exceeded != ""
 
 	copies, wait, failure := r.write(ctx, &f, m, desired, pending)
+	left := errors.Is(failure, errSlicesLeft)
 	if wait == 0 && (failure == nil || isUnshaped(failure)) {
 		m.acknowledge(v, d, time.Now(), r.metrics.propagation.Observe)
 	} else {
@@ -116,6 +118,11 @@ func (r *Reconciler) publish(ctx context.Context, f facts, m *memory, a acceptan
 		next = sooner(next, time.Nanosecond)
 	}
 	m.remember(d)
+	programmed := programmedAfter(wait, failure)
+	if left {
+		failure = nil
+		r.again.add(reconcile.Request{NamespacedName: client.ObjectKeyFromObject(f.object)}, 0)
+	}
 	return r.handOver(ctx, tidings{facts: f, memory: m, verdicts: v, copies: copies, report: report{
 		acceptance: a.given(l),
 		endpoints:  endpointStatuses(f.object.Spec, l, v, d),
@@ -124,7 +131,7 @@ func (r *Reconciler) publish(ctx context.Context, f facts, m *memory, a acceptan
 		action:     rules.policy.EffectiveAction(),
 		isolated:   d.isolated,
 		pending:    pending,
-		programmed: programmedAfter(wait, failure),
+		programmed: programmed,
 		obstacle:   obstacleOf(f, l),
 		names:      l.names,
 		overflow:   l.overflow,
@@ -136,7 +143,11 @@ func (r *Reconciler) standBack(ctx context.Context, f facts, m *memory, a accept
 	r.engine.Forget(keyOf(f))
 	r.resolver.Forget(keyOf(f))
 	r.releaseTargets(client.ObjectKeyFromObject(f.object))
-	failure := withdrawal(f).carryOut(ctx, r.writer, f)
+	c, left := withdrawal(f).batch()
+	failure := c.carryOut(ctx, r.writer, f)
+	if left {
+		r.again.add(reconcile.Request{NamespacedName: client.ObjectKeyFromObject(f.object)}, 0)
+	}
 	r.memories.forget(client.ObjectKeyFromObject(f.object))
 	programmed := nothingNew(a)
 	if failure != nil {
@@ -144,6 +155,9 @@ func (r *Reconciler) standBack(ctx context.Context, f facts, m *memory, a accept
 	}
 	return r.handOver(ctx, tidings{facts: f, memory: m, report: report{acceptance: a, programmed: programmed}}, 0, failure)
 }
+
+// errSlicesLeft: some slices are left for the next reconcile.
+var errSlicesLeft = errors.New("some EndpointSlices are still to be written")
 
 // write carries out what moves traffic of what differs from the facts. It returns what
 // is left to do, and how long it holds back because somebody else keeps undoing it, and
@@ -166,8 +180,12 @@ func (r *Reconciler) write(ctx context.Context, f *facts, m *memory, desired des
 		}
 	}
 	now, later := c.parted(*f)
+	now, left := now.batch()
 	if err := now.carryOut(ctx, r.writer, *f); err != nil {
 		return copies{}, 0, err
+	}
+	if left {
+		return copies{}, 0, errSlicesLeft // the Service is tried again with the rest
 	}
 	if later.empty() {
 		m.reverts.settle(content, !c.empty() || reshape && refused == nil, time.Now())

@@ -115,6 +115,8 @@ func raced(err error) bool {
 // programmedAfter says how far the API server has what was decided.
 func programmedAfter(wait time.Duration, failure error) programming {
 	switch {
+	case errors.Is(failure, errSlicesLeft):
+		return programming{v1alpha1.ReasonPending, failure.Error()}
 	case apierrors.IsForbidden(failure):
 		return programming{v1alpha1.ReasonRestricted, "the API server forbids to write what was decided: " + causeOf(failure)}
 	case failure != nil:

@@ -11,6 +11,7 @@ import (
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/controller/priorityqueue"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/external-endpoints/operator/probes/engine"
 )
@@ -36,8 +37,10 @@ const brokenLogInterval = time.Minute
 type Waker struct {
 	logger logr.Logger
 
-	mu    sync.Mutex
-	queue prioritized
+	mu sync.Mutex
+	// losses is the queue of the objects from which a host may have to go; nil: its
+	// controller has not started.
+	queue, losses prioritized
 	// woken is when each object was last woken, or is about to be.
 	woken    map[engine.Key]time.Time
 	reported time.Time
@@ -56,13 +59,26 @@ func NewWaker(logger logr.Logger) *Waker {
 // Start implements the controller-runtime source: it takes the queue to wake, which must
 // be a [priorityqueue.PriorityQueue].
 func (w *Waker) Start(_ context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
+	return w.take(queue, &w.queue)
+}
+
+// Losses is the source of a second controller, with workers of its own. A priority orders
+// one queue, but interrupts no reconcile: while big objects are written, all workers of
+// the first controller may be busy.
+func (w *Waker) Losses() source.Source {
+	return source.Func(func(_ context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
+		return w.take(queue, &w.losses)
+	})
+}
+
+func (w *Waker) take(queue workqueue.TypedRateLimitingInterface[reconcile.Request], into *prioritized) error {
 	withPriorities, is := queue.(prioritized)
 	if !is {
 		return fmt.Errorf("the work queue must be one with priorities, and is a %T", queue)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.queue = withPriorities
+	*into = withPriorities
 	return nil
 }
 
@@ -74,14 +90,14 @@ func (w *Waker) Lost(key engine.Key) { w.wake(key, loss) }
 
 func (w *Waker) wake(key engine.Key, priority int) {
 	request := reconcile.Request{NamespacedName: types.NamespacedName{Namespace: key.Namespace, Name: key.Name}}
-	queue, wait := w.pace(key, time.Now())
+	queue, wait := w.pace(key, priority, time.Now())
 	if queue != nil {
 		queue.AddWithOpts(priorityqueue.AddOpts{After: wait, Priority: &priority}, request)
 	}
 }
 
 // pace returns the queue, and how long the object's next reconcile has to wait.
-func (w *Waker) pace(key engine.Key, now time.Time) (prioritized, time.Duration) {
+func (w *Waker) pace(key engine.Key, priority int, now time.Time) (prioritized, time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	last := w.woken[key]
@@ -93,7 +109,11 @@ func (w *Waker) pace(key engine.Key, now time.Time) (prioritized, time.Duration)
 		w.woken[key] = now
 		w.prune(now)
 	}
-	return w.queue, max(w.woken[key].Sub(now), 0)
+	queue := w.queue
+	if priority == loss && w.losses != nil {
+		queue = w.losses
+	}
+	return queue, max(w.woken[key].Sub(now), 0)
 }
 
 // prune drops objects that have been quiet, so that the map holds only those

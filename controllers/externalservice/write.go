@@ -170,6 +170,29 @@ func (r *Reconciler) writeService(ctx context.Context, f facts, service *corev1.
 	return r.writer.Update(ctx, service)
 }
 
+// maxSliceWrites is how many slices one reconcile writes, so that a big object does not
+// hold a worker while others wait. The rest is planned again behind those.
+const maxSliceWrites = 16
+
+// batch returns the changes of this reconcile, and whether some are left for later ones.
+// The first writes keep their order. What takes a host out in place is never left: it
+// waits for no other slice. What takes an address away is, while additions are left.
+func (c changes) batch() (now changes, left bool) {
+	if len(c.slices) <= maxSliceWrites {
+		return c, false
+	}
+	writes := slices.Clone(c.slices[:maxSliceWrites])
+	for _, write := range c.slices[maxSliceWrites:] {
+		if write.Loses && !write.TakesAway() {
+			writes = append(writes, write)
+		}
+	}
+	if len(writes) == len(c.slices) {
+		return c, false
+	}
+	return changes{slices: writes}, true // Endpoints come when all slices are written
+}
+
 // carryOutSlices makes the writes in order. After a failure it still adds and
 // updates, but takes nothing away that an earlier write should have replaced.
 func carryOutSlices(ctx context.Context, w *consistency.Writer, writes []endpointslice.Write) error {

@@ -278,7 +278,8 @@ func (w *World) reconciles(t *testing.T) int {
 	if panics := w.metric(t, "controller_runtime_reconcile_panics_total"); panics > 0 {
 		t.Errorf("%v reconciles panicked", panics)
 	}
-	return int(w.metric(t, "controller_runtime_reconcile_total", `controller="externalservice"`))
+	const total = "controller_runtime_reconcile_total"
+	return int(w.metric(t, total, `controller="externalservice"`) + w.metric(t, total, `controller="externalservice-loss"`))
 }
 
 // metric is the sum of all series of a metric that have these labels.

@@ -26,6 +26,8 @@ type Write struct {
 	// HandsOver: an endpoint leaves this slice for another that an earlier step
 	// writes. When an earlier step failed this one must wait, as deletions must.
 	HandsOver bool
+	// Loses: a ready endpoint goes, or is ready no more.
+	Loses bool
 }
 
 // TakesAway reports whether the write must wait for those before it: it takes away what
@@ -38,7 +40,7 @@ func inOrder(drafts []*draft, owner Owner, mark mark) []Write {
 	slices.SortStableFunc(due, func(a, b *draft) int { return cmp.Compare(a.rank(), b.rank()) })
 	writes := make([]Write, len(due))
 	for i, d := range due {
-		writes[i] = Write{Operation: d.operation(), Slice: d.build(owner, mark), HandsOver: d.hands}
+		writes[i] = Write{Operation: d.operation(), Slice: d.build(owner, mark), HandsOver: d.hands, Loses: d.loses}
 	}
 	return writes
 }

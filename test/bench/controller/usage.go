@@ -39,7 +39,13 @@ func used(pid int) time.Duration {
 
 // looks is how often an object was reconciled.
 func (w *world) looks(ctx context.Context) (float64, error) {
-	return w.operator.Sum(ctx, "controller_runtime_reconcile_total", `controller="externalservice"`)
+	const total = "controller_runtime_reconcile_total"
+	looks, err := w.operator.Sum(ctx, total, `controller="externalservice"`)
+	if err != nil {
+		return 0, err
+	}
+	losses, err := w.operator.Sum(ctx, total, `controller="externalservice-loss"`)
+	return looks + losses, err
 }
 
 // memory is the operator's resident memory in MiB, now and at its highest.
