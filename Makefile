@@ -18,7 +18,7 @@ UNIT = $(shell $(GO) list ./... | grep -v /test/)
 # Tests against a control plane, in two groups. Most wait for states, and each package has a
 # cluster of its own: three at once keep two cores busy, the longest first, so that none is
 # left over in the end. Those that bound milliseconds run alone, one package at a time.
-CLUSTER_LONG = ./test/e2e/quiet ./test/e2e/service ./test/fault ./test/e2e/outage ./test/watch
+CLUSTER_LONG = ./test/e2e/quiet ./test/e2e/service ./test/faults ./test/e2e/outage ./test/monitoring
 CLUSTER_MEASURED = ./test/e2e/failover ./test/bench/...
 CLUSTER_OTHERS = $(filter-out $(shell $(GO) list $(CLUSTER_LONG) $(CLUSTER_MEASURED)),$(shell $(GO) list ./test/...))
 
@@ -67,7 +67,7 @@ CHART_VERSION = $(if $(RELEASED),--version $(RELEASED:v%=%) --app-version $(RELE
 chart: ## The Helm chart as a package in bin, with the version of a tag; else with that of Chart.yaml.
 	@echo "Building Helm; this takes a few minutes the first time."
 	rm -f $(OUT)/external-endpoints-*.tgz
-	"$$($(GO) run ./test/cluster/build helm)" package charts/external-endpoints --destination $(OUT) $(CHART_VERSION)
+	"$$($(GO) run ./test/framework/programs/build helm)" package charts/external-endpoints --destination $(OUT) $(CHART_VERSION)
 
 .PHONY: publish
 publish: chart ## Push image and chart to REGISTRY and sign them (cosign, and a login to REGISTRY).
@@ -75,7 +75,7 @@ publish: chart ## Push image and chart to REGISTRY and sign them (cosign, and a 
 	pushed=$$($(MAKE) -s push IMAGE=$(REGISTRY)/external-endpoints:$(VERSION) | tail -n 1); \
 		echo "$$pushed"; \
 		cosign sign --yes "$$pushed"
-	pushed=$$("$$($(GO) run ./test/cluster/build helm)" push $(OUT)/external-endpoints-*.tgz oci://$(REGISTRY)/charts 2>&1); \
+	pushed=$$("$$($(GO) run ./test/framework/programs/build helm)" push $(OUT)/external-endpoints-*.tgz oci://$(REGISTRY)/charts 2>&1); \
 		echo "$$pushed"; \
 		cosign sign --yes "$(REGISTRY)/charts/external-endpoints@$$(sed -n 's/^Digest: //p' <<<"$$pushed")"
 
@@ -93,13 +93,13 @@ test-unit: ## Unit tests under the race detector.
 	$(GO) test -run CostsLittle ./probes/epoll # a ratio that the race detector would multiply
 	cd test/gitops && $(GO) test ./...
 	$(GO) test -C tools/image -count 1 ./... # which would not notice that the sources have changed
-	$(GO) test -C test/watch/queries -count 1 ./... # which would not notice that the files it reads have changed
+	$(GO) test -C test/monitoring/queries -count 1 ./... # which would not notice that the files it reads have changed
 
 .PHONY: test-cluster
 test-cluster: build ## API, traffic and fault tests on a real control plane.
-	$(GO) run ./test/cluster/build
+	$(GO) run ./test/framework/programs/build
 	$(GO) test -p 3 -timeout 40m -v $(CLUSTER_LONG) $(CLUSTER_OTHERS)
-	$(GO) run ./hack/measured $(GO) test -p 1 -timeout 40m -v $(CLUSTER_MEASURED)
+	$(GO) run ./hack/retry-on-steal $(GO) test -p 1 -timeout 40m -v $(CLUSTER_MEASURED)
 
 .PHONY: bench
 bench: build ## What probing costs beside HAProxy, and publishing beside the API server (root). ARGS="-quick -runs 1" for a short one.
@@ -123,16 +123,16 @@ mutate: ## Break the product on purpose, and show which test sees it.
 
 .PHONY: soak
 soak: build ## Everything in its long form, for an hour and some minutes; then which test showed what row of the fault table.
-	$(GO) run ./test/cluster/build
+	$(GO) run ./test/framework/programs/build
 	$(GO) run ./hack/soak
 
 .PHONY: generate
 generate: ## Generate code, manifests, docs, and what can be made of the chart.
 	$(call TOOL,controller-gen) object paths=./api/...
 	$(call TOOL,controller-gen) crd paths=./api/... output:crd:dir=config/crd
-	$(GO) run ./hack/chart
-	$(GO) run ./hack/apidoc
-	$(GO) run ./hack/watching
+	$(GO) run ./hack/gen/chart
+	$(GO) run ./hack/gen/apidoc
+	$(GO) run ./hack/gen/dashboard
 
 .PHONY: lint
 lint: ## Lint, the import rule included.

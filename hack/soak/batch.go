@@ -17,7 +17,7 @@ const module = "github.com/external-endpoints/operator/"
 // What is run, and where.
 const (
 	controller = "./controllers/externalservice"
-	fault      = "./test/fault"
+	fault      = "./test/faults"
 )
 
 // measured are the packages that bound milliseconds, or memory.

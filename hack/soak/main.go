@@ -2,7 +2,7 @@
 // and prints which test has shown what row of the fault table. It fails when a test failed,
 // or one of the table did not run.
 //
-// First what measures, alone. Then three things at the same time: test/fault, whose row
+// First what measures, alone. Then three things at the same time: test/faults, whose row
 // 21 is an hour at rest; the other tests of clusters, in their long forms and then again
 // and again in the short ones; and, at low priority, the search of the large models and
 // the simulation, with new seeds each time.
@@ -19,7 +19,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/external-endpoints/operator/hack/steal"
+	"github.com/external-endpoints/operator/hack/retry-on-steal/retry"
 )
 
 // hour is how long rounds are begun that are over within it.
@@ -71,7 +71,7 @@ func (s soak) all(ctx context.Context) error {
 
 	var all sync.WaitGroup
 	all.Go(func() {
-		s.run(ctx, batch{name: "test/fault, an hour at rest in it", long: true, args: []string{"-timeout", "2h", fault}})
+		s.run(ctx, batch{name: "test/faults, an hour at rest in it", long: true, args: []string{"-timeout", "2h", fault}})
 	})
 	all.Go(func() {
 		waiting := append([]string{"-p", "2", "-timeout", "1h"}, others...)
@@ -94,7 +94,7 @@ func (s soak) all(ctx context.Context) error {
 // nothing of the product nothing is kept.
 func (s soak) measure(ctx context.Context) {
 	b := batch{name: "what measures", long: true, args: append([]string{"-p", "1", "-timeout", "30m"}, measured...)}
-	err := steal.Again(s.to, func() error {
+	err := retry.Again(s.to, func() error {
 		s.tally.forget()
 		return s.try(ctx, b)
 	})

@@ -10,7 +10,7 @@ type row struct {
 // faultTable is that of docs/reliability.md.
 var faultTable = []row{
 	{"1", "a LIST is not true, the kind is gone", []string{
-		"test/fault TestRow1ListsThatAreNotTrue", "test/fault TestRow1TheKindIsGoneForAWhile",
+		"test/faults TestRow1ListsThatAreNotTrue", "test/faults TestRow1TheKindIsGoneForAWhile",
 	}},
 	{"2", "the prober loses its network; a site dies", []string{
 		"test/e2e/outage TestProberWithoutItsNetworkTakesNobodyOut", "test/e2e/failover TestADeadSiteIsNoDeadNetwork",
@@ -20,7 +20,7 @@ var faultTable = []row{
 		"test/e2e/quiet TestRestartDoesNotBringADeadHostBack", "test/e2e/quiet TestRestartWhileAllHostsAreDownKeepsThemPublished",
 	}},
 	{"5", "crash at every write boundary", []string{
-		"test/fault TestRow5CrashAtEveryWriteBoundary", "test/fault TestRow5DeletedWhileTheOperatorIsDead",
+		"test/faults TestRow5CrashAtEveryWriteBoundary", "test/faults TestRow5DeletedWhileTheOperatorIsDead",
 	}},
 	{"6", "all hosts of a Service down", []string{
 		"test/e2e/outage TestEachPolicyDoesWhatItSaysWhenAllHostsAreDown", "test/e2e/outage TestHostsThatDieTogetherAreKept",
@@ -29,42 +29,42 @@ var faultTable = []row{
 		"test/e2e/names TestANameThatRebinds", "test/e2e/names TestTheClustersOwnAddressesAreDenied", "test/api TestAPIServer",
 	}},
 	{"8", "takeover, selector, new UID, foreign slices", []string{
-		"test/fault TestRow8TheServiceIsMadeAnew", "test/e2e/service TestHandWrittenEndpointsAreTakenOverWithoutAGap",
+		"test/faults TestRow8TheServiceIsMadeAnew", "test/e2e/service TestHandWrittenEndpointsAreTakenOverWithoutAGap",
 		"test/e2e/service TestASelectorGivesTheServiceToItsPods", "test/e2e/service TestForeignSlicesAreReportedAndLeftAlone",
 	}},
 	{"9", "leader stopped, then continued", []string{
-		"test/fault TestRow9TheLeaderIsStopped", "test/e2e/quiet TestLeaderThatSleptThroughItsLeaseChangesNothingBack",
+		"test/faults TestRow9TheLeaderIsStopped", "test/e2e/quiet TestLeaderThatSleptThroughItsLeaseChangesNothingBack",
 	}},
 	{"10", "leader killed, terminated", []string{
-		"test/fault TestRow10AnotherLeads", "test/e2e/quiet TestStandbyTakesOver", "test/e2e/quiet TestChangeOfLeaderWritesNothing",
+		"test/faults TestRow10AnotherLeads", "test/e2e/quiet TestStandbyTakesOver", "test/e2e/quiet TestChangeOfLeaderWritesNothing",
 	}},
 	{"11", "name servers that fail", []string{
 		"test/e2e/names TestANameServerThatFails", "test/e2e/names TestANameOfMoreAddressesThanMayBe",
 		"test/e2e/names TestAnOperatorThatStartsWithoutNames",
 	}},
-	{"12", "API server away", []string{"test/fault TestRow12TheAPIServerIsAway"}},
-	{"13", "stale API server after a restart", []string{"test/fault TestRow13StaleAPIServerAfterARestart"}},
+	{"12", "API server away", []string{"test/faults TestRow12TheAPIServerIsAway"}},
+	{"13", "stale API server after a restart", []string{"test/faults TestRow13StaleAPIServerAfterARestart"}},
 	{"14", "watches cut, events held back", []string{
-		"test/fault TestRow14WatchCutAroundAnEvent", "test/fault TestRow14EventsOfOneKindAreHeldBack",
+		"test/faults TestRow14WatchCutAroundAnEvent", "test/faults TestRow14EventsOfOneKindAreHeldBack",
 	}},
-	{"15", "every second write fails", []string{"test/fault TestRow15EverySecondWriteFails"}},
+	{"15", "every second write fails", []string{"test/faults TestRow15EverySecondWriteFails"}},
 	{"16", "others edit our slices, or fight", []string{
-		"test/fault TestRow16AFightIsDamped", "test/e2e/service TestWhatOthersDoToOurObjectsIsUndone", "test/e2e/service TestAFightIsDamped",
+		"test/faults TestRow16AFightIsDamped", "test/e2e/service TestWhatOthersDoToOurObjectsIsUndone", "test/e2e/service TestAFightIsDamped",
 	}},
 	{"17", "any sequence of specs, any size", []string{
-		"test/fault TestRow17AnySequenceOfSpecs", "test/e2e/service TestASliceIsSplitAndPutBackWithoutTouchingTheOthers",
+		"test/faults TestRow17AnySequenceOfSpecs", "test/e2e/service TestASliceIsSplitAndPutBackWithoutTouchingTheOthers",
 		"test/e2e/service TestFiveHundredHostsOfBothFamilies", "test/e2e/service TestSixteenPorts",
 	}},
 	{"18", "hostile hosts", []string{
 		"probes/epoll TestRow18HostileHostsAreToldApartAndCutOff", "probes/epoll TestRow18AThousandHangingHostsSlowNobodyElse",
-		"test/fault TestRow18HealthyHostsBesideACrowdOfHostileOnes",
+		"test/faults TestRow18HealthyHostsBesideACrowdOfHostileOnes",
 	}},
 	{"19", "30 % packet loss", []string{"test/e2e/outage TestAHostThatLosesPacketsIsOutNoMoreOftenThanItsThresholdSays"}},
 	{"20", "the prober is starved of CPU", []string{
 		"test/e2e/failover TestAStarvedProberTakesNobodyDown", "test/bench TestAStarvedProberTakesNobodyDownAndFindsTheDead",
 	}},
 	{"21", "at rest", []string{
-		"test/fault TestRow21NothingHappensAtRest", "test/e2e/quiet TestNothingIsWrittenAtRestAndOneOfEachForATransition",
+		"test/faults TestRow21NothingHappensAtRest", "test/e2e/quiet TestNothingIsWrittenAtRestAndOneOfEachForATransition",
 	}},
 	{"22", "secrets, and what hosts say", []string{
 		"test/e2e/access TestRow22NothingSecretAndNothingSaidLeavesTheOperator", "test/e2e/access TestReferencesAreFollowedAndToldToNobody",
@@ -72,7 +72,7 @@ var faultTable = []row{
 	{"23", "rights, a stolen token", []string{
 		"test/e2e/access TestRightsAreThoseThatAreUsed", "test/chart TestRow23AStolenToken", "test/chart TestFence",
 	}},
-	{"24", "upgrade", []string{"test/fault TestRow24Upgrade", "test/chart TestLifeOfARelease"}},
+	{"24", "upgrade", []string{"test/faults TestRow24Upgrade", "test/chart TestLifeOfARelease"}},
 	{"27", "roles that move", []string{
 		"test/e2e/outage TestServiceFollowsRoleThatMoves", "controllers/externalservice TestDecideRoleMoves",
 	}},

@@ -9,7 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/external-endpoints/operator/test/cluster/process"
+	"github.com/external-endpoints/operator/test/framework/process"
 )
 
 // install creates the CRD, which the API server refuses when a rule does not

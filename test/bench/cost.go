@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/external-endpoints/operator/test/bench/role"
-	"github.com/external-endpoints/operator/test/cluster/programs"
+	"github.com/external-endpoints/operator/test/framework/programs"
 )
 
 // setting is one thing to be measured with every prober.

@@ -11,8 +11,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/external-endpoints/operator/internal/operator"
-	"github.com/external-endpoints/operator/test/cluster"
-	"github.com/external-endpoints/operator/test/product"
+	"github.com/external-endpoints/operator/test/framework/cluster"
+	"github.com/external-endpoints/operator/test/framework/install"
 )
 
 // TestAccountPolicyIsCheckedAtStart: a policy that names another account is in force for
@@ -49,7 +49,7 @@ func TestAccountPolicyIsCheckedAtStart(t *testing.T) {
 	} {
 		t.Run(c.namespace+" "+c.account, func(t *testing.T) {
 			folder := t.TempDir()
-			root, err := product.Root()
+			root, err := install.Root()
 			if err != nil {
 				t.Fatal(err)
 			}

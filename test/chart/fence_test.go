@@ -15,7 +15,7 @@ import (
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/probes/addresspolicy/addresstest"
-	"github.com/external-endpoints/operator/test/cluster"
+	"github.com/external-endpoints/operator/test/framework/cluster"
 )
 
 // What the policy says when it refuses.

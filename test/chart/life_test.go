@@ -17,11 +17,11 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/test/cluster/audit"
-	"github.com/external-endpoints/operator/test/cluster/history"
-	"github.com/external-endpoints/operator/test/cluster/host"
-	"github.com/external-endpoints/operator/test/cluster/load"
-	"github.com/external-endpoints/operator/test/cluster/process"
+	"github.com/external-endpoints/operator/test/framework/audit"
+	"github.com/external-endpoints/operator/test/framework/history"
+	"github.com/external-endpoints/operator/test/framework/host"
+	"github.com/external-endpoints/operator/test/framework/load"
+	"github.com/external-endpoints/operator/test/framework/process"
 )
 
 // TestLifeOfARelease is one story: the chart of the commit before is installed, a

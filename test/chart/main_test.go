@@ -11,8 +11,8 @@ import (
 	"github.com/go-logr/logr"
 	ctrl "sigs.k8s.io/controller-runtime"
 
-	"github.com/external-endpoints/operator/test/cluster"
-	"github.com/external-endpoints/operator/test/cluster/programs"
+	"github.com/external-endpoints/operator/test/framework/cluster"
+	"github.com/external-endpoints/operator/test/framework/programs"
 )
 
 func TestMain(m *testing.M) {

@@ -9,7 +9,7 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/external-endpoints/operator/test/cluster/audit"
+	"github.com/external-endpoints/operator/test/framework/audit"
 )
 
 // TestAReleaseForSomeNamespacesHasNoClusterRole runs the operator with Roles alone:

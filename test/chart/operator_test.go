@@ -14,8 +14,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
 
-	"github.com/external-endpoints/operator/test/cluster/process"
-	"github.com/external-endpoints/operator/test/product"
+	"github.com/external-endpoints/operator/test/framework/install"
+	"github.com/external-endpoints/operator/test/framework/process"
 )
 
 // StartOperator runs the operator as the installed Deployment says: with its
@@ -23,7 +23,7 @@ import (
 // that is added is where the API server is.
 func (r *Release) StartOperator(t *testing.T, name string) *process.Process {
 	t.Helper()
-	root, err := product.Root()
+	root, err := install.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func (r *Release) test(t *testing.T, within time.Duration) (string, error) {
 	if pod.Annotations["helm.sh/hook"] != "test" || len(pod.Spec.Containers) != 1 {
 		t.Fatalf("it is no Pod of helm test: %+v", pod)
 	}
-	root, err := product.Root()
+	root, err := install.Root()
 	if err != nil {
 		t.Fatal(err)
 	}

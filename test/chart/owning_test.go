@@ -11,7 +11,7 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/external-endpoints/operator/test/cluster"
+	"github.com/external-endpoints/operator/test/framework/cluster"
 )
 
 // TestOwningTakesTheRightToFinalizers has the API server ask, as some clusters do, who

@@ -10,14 +10,14 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/external-endpoints/operator/test/product"
+	"github.com/external-endpoints/operator/test/framework/install"
 )
 
 // previousChart is the chart of the commit before, unpacked; not found where there
 // is no history, or none with a chart.
 func previousChart(t *testing.T) (folder string, found bool) {
 	t.Helper()
-	root, err := product.Root()
+	root, err := install.Root()
 	if err != nil {
 		t.Fatal(err)
 	}

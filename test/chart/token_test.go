@@ -20,8 +20,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/test/cluster"
-	"github.com/external-endpoints/operator/test/product"
+	"github.com/external-endpoints/operator/test/framework/cluster"
+	"github.com/external-endpoints/operator/test/framework/install"
 )
 
 // thief is somebody who holds the token of the operator's account.
@@ -104,7 +104,7 @@ func whoRefused(err error) (defence, error) {
 // documented are the rows of the table in docs/security.md.
 func documented(t *testing.T) []string {
 	t.Helper()
-	root, err := product.Root()
+	root, err := install.Root()
 	if err != nil {
 		t.Fatal(err)
 	}

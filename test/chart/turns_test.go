@@ -6,7 +6,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/external-endpoints/operator/test/cluster"
+	"github.com/external-endpoints/operator/test/framework/cluster"
 )
 
 // TestValuesCanBeTurnedBothWays upgrades a release from one set of values to the next.

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/external-endpoints/operator/test/cluster/load"
+	"github.com/external-endpoints/operator/test/framework/load"
 )
 
 func TestPictureShowsEveryHostAndEveryFailure(t *testing.T) {

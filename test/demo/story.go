@@ -10,11 +10,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/external-endpoints/operator/test/cluster"
-	"github.com/external-endpoints/operator/test/cluster/history"
-	"github.com/external-endpoints/operator/test/cluster/load"
-	"github.com/external-endpoints/operator/test/cluster/process"
-	"github.com/external-endpoints/operator/test/product"
+	"github.com/external-endpoints/operator/test/framework/cluster"
+	"github.com/external-endpoints/operator/test/framework/history"
+	"github.com/external-endpoints/operator/test/framework/install"
+	"github.com/external-endpoints/operator/test/framework/load"
+	"github.com/external-endpoints/operator/test/framework/process"
 )
 
 // manifest is what a user would apply.
@@ -46,10 +46,10 @@ func (s *story) setUp(ctx context.Context, stay bool) error {
 	if err != nil {
 		return err
 	}
-	if err := product.Install(s.cluster); err != nil {
+	if err := install.Install(s.cluster); err != nil {
 		return err
 	}
-	if _, err := product.Start(ctx, s.cluster, product.Options{}); err != nil {
+	if _, err := install.Start(ctx, s.cluster, install.Options{}); err != nil {
 		return err
 	}
 	s.tell("Up after %.1f s. Applying this:\n\n%s", time.Since(began).Seconds(), indent(manifest))

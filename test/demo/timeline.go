@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/external-endpoints/operator/test/cluster/load"
+	"github.com/external-endpoints/operator/test/framework/load"
 )
 
 // bucket is the width of one line of the timeline.

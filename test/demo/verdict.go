@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/external-endpoints/operator/test/cluster/load"
+	"github.com/external-endpoints/operator/test/framework/load"
 )
 
 // settle is how long after the write of a slice kube-proxy may take to act on it.

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/external-endpoints/operator/test/cluster"
+	"github.com/external-endpoints/operator/test/framework/cluster"
 )
 
 var (

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/external-endpoints/operator/test/cluster"
-	"github.com/external-endpoints/operator/test/cluster/host"
+	"github.com/external-endpoints/operator/test/framework/cluster"
+	"github.com/external-endpoints/operator/test/framework/host"
 )
 
 // example is one example and what becomes of its hosts.

@@ -3,7 +3,7 @@ package examples
 import (
 	"net/http"
 
-	"github.com/external-endpoints/operator/test/cluster/host"
+	"github.com/external-endpoints/operator/test/framework/host"
 )
 
 // hostNamed finds a host.

@@ -13,10 +13,10 @@ import (
 	"os"
 	"testing"
 
-	"github.com/external-endpoints/operator/test/cluster"
-	"github.com/external-endpoints/operator/test/cluster/host"
-	"github.com/external-endpoints/operator/test/cluster/programs"
-	"github.com/external-endpoints/operator/test/product"
+	"github.com/external-endpoints/operator/test/framework/cluster"
+	"github.com/external-endpoints/operator/test/framework/host"
+	"github.com/external-endpoints/operator/test/framework/install"
+	"github.com/external-endpoints/operator/test/framework/programs"
 )
 
 // atOnce is how many examples are played at a time: all. They wait most of the
@@ -41,7 +41,7 @@ func TestEveryExampleSendsTrafficToHealthyHostsOnly(t *testing.T) {
 		}
 	}
 	c := cluster.Start(t, cluster.Options{Hosts: specs, CoreDNS: true})
-	if err := install(t, c); err != nil {
+	if err := installProduct(t, c); err != nil {
 		t.Fatal(err)
 	}
 	t.Run("all", func(t *testing.T) {
@@ -58,12 +58,12 @@ func TestEveryExampleSendsTrafficToHealthyHostsOnly(t *testing.T) {
 	})
 }
 
-func install(t *testing.T, c *cluster.Cluster) error {
+func installProduct(t *testing.T, c *cluster.Cluster) error {
 	t.Helper()
 	// The controllers are restarted to know our kind at once.
-	if err := errors.Join(product.Install(c), c.Process(programs.ControllerManager).Restart()); err != nil {
+	if err := errors.Join(install.Install(c), c.Process(programs.ControllerManager).Restart()); err != nil {
 		return err
 	}
-	_, err := product.Start(t.Context(), c, product.Options{})
+	_, err := install.Start(t.Context(), c, install.Options{})
 	return err
 }

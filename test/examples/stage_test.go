@@ -14,9 +14,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/external-endpoints/operator/test/cluster"
-	"github.com/external-endpoints/operator/test/cluster/load"
-	"github.com/external-endpoints/operator/test/cluster/process"
+	"github.com/external-endpoints/operator/test/framework/cluster"
+	"github.com/external-endpoints/operator/test/framework/load"
+	"github.com/external-endpoints/operator/test/framework/process"
 )
 
 const (

@@ -12,7 +12,7 @@ import (
 	"github.com/go-logr/logr"
 	ctrl "sigs.k8s.io/controller-runtime"
 
-	"github.com/external-endpoints/operator/test/cluster"
+	"github.com/external-endpoints/operator/test/framework/cluster"
 )
 
 // bench is one go at all measurements.

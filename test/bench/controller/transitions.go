@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/external-endpoints/operator/test/cluster/audit"
+	"github.com/external-endpoints/operator/test/framework/audit"
 )
 
 // rate is how many hosts are turned in a second, and which ones: a host that went down

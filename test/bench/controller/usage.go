@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/external-endpoints/operator/test/cluster/programs"
+	"github.com/external-endpoints/operator/test/framework/programs"
 )
 
 // cpu is what the operator has used.

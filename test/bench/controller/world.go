@@ -16,10 +16,10 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/test/cluster"
-	"github.com/external-endpoints/operator/test/cluster/audit"
-	"github.com/external-endpoints/operator/test/cluster/host"
-	"github.com/external-endpoints/operator/test/product"
+	"github.com/external-endpoints/operator/test/framework/audit"
+	"github.com/external-endpoints/operator/test/framework/cluster"
+	"github.com/external-endpoints/operator/test/framework/host"
+	"github.com/external-endpoints/operator/test/framework/install"
 )
 
 // namespace has the objects that are measured, beside the raw client's.
@@ -29,13 +29,13 @@ const (
 )
 
 // account is what the API server calls the operator.
-const account = "system:serviceaccount:" + product.Namespace + ":" + product.ServiceAccount
+const account = "system:serviceaccount:" + install.Namespace + ":" + install.ServiceAccount
 
 // world is a control plane with the operator, nothing else that would use the
 // machine, and hosts to probe.
 type world struct {
 	cluster  *cluster.Cluster
-	operator *product.Operator
+	operator *install.Operator
 	client   client.Client
 	farm     *farm
 	slices   *published
@@ -58,7 +58,7 @@ func (w *world) start(ctx context.Context) (err error) {
 	if w.farm, err = newFarm(); err != nil {
 		return err
 	}
-	if err := product.Install(w.cluster); err != nil {
+	if err := install.Install(w.cluster); err != nil {
 		return err
 	}
 	config := w.cluster.Admin()
@@ -84,7 +84,7 @@ func (w *world) start(ctx context.Context) (err error) {
 	if w.slices, err = watchSlices(ctx, clientset, namespace); err != nil {
 		return err
 	}
-	if w.operator, err = product.Start(ctx, w.cluster, product.Options{}); err != nil {
+	if w.operator, err = install.Start(ctx, w.cluster, install.Options{}); err != nil {
 		return err
 	}
 	// The first object of a new kind waits for the API server, for two seconds at times.

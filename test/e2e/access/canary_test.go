@@ -15,8 +15,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/test/cluster/audit"
-	"github.com/external-endpoints/operator/test/product"
+	"github.com/external-endpoints/operator/test/framework/audit"
+	"github.com/external-endpoints/operator/test/framework/install"
 )
 
 // secretWord is in every secret of these tests, and in all that their hosts say. It must
@@ -85,7 +85,7 @@ func TestCanariesAreFoundInEveryForm(t *testing.T) {
 
 // leaves returns everything that leaves the operator, by where it is seen. Of our own
 // objects that is the status; the spec is the user's.
-func (w *World) leaves(t *testing.T, operator *product.Operator) map[string]string {
+func (w *World) leaves(t *testing.T, operator *install.Operator) map[string]string {
 	t.Helper()
 	log, err := os.ReadFile(operator.Log())
 	if err != nil {
@@ -100,7 +100,7 @@ func (w *World) leaves(t *testing.T, operator *product.Operator) map[string]stri
 			t.Fatal(err)
 		}
 	}
-	if all["lease"], err = w.Cluster.Kubectl("get", "leases,events", "-n", product.Namespace, "-o", "yaml", "--show-managed-fields"); err != nil {
+	if all["lease"], err = w.Cluster.Kubectl("get", "leases,events", "-n", install.Namespace, "-o", "yaml", "--show-managed-fields"); err != nil {
 		t.Fatal(err)
 	}
 	var list v1alpha1.ExternalServiceList
@@ -128,7 +128,7 @@ func encoded(t *testing.T, value any) string {
 }
 
 // showsNothing fails when a secret is in anything that the operator says, or lets be asked.
-func (w *World) showsNothing(t *testing.T, operator *product.Operator, planted canaries) {
+func (w *World) showsNothing(t *testing.T, operator *install.Operator, planted canaries) {
 	t.Helper()
 	for where, text := range w.leaves(t, operator) {
 		if len(text) == 0 || strings.Contains(text, secretWord) || strings.Contains(text, "PRIVATE KEY") {

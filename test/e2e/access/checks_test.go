@@ -7,8 +7,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/test/cluster/host"
-	"github.com/external-endpoints/operator/test/e2e"
+	"github.com/external-endpoints/operator/test/framework"
+	"github.com/external-endpoints/operator/test/framework/host"
 )
 
 // checkCase is an object with one kind of check, and how a host fails it.
@@ -80,23 +80,23 @@ func TestEveryKindOfCheckFindsItsFailure(t *testing.T) {
 			w.Create(t, object)
 			defer w.Remove(t, object)
 			if c.fail == nil {
-				e2e.Eventually(t, e2e.GiveUp, func() error { return allOut(w.Get(t, object), "UnexpectedBody") })
+				framework.Eventually(t, framework.GiveUp, func() error { return allOut(w.Get(t, object), "UnexpectedBody") })
 				return
 			}
-			e2e.Eventually(t, e2e.GiveUp, func() error { return w.Served(t, object) })
+			framework.Eventually(t, framework.GiveUp, func() error { return w.Served(t, object) })
 
 			if err := c.fail(broken); err != nil {
 				t.Fatal(err)
 			}
 			if c.reason == "" {
-				e2e.Pass(t, e2e.Watched, func() error { return w.Served(t, object) })
+				framework.Pass(t, framework.Watched, func() error { return w.Served(t, object) })
 			} else {
-				e2e.Eventually(t, e2e.GiveUp, func() error { return e2e.ToldOut(w.Get(t, object), broken, c.reason) })
+				framework.Eventually(t, framework.GiveUp, func() error { return framework.ToldOut(w.Get(t, object), broken, c.reason) })
 			}
 			if err := broken.Recover(); err != nil {
 				t.Fatal(err)
 			}
-			e2e.Eventually(t, e2e.GiveUp, func() error { return w.Served(t, object) })
+			framework.Eventually(t, framework.GiveUp, func() error { return w.Served(t, object) })
 		})
 	}
 }

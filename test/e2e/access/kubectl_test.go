@@ -10,8 +10,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/test/e2e"
-	"github.com/external-endpoints/operator/test/product"
+	"github.com/external-endpoints/operator/test/framework"
+	"github.com/external-endpoints/operator/test/framework/install"
 )
 
 // kubectl runs kubectl in the test's namespace and returns what it prints.
@@ -30,11 +30,11 @@ func TestWhatKubectlShows(t *testing.T) {
 	object := w.Web("orders", hosts...)
 	w.Create(t, object)
 	w.kubectl(t, "wait", "--for=condition=Ready", "--timeout=15s", "xsvc/orders")
-	e2e.Eventually(t, e2e.GiveUp, func() error { return w.Served(t, object) })
+	framework.Eventually(t, framework.GiveUp, func() error { return w.Served(t, object) })
 	if err := hosts[0].Kill(); err != nil {
 		t.Fatal(err)
 	}
-	e2e.Eventually(t, e2e.GiveUp, func() error { return e2e.ToldOut(w.Get(t, object), hosts[0], "ConnectionRefused") })
+	framework.Eventually(t, framework.GiveUp, func() error { return framework.ToldOut(w.Get(t, object), hosts[0], "ConnectionRefused") })
 
 	for _, c := range []struct {
 		name      string
@@ -62,7 +62,7 @@ func TestWhatKubectlShows(t *testing.T) {
 
 func TestTheSamplesAreAcceptedAndActedOn(t *testing.T) {
 	w := world(t)
-	root, err := product.Root()
+	root, err := install.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,8 +75,8 @@ func TestTheSamplesAreAcceptedAndActedOn(t *testing.T) {
 		t.Fatal("no ExternalService among the samples")
 	}
 	for _, sample := range samples.Items {
-		e2e.Eventually(t, e2e.GiveUp, func() error {
-			got := e2e.Condition(w.Get(t, &sample), v1alpha1.ConditionAccepted)
+		framework.Eventually(t, framework.GiveUp, func() error {
+			got := framework.Condition(w.Get(t, &sample), v1alpha1.ConditionAccepted)
 			if strings.Contains(got.Message, "--enable-references") {
 				return nil // this operator follows none, and says so
 			}

@@ -19,9 +19,9 @@ import (
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/probes/probestest"
-	"github.com/external-endpoints/operator/test/cluster/audit"
-	"github.com/external-endpoints/operator/test/e2e"
-	"github.com/external-endpoints/operator/test/product"
+	"github.com/external-endpoints/operator/test/framework"
+	"github.com/external-endpoints/operator/test/framework/audit"
+	"github.com/external-endpoints/operator/test/framework/install"
 )
 
 // guarded is a host at the node's address that asks who is calling, and what the
@@ -97,7 +97,7 @@ func (g *guarded) state() (last string, served int) {
 func (g *guarded) servesTo(t *testing.T, token string) {
 	t.Helper()
 	_, before := g.state()
-	e2e.Eventually(t, e2e.GiveUp, func() error {
+	framework.Eventually(t, framework.GiveUp, func() error {
 		if last, served := g.state(); last != token || served < before+2 {
 			return errors.New("the host has not been asked with what it is to be asked with")
 		}
@@ -132,7 +132,7 @@ func TestReferencesAreFollowedAndToldToNobody(t *testing.T) {
 	arguments := []string{"--kubeconfig=" + kubeconfig, "--watch-namespaces=" + w.Namespace, "--log-level=debug",
 		"--allowed-cidrs=" + w.Cluster.Node().IPv4.String() + "/32"}
 	operator := w.Start(t, "references", append(arguments, "--enable-references")...)
-	e2e.Eventually(t, e2e.GiveUp, func() error { return w.Served(t, object) })
+	framework.Eventually(t, framework.GiveUp, func() error { return w.Served(t, object) })
 	healthy := func() error { return w.Tells(t, object, w.Cluster.Node().IPv4.String(), v1alpha1.EndpointHealthy) }
 
 	begun := time.Now()
@@ -140,14 +140,14 @@ func TestReferencesAreFollowedAndToldToNobody(t *testing.T) {
 	changeSecret(t, w, token, "token", tokens[1])
 	host.servesTo(t, tokens[1])
 	host.accept(nil, tokens[1])
-	e2e.Pass(t, 2*e2e.Interval, healthy)
+	framework.Pass(t, 2*framework.Interval, healthy)
 
-	e2e.Change(t, w.Client, authority, func(c *corev1.ConfigMap) { c.Data["ca.crt"] = first.Bundle + second.Bundle })
-	e2e.Pass(t, e2e.Interval, healthy) // the operator has noticed by then
+	framework.Change(t, w.Client, authority, func(c *corev1.ConfigMap) { c.Data["ca.crt"] = first.Bundle + second.Bundle })
+	framework.Pass(t, framework.Interval, healthy) // the operator has noticed by then
 	host.accept(&renewed, tokens[1])
 	host.servesTo(t, tokens[1])
-	e2e.Change(t, w.Client, authority, func(c *corev1.ConfigMap) { c.Data["ca.crt"] = second.Bundle })
-	e2e.Pass(t, 2*e2e.Interval, healthy)
+	framework.Change(t, w.Client, authority, func(c *corev1.ConfigMap) { c.Data["ca.crt"] = second.Bundle })
+	framework.Pass(t, 2*framework.Interval, healthy)
 	host.servesTo(t, tokens[1])
 	tenant := audit.Query{
 		Username: "system:serviceaccount:" + w.Namespace + ":tenant", Since: begun, Writes: true,
@@ -159,24 +159,24 @@ func TestReferencesAreFollowedAndToldToNobody(t *testing.T) {
 	w.showsNothing(t, operator, planted)
 
 	broken := map[string]func(){
-		"a token without its label": func() { e2e.Change(t, w.Client, token, func(s *corev1.Secret) { s.Labels = nil }) },
+		"a token without its label": func() { framework.Change(t, w.Client, token, func(s *corev1.Secret) { s.Labels = nil }) },
 		"a malformed token":         func() { changeSecret(t, w, token, "token", secretWord+"\r\n") },
 		"a malformed client key":    func() { changeSecret(t, w, client, "tls.key", "-----BEGIN "+secretWord+"-----\n") },
 		"authorities that are none": func() {
-			e2e.Change(t, w.Client, authority, func(c *corev1.ConfigMap) { c.Data["ca.crt"] = secretWord })
+			framework.Change(t, w.Client, authority, func(c *corev1.ConfigMap) { c.Data["ca.crt"] = secretWord })
 		},
 	}
 	for name, breaks := range broken {
 		t.Run(name, func(t *testing.T) {
 			breaks()
-			e2e.Eventually(t, e2e.GiveUp, func() error { return w.isHeld(t, object) })
-			t.Log(e2e.Condition(w.Get(t, object), v1alpha1.ConditionAccepted).Message)
+			framework.Eventually(t, framework.GiveUp, func() error { return w.isHeld(t, object) })
+			t.Log(framework.Condition(w.Get(t, object), v1alpha1.ConditionAccepted).Message)
 			w.showsNothing(t, operator, planted)
-			e2e.Change(t, w.Client, token, func(s *corev1.Secret) { s.Labels = client.Labels })
+			framework.Change(t, w.Client, token, func(s *corev1.Secret) { s.Labels = client.Labels })
 			changeSecret(t, w, token, "token", tokens[1])
 			changeSecret(t, w, client, "tls.key", string(key))
-			e2e.Change(t, w.Client, authority, func(c *corev1.ConfigMap) { c.Data["ca.crt"] = second.Bundle })
-			e2e.Eventually(t, e2e.GiveUp, func() error { return w.Served(t, object) })
+			framework.Change(t, w.Client, authority, func(c *corev1.ConfigMap) { c.Data["ca.crt"] = second.Bundle })
+			framework.Eventually(t, framework.GiveUp, func() error { return w.Served(t, object) })
 		})
 	}
 
@@ -184,8 +184,8 @@ func TestReferencesAreFollowedAndToldToNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.Start(t, "no-references", arguments...)
-	e2e.Eventually(t, e2e.GiveUp, func() error {
-		if c := e2e.Condition(w.Get(t, object), v1alpha1.ConditionAccepted); !strings.Contains(c.Message, "--enable-references") {
+	framework.Eventually(t, framework.GiveUp, func() error {
+		if c := framework.Condition(w.Get(t, object), v1alpha1.ConditionAccepted); !strings.Contains(c.Message, "--enable-references") {
 			return fmt.Errorf("without the flag Accepted is %s: %s", c.Status, c.Message)
 		}
 		return w.isHeld(t, object)
@@ -224,7 +224,7 @@ func (w *World) referable(t *testing.T, name string, content map[string]string) 
 
 func changeSecret(t *testing.T, w *World, secret *corev1.Secret, key, value string) {
 	t.Helper()
-	e2e.Change(t, w.Client, secret, func(s *corev1.Secret) { s.Data[key] = []byte(value) })
+	framework.Change(t, w.Client, secret, func(s *corev1.Secret) { s.Data[key] = []byte(value) })
 }
 
 // isHeld returns nil when the check cannot be run, which is told, and the host is
@@ -232,7 +232,7 @@ func changeSecret(t *testing.T, w *World, secret *corev1.Secret, key, value stri
 func (w *World) isHeld(t *testing.T, object *v1alpha1.ExternalService) error {
 	t.Helper()
 	host := w.Cluster.Node().IPv4.String()
-	if c := e2e.Condition(w.Get(t, object), v1alpha1.ConditionAccepted); c.Status != metav1.ConditionFalse || c.Reason != v1alpha1.ReasonInvalidHost {
+	if c := framework.Condition(w.Get(t, object), v1alpha1.ConditionAccepted); c.Status != metav1.ConditionFalse || c.Reason != v1alpha1.ReasonInvalidHost {
 		return fmt.Errorf("Accepted is %s because of %s", c.Status, c.Reason)
 	}
 	return errors.Join(w.Tells(t, object, host, v1alpha1.EndpointUnknown), w.ServesOnly(t, object, host))
@@ -242,7 +242,7 @@ func (w *World) isHeld(t *testing.T, object *v1alpha1.ExternalService) error {
 // namespace what config/references grants, and nothing elsewhere.
 func (w *World) tenantWithReferences(t *testing.T) string {
 	t.Helper()
-	root, err := product.Root()
+	root, err := install.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -252,7 +252,7 @@ func (w *World) tenantWithReferences(t *testing.T) string {
 	w.Create(t, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: "tenant"}})
 	w.bind(t, w.Namespace, "ClusterRole", "external-endpoints")
 	w.bind(t, w.Namespace, "ClusterRole", "external-endpoints-references")
-	w.bind(t, product.Namespace, "Role", "external-endpoints-leader")
+	w.bind(t, install.Namespace, "Role", "external-endpoints-leader")
 	kubeconfig, err := w.Cluster.KubeconfigFor(t.Context(), w.Namespace, "tenant")
 	if err != nil {
 		t.Fatal(err)

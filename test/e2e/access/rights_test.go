@@ -16,9 +16,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/test/cluster/audit"
-	"github.com/external-endpoints/operator/test/e2e"
-	"github.com/external-endpoints/operator/test/product"
+	"github.com/external-endpoints/operator/test/framework"
+	"github.com/external-endpoints/operator/test/framework/audit"
+	"github.com/external-endpoints/operator/test/framework/install"
 )
 
 // unseen are granted rights whose use the audit log does not show, and why they are
@@ -40,7 +40,7 @@ func TestRightsAreThoseThatAreUsed(t *testing.T) {
 	w := idleWorld(t)
 	w.installWithReferences(t)
 	began := time.Now()
-	lease := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: product.Namespace, Name: v1alpha1.ManagedBy}}
+	lease := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: install.Namespace, Name: v1alpha1.ManagedBy}}
 	if err := w.Client.Delete(t.Context(), lease); client.IgnoreNotFound(err) != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func TestRightsAreThoseThatAreUsed(t *testing.T) {
 	// API servers before 1.34 do not answer a watch with a list.
 	w.doEverything(t, "listing", "KUBE_FEATURE_WatchListClient=false")
 
-	asked, err := w.Cluster.Audit().Events(audit.Query{Username: e2e.OperatorUser})
+	asked, err := w.Cluster.Audit().Events(audit.Query{Username: framework.OperatorUser})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,14 +78,14 @@ func TestRightsAreThoseThatAreUsed(t *testing.T) {
 			t.Errorf("used and granted by none of the product's roles: %s", used)
 		}
 	}
-	t.Logf("%d requests: %s", len(asked), e2e.InWords(used))
+	t.Logf("%d requests: %s", len(asked), framework.InWords(used))
 }
 
 // doEverything runs an operator and has it use its rights.
 func (w *World) doEverything(t *testing.T, name string, env ...string) {
 	t.Helper()
 	metrics := freePort(t)
-	operator, err := product.Start(t.Context(), w.Cluster, product.Options{
+	operator, err := install.Start(t.Context(), w.Cluster, install.Options{
 		Name: name, Env: env,
 		Args: []string{"--enable-references", "--metrics-secure=true", "--metrics-bind-address=" + metrics},
 	})
@@ -94,7 +94,7 @@ func (w *World) doEverything(t *testing.T, name string, env ...string) {
 	}
 	defer operator.Stop()
 	passerBy := w.token(t, name)
-	e2e.Eventually(t, e2e.GiveUp, func() error { return answers(t, "https://"+metrics+"/metrics", passerBy, http.StatusForbidden) })
+	framework.Eventually(t, framework.GiveUp, func() error { return answers(t, "https://"+metrics+"/metrics", passerBy, http.StatusForbidden) })
 
 	object := w.Unchecked(name)
 	w.Serve(t, object)
@@ -106,8 +106,8 @@ func (w *World) doEverything(t *testing.T, name string, env ...string) {
 			o.Spec.Hosts[0].Ports = []v1alpha1.HostPort{{Name: "http", TargetPort: 9000}}
 		},
 	} {
-		e2e.Change(t, w.Client, object, how)
-		e2e.Eventually(t, e2e.GiveUp, func() error { return w.Observed(t, object) })
+		framework.Change(t, w.Client, object, how)
+		framework.Eventually(t, framework.GiveUp, func() error { return w.Observed(t, object) })
 		w.Heals(t, object)
 	}
 }
@@ -115,7 +115,7 @@ func (w *World) doEverything(t *testing.T, name string, env ...string) {
 // installWithReferences adds what --enable-references takes, until the test ends.
 func (w *World) installWithReferences(t *testing.T) {
 	t.Helper()
-	root, err := product.Root()
+	root, err := install.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +142,7 @@ func (w *World) granted(t *testing.T) []string {
 		rules = append(rules, role.Rules...)
 	}
 	leader := &rbacv1.Role{}
-	if err := w.Client.Get(t.Context(), client.ObjectKey{Namespace: product.Namespace, Name: "external-endpoints-leader"}, leader); err != nil {
+	if err := w.Client.Get(t.Context(), client.ObjectKey{Namespace: install.Namespace, Name: "external-endpoints-leader"}, leader); err != nil {
 		t.Fatal(err)
 	}
 	var rights []string
@@ -175,7 +175,7 @@ func TestAnOperatorOfOneNamespaceNeedsNoRightsElsewhere(t *testing.T) {
 	account := corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: "tenant"}}
 	w.Create(t, &account)
 	w.bind(t, w.Namespace, "ClusterRole", "external-endpoints")
-	w.bind(t, product.Namespace, "Role", "external-endpoints-leader")
+	w.bind(t, install.Namespace, "Role", "external-endpoints-leader")
 	kubeconfig, err := w.Cluster.KubeconfigFor(t.Context(), w.Namespace, account.Name)
 	if err != nil {
 		t.Fatal(err)
@@ -197,11 +197,11 @@ func TestAnOperatorOfOneNamespaceNeedsNoRightsElsewhere(t *testing.T) {
 		if slices.Contains([]string{"nodes", "servicecidrs"}, e.Resource()) && e.Status.Code == http.StatusForbidden {
 			continue // tried again and again, for the right may be granted
 		}
-		if !slices.Contains([]string{w.Namespace, product.Namespace}, e.Object.Namespace) || e.Status.Code == http.StatusForbidden {
+		if !slices.Contains([]string{w.Namespace, install.Namespace}, e.Object.Namespace) || e.Status.Code == http.StatusForbidden {
 			t.Errorf("%s %s %s/%s: %d", e.Verb, e.Resource(), e.Object.Namespace, e.Object.Name, e.Status.Code)
 		}
 	}
-	t.Logf("%d requests, all in namespaces %s and %s", len(asked), w.Namespace, product.Namespace)
+	t.Logf("%d requests, all in namespaces %s and %s", len(asked), w.Namespace, install.Namespace)
 
 	log := operator.LogTail(wholeLog)
 	for _, resource := range []string{"nodes", "servicecidrs"} {
@@ -212,9 +212,9 @@ func TestAnOperatorOfOneNamespaceNeedsNoRightsElsewhere(t *testing.T) {
 	node := w.Web("at-a-node", w.Cluster.Hosts()[0])
 	node.Spec.Hosts = append(node.Spec.Hosts, v1alpha1.Host{Address: w.Cluster.Node().IPv4.String()})
 	w.Create(t, node)
-	e2e.Eventually(t, e2e.GiveUp, func() error { return w.Tells(t, node, w.Cluster.Node().IPv4.String(), v1alpha1.EndpointUnhealthy) })
+	framework.Eventually(t, framework.GiveUp, func() error { return w.Tells(t, node, w.Cluster.Node().IPv4.String(), v1alpha1.EndpointUnhealthy) })
 	w.grantRanges(t)
-	e2e.Eventually(t, e2e.GiveUp, func() error { return w.Tells(t, node, w.Cluster.Node().IPv4.String(), v1alpha1.EndpointDenied) })
+	framework.Eventually(t, framework.GiveUp, func() error { return w.Tells(t, node, w.Cluster.Node().IPv4.String(), v1alpha1.EndpointDenied) })
 }
 
 // wholeLog is more lines than an operator writes in a test.

@@ -15,7 +15,7 @@ import (
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/probes/resolve/resolvetest"
-	"github.com/external-endpoints/operator/test/e2e"
+	"github.com/external-endpoints/operator/test/framework"
 )
 
 // whisper is an object whose host says or is told a canary, and why it is out.
@@ -79,15 +79,15 @@ func TestRow22NothingSecretAndNothingSaidLeavesTheOperator(t *testing.T) {
 	}
 	for _, one := range whispers {
 		object := w.whispered(one)
-		e2e.Eventually(t, e2e.GiveUp, func() error { return w.reasoned(t, object, one.want) })
+		framework.Eventually(t, framework.GiveUp, func() error { return w.reasoned(t, object, one.want) })
 	}
 	for object, reason := range names {
-		e2e.Eventually(t, e2e.GiveUp, func() error { return w.reasoned(t, object, reason) })
+		framework.Eventually(t, framework.GiveUp, func() error { return w.reasoned(t, object, reason) })
 	}
 	if err := shown.all(c["literal header"], c["header of a Secret"], c["header of a ConfigMap"], c["path"], c["client's subject"]); err != nil {
 		t.Error(err)
 	}
-	t.Logf("%d canaries in %d objects, after %s", len(c), len(whispers)+len(names), e2e.Ms(time.Since(began)))
+	t.Logf("%d canaries in %d objects, after %s", len(c), len(whispers)+len(names), framework.Ms(time.Since(began)))
 	w.showsNothing(t, operator, c)
 
 	// The secrets themselves are broken, which is told in words of ours.
@@ -103,8 +103,8 @@ func TestRow22NothingSecretAndNothingSaidLeavesTheOperator(t *testing.T) {
 		}},
 	} {
 		broken.breaks()
-		e2e.Eventually(t, e2e.GiveUp, func() error {
-			a := e2e.Condition(w.Get(t, w.whispered(whispers[0])), v1alpha1.ConditionAccepted)
+		framework.Eventually(t, framework.GiveUp, func() error {
+			a := framework.Condition(w.Get(t, w.whispered(whispers[0])), v1alpha1.ConditionAccepted)
 			if a.Status != metav1.ConditionFalse || !strings.Contains(a.Message, broken.words) {
 				return fmt.Errorf("Accepted is %s: %s, want it to name %s", a.Status, a.Message, broken.words)
 			}
@@ -197,9 +197,9 @@ func (w *World) said(t *testing.T, c canaries) []whisper {
 // that is seen of each.
 func (w *World) told(t *testing.T, c canaries) map[*v1alpha1.ExternalService]string {
 	t.Helper()
-	server, text := e2e.Nameserver(t), c.plant("txt")
+	server, text := framework.Nameserver(t), c.plant("txt")
 	denied, dangling := c.plant("alias")+".example.com", c.plant("dangling")+".example.com"
-	server.Set(denied, e2e.LeadingTo("169.254.169.254"))
+	server.Set(denied, framework.LeadingTo("169.254.169.254"))
 	server.Set("telling-denied.example.com", resolvetest.Name{TTL: 1, Alias: denied, Text: text})
 	server.Set("telling-nothing.example.com", resolvetest.Name{TTL: 1, Alias: dangling, Bare: true, Text: text})
 	server.Set("_web._tcp.telling.example.com", resolvetest.Name{TTL: 1, Text: text, Services: []resolvetest.Service{

@@ -10,8 +10,8 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/external-endpoints/operator/test/e2e"
-	"github.com/external-endpoints/operator/test/product"
+	"github.com/external-endpoints/operator/test/framework"
+	"github.com/external-endpoints/operator/test/framework/install"
 )
 
 // TestMetricsAreForThoseWhoMayReadThem starts the operator as the Deployment does:
@@ -19,7 +19,7 @@ import (
 func TestMetricsAreForThoseWhoMayReadThem(t *testing.T) {
 	w := idleWorld(t)
 	metrics, health := freePort(t), freePort(t)
-	operator, err := product.Start(t.Context(), w.Cluster, product.Options{
+	operator, err := install.Start(t.Context(), w.Cluster, install.Options{
 		Name: "secure", NotReady: true, // it is this test that asks whether it is
 		Args: []string{"--metrics-secure=true", "--metrics-bind-address=" + metrics, "--health-probe-bind-address=" + health},
 	})
@@ -29,7 +29,7 @@ func TestMetricsAreForThoseWhoMayReadThem(t *testing.T) {
 	w.Operators = append(w.Operators, operator)
 
 	for _, path := range []string{"/healthz", "/readyz"} {
-		e2e.Eventually(t, e2e.GiveUp, func() error { return answers(t, "http://"+health+path, "", http.StatusOK) })
+		framework.Eventually(t, framework.GiveUp, func() error { return answers(t, "http://"+health+path, "", http.StatusOK) })
 	}
 	scraper := w.token(t, "prometheus")
 	w.Create(t, &rbacv1.ClusterRoleBinding{
@@ -47,7 +47,7 @@ func TestMetricsAreForThoseWhoMayReadThem(t *testing.T) {
 	} {
 		t.Run(caller, func(t *testing.T) {
 			// The API server hears of a new binding a moment later.
-			e2e.Eventually(t, e2e.GiveUp, func() error { return answers(t, "https://"+metrics+"/metrics", c.token, c.status) })
+			framework.Eventually(t, framework.GiveUp, func() error { return answers(t, "https://"+metrics+"/metrics", c.token, c.status) })
 		})
 	}
 	if err := answers(t, "http://"+metrics+"/metrics", scraper, http.StatusBadRequest); err != nil {
@@ -92,7 +92,7 @@ func answers(t *testing.T, url, token string, status int) error {
 // freePort is a loopback address with a port that is free right now.
 func freePort(t *testing.T) string {
 	t.Helper()
-	address, err := product.FreeAddress()
+	address, err := install.FreeAddress()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/test/cluster/host"
-	"github.com/external-endpoints/operator/test/e2e"
+	"github.com/external-endpoints/operator/test/framework"
+	"github.com/external-endpoints/operator/test/framework/host"
 )
 
 const (
@@ -23,18 +23,18 @@ func TestFailoverTakesNoLongerInACrowd(t *testing.T) {
 	w := world(t)
 	hosts := w.Cluster.Hosts()
 	victim := hosts[3]
-	faults := []e2e.Fault{e2e.Killed, e2e.ServerError}
+	faults := []framework.Fault{framework.Killed, framework.ServerError}
 
 	// Another object each time, and none beside it with the same host: kube-proxy has a
 	// second Service lose a host a second later, a host that went down often proves
 	// itself for longer, and events tell of an object five times in ten seconds.
-	measure := func(t *testing.T, name string, f e2e.Fault) e2e.Failure {
+	measure := func(t *testing.T, name string, f framework.Fault) framework.Failure {
 		object := w.Web(name+strings.ToLower(f.Reason), hosts...)
 		w.Serve(t, object)
 		defer w.Remove(t, object)
 		return w.failOver(t, object.Name, f, victim)
 	}
-	alone := map[string]e2e.Failure{}
+	alone := map[string]framework.Failure{}
 	for _, f := range faults {
 		t.Run(f.Name+" alone", func(t *testing.T) { alone[f.Name] = measure(t, "alone-", f) })
 	}
@@ -43,13 +43,13 @@ func TestFailoverTakesNoLongerInACrowd(t *testing.T) {
 	}
 	// The victim is none of theirs: what is measured is being watched beside
 	// others, and not 200 failures at once.
-	w.gather(t, e2e.Except(hosts, victim))
+	w.gather(t, framework.Except(hosts, victim))
 	for _, f := range faults {
 		t.Run(f.Name+" in a crowd", func(t *testing.T) {
 			crowd := measure(t, "crowded-", f)
 			// When the next probe was due is chance, and bounded by failOver. What comes
 			// after the first failing probe is not.
-			e2e.Within(t, "first failing probe to slice, in a crowd", crowd.Decided(), alone[f.Name].Decided()+crowd.Retried+e2e.Slack)
+			framework.Within(t, "first failing probe to slice, in a crowd", crowd.Decided(), alone[f.Name].Decided()+crowd.Retried+framework.Slack)
 		})
 	}
 }
@@ -62,11 +62,11 @@ func (w *World) gather(t *testing.T, hosts []*host.Host) {
 		// Another path is another target: without it they would share four probes.
 		object.Spec.HealthCheck.HTTP.Path = host.HealthPath + "?" + strconv.Itoa(i)
 		if i%(crowded/deadOf) == 0 {
-			object.Spec.Hosts = append(object.Spec.Hosts, v1alpha1.Host{Address: e2e.DeadAddress})
+			object.Spec.Hosts = append(object.Spec.Hosts, v1alpha1.Host{Address: framework.DeadAddress})
 		}
 		w.Create(t, object)
 	}
-	e2e.Eventually(t, e2e.GiveUp, func() error { return w.Settled(t, crowded) })
+	framework.Eventually(t, framework.GiveUp, func() error { return w.Settled(t, crowded) })
 	targets, err := w.Operator.Sum(t.Context(), "external_endpoints_engine_targets")
 	if err != nil {
 		t.Fatal(err)

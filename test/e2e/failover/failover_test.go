@@ -6,13 +6,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/external-endpoints/operator/test/cluster/host"
-	"github.com/external-endpoints/operator/test/cluster/load"
-	"github.com/external-endpoints/operator/test/e2e"
+	"github.com/external-endpoints/operator/test/framework"
+	"github.com/external-endpoints/operator/test/framework/host"
+	"github.com/external-endpoints/operator/test/framework/load"
 )
 
 func TestHostThatFailsLosesItsTrafficAndGetsItBack(t *testing.T) {
-	for i, f := range []e2e.Fault{e2e.Killed, e2e.ServerError, e2e.Resetting, e2e.BlackHole, e2e.Hanging} {
+	for i, f := range []framework.Fault{framework.Killed, framework.ServerError, framework.Resetting, framework.BlackHole, framework.Hanging} {
 		t.Run(f.Name, func(t *testing.T) {
 			// A world for each: kube-proxy acts on one change and then not for a second,
 			// so that of several Services that lose a host only the first loses it at once.
@@ -27,29 +27,29 @@ func TestHostThatFailsLosesItsTrafficAndGetsItBack(t *testing.T) {
 
 // failOver has a host of a served object fail under traffic and come back, and
 // checks everything that is to be seen of it.
-func (w *World) failOver(t *testing.T, service string, f e2e.Fault, victim *host.Host) e2e.Failure {
+func (w *World) failOver(t *testing.T, service string, f framework.Fault, victim *host.Host) framework.Failure {
 	t.Helper()
 	hosts := w.Cluster.Hosts()
-	others := e2e.Except(hosts, victim)
+	others := framework.Except(hosts, victim)
 	object := w.Web(service)
 	recorded := w.Record(t, service)
 	client := w.Send(t, service, hosts...)
 	started := time.Now()
 
 	retries := w.retries(t, object)
-	out := e2e.Fail(t, recorded, victim, f.Inject, others)
+	out := framework.Fail(t, recorded, victim, f.Inject, others)
 	out.Retried = time.Duration(w.retries(t, object)-retries) * f.Round()
-	e2e.Within(t, "fault to slice", out.Total(), f.Bound()+out.Retried+e2e.Slack)
+	framework.Within(t, "fault to slice", out.Total(), f.Bound()+out.Retried+framework.Slack)
 	w.tellsFailure(t, object, f, victim)
 	// Requests sent so late that they must not fail have failed by then.
-	settled := out.Write.Add(e2e.Slack)
-	e2e.AwaitAnswers(t, client, settled.Add(time.Second), others...)
+	settled := out.Write.Add(framework.Slack)
+	framework.AwaitAnswers(t, client, settled.Add(time.Second), others...)
 
-	back := e2e.ComeBack(t, recorded, victim, hosts)
-	e2e.Within(t, "recovery to slice", back, e2e.ReturnBound+e2e.Slack)
-	e2e.AwaitAnswers(t, client, time.Now(), hosts...)
-	e2e.Eventually(t, e2e.GiveUp, func() error { return w.Served(t, object) })
-	if events := e2e.Changes(t, recorded); len(events) != 3 { // found, out, in
+	back := framework.ComeBack(t, recorded, victim, hosts)
+	framework.Within(t, "recovery to slice", back, framework.ReturnBound+framework.Slack)
+	framework.AwaitAnswers(t, client, time.Now(), hosts...)
+	framework.Eventually(t, framework.GiveUp, func() error { return w.Served(t, object) })
+	if events := framework.Changes(t, recorded); len(events) != 3 { // found, out, in
 		t.Errorf("the slice was written %d times for one failure and one recovery", len(events)-1)
 	}
 
@@ -62,7 +62,7 @@ func (w *World) failOver(t *testing.T, service string, f e2e.Fault, victim *host
 
 // onlyVictimFailed checks that what failed failed at the faulty host: in its own
 // way, while it was published, and no more often than it had its turn.
-func onlyVictimFailed(t *testing.T, report load.Report, f e2e.Fault, from, until time.Time, victim *host.Host) {
+func onlyVictimFailed(t *testing.T, report load.Report, f framework.Fault, from, until time.Time, victim *host.Host) {
 	t.Helper()
 	for _, failed := range report.Failures {
 		switch {
@@ -70,7 +70,7 @@ func onlyVictimFailed(t *testing.T, report load.Report, f e2e.Fault, from, until
 			t.Errorf("a request failed as %s (%s), which is not how %s fails", failed.Error, failed.Detail, f.Name)
 		case failed.Start.Add(failed.Latency).Before(from), failed.Start.After(until):
 			t.Errorf("a request failed as %s that began %s after the fault; the host was out of the slice and its %s by %s",
-				failed.Error, e2e.Ms(failed.Start.Sub(from)), e2e.Slack, e2e.Ms(until.Sub(from)))
+				failed.Error, framework.Ms(failed.Start.Sub(from)), framework.Slack, framework.Ms(until.Sub(from)))
 		}
 	}
 	// A quarter is the victim's. More than half would be more than seven standard

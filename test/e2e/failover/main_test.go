@@ -5,20 +5,20 @@ import (
 	"os"
 	"testing"
 
-	"github.com/external-endpoints/operator/test/e2e"
+	"github.com/external-endpoints/operator/test/framework"
 )
 
-func TestMain(m *testing.M) { os.Exit(e2e.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(framework.Main(m)) }
 
 // World is what every package of e2e has, and what these tests do with it.
-type World struct{ *e2e.World }
+type World struct{ *framework.World }
 
 func world(t *testing.T) *World {
 	t.Helper()
-	return &World{e2e.New(t)}
+	return &World{framework.New(t)}
 }
 
 func idleWorld(t *testing.T) *World {
 	t.Helper()
-	return &World{e2e.NewIdle(t)}
+	return &World{framework.NewIdle(t)}
 }

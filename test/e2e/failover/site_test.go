@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/test/cluster/host"
-	"github.com/external-endpoints/operator/test/e2e"
+	"github.com/external-endpoints/operator/test/framework"
+	"github.com/external-endpoints/operator/test/framework/host"
 )
 
 // ofTheSite is how many hosts die together: nine of ten.
@@ -38,47 +38,47 @@ func TestADeadSiteIsNoDeadNetwork(t *testing.T) {
 	w := world(t)
 	site, live := w.site(t), w.Cluster.Hosts()[0]
 	across := w.Track(t, w.Web("across", site[0], site[1], live), site[0], site[1], live)
-	standby := w.Track(t, e2e.InTiers(w.Web("standby", site[0], site[2], live), 2), site[0], site[2])
+	standby := w.Track(t, framework.InTiers(w.Web("standby", site[0], site[2], live), 2), site[0], site[2])
 	kept := w.Track(t, w.Web("keep-last", site[1:5]...), site[1:5]...)
-	all := w.Track(t, e2e.WithPolicy(w.Web("publish-all", site[4:7]...), 2, v1alpha1.ActionPublishAll), site[4:7]...)
-	none := w.Track(t, e2e.WithPolicy(w.Web("publish-none", site[6:]...), 1, v1alpha1.ActionPublishNone), site[6:]...)
+	all := w.Track(t, framework.WithPolicy(w.Web("publish-all", site[4:7]...), 2, v1alpha1.ActionPublishAll), site[4:7]...)
+	none := w.Track(t, framework.WithPolicy(w.Web("publish-none", site[6:]...), 1, v1alpha1.ActionPublishNone), site[6:]...)
 	client := w.Stream(t, "client", "http://"+w.ClusterIP(t, "across")+"/")
-	e2e.AwaitEach(t, []*e2e.Stream{client}, across.Published)
+	framework.AwaitEach(t, []*framework.Stream{client}, across.Published)
 	w.AwaitRest(t)
 
 	fault, retries := time.Now(), w.retries(t, across.ExternalService)+w.retries(t, standby.ExternalService)
-	e2e.Together(t, site, (*host.Host).BlackHole)
+	framework.Together(t, site, (*host.Host).BlackHole)
 	moved := map[string]time.Duration{}
-	for _, o := range []e2e.Tracked{across, standby} {
-		moved[o.Name] = e2e.AwaitReady(t, o.Slices, e2e.GiveUp, live).Sub(fault)
+	for _, o := range []framework.Tracked{across, standby} {
+		moved[o.Name] = framework.AwaitReady(t, o.Slices, framework.GiveUp, live).Sub(fault)
 	}
 	retries = w.retries(t, across.ExternalService) + w.retries(t, standby.ExternalService) - retries
-	bound := e2e.BlackHole.Bound() + time.Duration(retries)*e2e.BlackHole.Round() + e2e.Slack
+	bound := framework.BlackHole.Bound() + time.Duration(retries)*framework.BlackHole.Round() + framework.Slack
 	for name, took := range moved {
-		e2e.Within(t, "death of the site to a slice of "+name+" without it", took, bound)
+		framework.Within(t, "death of the site to a slice of "+name+" without it", took, bound)
 	}
-	client.AwaitOnly(t, "the site is dead", e2e.Names(live))
+	client.AwaitOnly(t, "the site is dead", framework.Names(live))
 	client.AwaitCalm(t, time.Now())
 	// What is published of the others is what their users asked for.
-	e2e.AwaitReady(t, none.Slices, e2e.GiveUp)
+	framework.AwaitReady(t, none.Slices, framework.GiveUp)
 	w.AwaitRest(t)
-	e2e.Untouched(t, "their whole site was dead", kept, all)
+	framework.Untouched(t, "their whole site was dead", kept, all)
 	if err := w.IsolatedIs(t, 0); err != nil {
 		t.Error(err)
 	}
-	for _, o := range []e2e.Tracked{across, standby, kept, all, none} {
+	for _, o := range []framework.Tracked{across, standby, kept, all, none} {
 		if w.HasEvent(t, o.ExternalService, v1alpha1.ReasonProberIsolated) == nil {
 			t.Errorf("%s: the prober was taken for isolated, and a host answers", o.Name)
 		}
 	}
 
-	e2e.Together(t, site, (*host.Host).Recover)
-	for _, o := range []e2e.Tracked{across, standby, kept, all, none} {
-		e2e.Eventually(t, e2e.GiveUp, func() error { return w.IsWell(t, o) })
-		e2e.AwaitReady(t, o.Slices, e2e.GiveUp, o.Published...)
+	framework.Together(t, site, (*host.Host).Recover)
+	for _, o := range []framework.Tracked{across, standby, kept, all, none} {
+		framework.Eventually(t, framework.GiveUp, func() error { return w.IsWell(t, o) })
+		framework.AwaitReady(t, o.Slices, framework.GiveUp, o.Published...)
 	}
 	w.AwaitRest(t)
-	e2e.Untouched(t, "their whole site died and came back", kept, all)
+	framework.Untouched(t, "their whole site died and came back", kept, all)
 	t.Logf("measured: %d of %d hosts die: a Service with a live host elsewhere has it alone after %d ms, one with a live standby after %d ms (bound %d)",
-		ofTheSite, ofTheSite+1, moved["across"].Milliseconds(), moved["standby"].Milliseconds(), e2e.BlackHole.Bound().Milliseconds())
+		ofTheSite, ofTheSite+1, moved["across"].Milliseconds(), moved["standby"].Milliseconds(), framework.BlackHole.Bound().Milliseconds())
 }

@@ -7,10 +7,10 @@ import (
 	"time"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/test/cluster/host"
-	"github.com/external-endpoints/operator/test/cluster/quota"
-	"github.com/external-endpoints/operator/test/e2e"
-	"github.com/external-endpoints/operator/test/product"
+	"github.com/external-endpoints/operator/test/framework"
+	"github.com/external-endpoints/operator/test/framework/host"
+	"github.com/external-endpoints/operator/test/framework/install"
+	"github.com/external-endpoints/operator/test/framework/quota"
 )
 
 const (
@@ -32,7 +32,7 @@ func TestAStarvedProberTakesNobodyDown(t *testing.T) {
 		t.Skipf("*** SKIPPED: a prober starved of CPU: %v ***", err)
 	}
 	t.Cleanup(func() {
-		e2e.Eventually(t, e2e.GiveUp, limit.Remove) // the operator's end takes it a moment to notice
+		framework.Eventually(t, framework.GiveUp, limit.Remove) // the operator's end takes it a moment to notice
 	})
 	operator := w.Start(t, "starved", "--leader-elect=false")
 	t.Cleanup(func() { operator.Stop() })
@@ -47,12 +47,12 @@ func TestAStarvedProberTakesNobodyDown(t *testing.T) {
 
 	// It is no test of one that has gone blind.
 	dead, recorded := hosts[0], w.Record(t, objects[0].Name)
-	e2e.Fail(t, recorded, dead, (*host.Host).Kill, hosts[1:])
-	e2e.ComeBack(t, recorded, dead, hosts)
+	framework.Fail(t, recorded, dead, (*host.Host).Kill, hosts[1:])
+	framework.ComeBack(t, recorded, dead, hosts)
 }
 
 // starve leaves the operator so much CPU, and checks that nobody suffers for it.
-func (w *World) starve(t *testing.T, operator *product.Operator, limit *quota.Quota, percent int, always bool) {
+func (w *World) starve(t *testing.T, operator *install.Operator, limit *quota.Quota, percent int, always bool) {
 	t.Helper()
 	downs, late := total(t, operator, `to="Unhealthy"`), repeated(t, operator)
 	periods, throttled := throttling(t, limit)
@@ -60,7 +60,7 @@ func (w *World) starve(t *testing.T, operator *product.Operator, limit *quota.Qu
 	if err := limit.Limit(percent); err != nil {
 		t.Fatal(err)
 	}
-	e2e.Pass(t, e2e.Lasting(7*time.Second, time.Minute), nil)
+	framework.Pass(t, framework.Lasting(7*time.Second, time.Minute), nil)
 	if err := limit.Lift(); err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func (w *World) starve(t *testing.T, operator *product.Operator, limit *quota.Qu
 		t.Errorf("with %d %% of a core %d hosts that answer at once were taken for dead", percent, down)
 	}
 	t.Logf("measured: %d targets with %d %% of a core for %s: out of CPU in %d of %d periods, %d hosts down, %d probes repeated",
-		starving*len(w.Cluster.Hosts()), percent, e2e.Ms(lasted), throttled, periods, down, repeated(t, operator)-late)
+		starving*len(w.Cluster.Hosts()), percent, framework.Ms(lasted), throttled, periods, down, repeated(t, operator)-late)
 }
 
 // famish creates the objects and waits until all are well.
@@ -91,7 +91,7 @@ func (w *World) famish(t *testing.T, hosts []*host.Host) []*v1alpha1.ExternalSer
 		w.Create(t, object)
 		objects = append(objects, object)
 	}
-	e2e.Eventually(t, e2e.GiveUp, func() error { return w.Settled(t, starving) })
+	framework.Eventually(t, framework.GiveUp, func() error { return w.Settled(t, starving) })
 	return objects
 }
 
@@ -105,7 +105,7 @@ func throttling(t *testing.T, limit *quota.Quota) (periods, throttled int) {
 }
 
 // total is how many verdicts of all objects have changed so far.
-func total(t *testing.T, operator *product.Operator, label string) int {
+func total(t *testing.T, operator *install.Operator, label string) int {
 	t.Helper()
 	got, err := operator.Sum(t.Context(), "external_endpoints_transitions_total", label)
 	if err != nil {
@@ -115,7 +115,7 @@ func total(t *testing.T, operator *product.Operator, label string) int {
 }
 
 // repeated is how many probes said nothing of a host, for the prober was late.
-func repeated(t *testing.T, operator *product.Operator) int {
+func repeated(t *testing.T, operator *install.Operator) int {
 	t.Helper()
 	got, err := operator.Sum(t.Context(), "external_endpoints_probes_total", `result="error"`)
 	if err != nil {

@@ -6,16 +6,16 @@ import (
 	"time"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/test/cluster/history"
-	"github.com/external-endpoints/operator/test/cluster/host"
-	"github.com/external-endpoints/operator/test/cluster/load"
-	"github.com/external-endpoints/operator/test/e2e"
+	"github.com/external-endpoints/operator/test/framework"
+	"github.com/external-endpoints/operator/test/framework/history"
+	"github.com/external-endpoints/operator/test/framework/host"
+	"github.com/external-endpoints/operator/test/framework/load"
 )
 
 // holdDown is how long a tier must have been well, and answering at its interval,
 // before it has the traffic back: 3 x healthyThreshold of 2, the first two of which
 // come at the fast interval, and the first of all at once.
-const holdDown = 4 * e2e.Interval
+const holdDown = 4 * framework.Interval
 
 // otherPort is served as well: hosts with it are in a slice of their own.
 const otherPort = 8008
@@ -30,61 +30,61 @@ func TestTrafficMovesBetweenTiersWithoutALostRequest(t *testing.T) {
 	w := world(t)
 	hosts := w.Cluster.Hosts()
 	first, second := hosts[:2], hosts[2:]
-	one := w.Track(t, e2e.InTiers(w.Web("one-slice", hosts...), 2), first...)
-	object := e2e.InTiers(w.Web("two-slices", hosts...), 2)
+	one := w.Track(t, framework.InTiers(w.Web("one-slice", hosts...), 2), first...)
+	object := framework.InTiers(w.Web("two-slices", hosts...), 2)
 	for i := 2; i < len(hosts); i++ {
 		object.Spec.Hosts[i].Ports = []v1alpha1.HostPort{{Name: "http", TargetPort: otherPort}}
 	}
 	two := w.Track(t, object, first...)
-	var clients []*e2e.Stream
-	for _, o := range []e2e.Tracked{one, two} {
+	var clients []*framework.Stream
+	for _, o := range []framework.Tracked{one, two} {
 		clients = append(clients, w.Stream(t, o.Name, "http://"+w.ClusterIP(t, o.Name)+"/"))
 	}
-	e2e.AwaitEach(t, clients, first)
+	framework.AwaitEach(t, clients, first)
 	calm := time.Now()
 	arrive := func(when string, at []*host.Host) {
 		t.Helper()
-		for i, o := range []e2e.Tracked{one, two} {
-			e2e.AwaitReady(t, o.Slices, e2e.GiveUp, at...)
-			clients[i].AwaitOnly(t, when, e2e.Names(at...))
+		for i, o := range []framework.Tracked{one, two} {
+			framework.AwaitReady(t, o.Slices, framework.GiveUp, at...)
+			clients[i].AwaitOnly(t, when, framework.Names(at...))
 		}
 	}
 
-	e2e.Together(t, first[:1], failHealth)
+	framework.Together(t, first[:1], failHealth)
 	arrive("one host of the tier fails", first[1:])
-	e2e.Together(t, first[1:], failHealth)
+	framework.Together(t, first[1:], failHealth)
 	arrive("no host of the tier is well", second)
 
 	mended := time.Now()
-	e2e.Together(t, first, mendHealth)
+	framework.Together(t, first, mendHealth)
 	back := map[string]time.Duration{}
-	for _, o := range []e2e.Tracked{one, two} {
-		e2e.AwaitReady(t, o.Slices, e2e.GiveUp, first...)
+	for _, o := range []framework.Tracked{one, two} {
+		framework.AwaitReady(t, o.Slices, framework.GiveUp, first...)
 		back[o.Name] = leftAt(t, o.Slices, mended, second).Sub(mended)
 		// The grid of its interval may be up to an interval ahead of its last fast probe.
-		if least := holdDown - e2e.Interval; back[o.Name] < least {
-			t.Errorf("%s: the tier has the traffic back after %s, must prove itself for %s", o.Name, e2e.Ms(back[o.Name]), least)
+		if least := holdDown - framework.Interval; back[o.Name] < least {
+			t.Errorf("%s: the tier has the traffic back after %s, must prove itself for %s", o.Name, framework.Ms(back[o.Name]), least)
 		}
-		e2e.Within(t, "recovery to the slice of "+o.Name, back[o.Name], e2e.ReturnBound+holdDown+e2e.Slack)
+		framework.Within(t, "recovery to the slice of "+o.Name, back[o.Name], framework.ReturnBound+holdDown+framework.Slack)
 	}
 	arrive("the tier has proved itself", first)
-	for _, o := range []e2e.Tracked{one, two} {
-		e2e.Change(t, w.Client, o.ExternalService, inState(first, v1alpha1.HostDrain))
+	for _, o := range []framework.Tracked{one, two} {
+		framework.Change(t, w.Client, o.ExternalService, inState(first, v1alpha1.HostDrain))
 	}
 	arrive("the tier is drained", second)
-	for _, o := range []e2e.Tracked{one, two} {
-		e2e.Change(t, w.Client, o.ExternalService, inState(first, v1alpha1.HostActive))
+	for _, o := range []framework.Tracked{one, two} {
+		framework.Change(t, w.Client, o.ExternalService, inState(first, v1alpha1.HostActive))
 	}
 	arrive("the tier is active again", first)
 
 	for _, client := range clients {
-		report := client.Load.Report().Since(calm).Before(time.Now().Add(-e2e.AnsweredWithin))
+		report := client.Load.Report().Since(calm).Before(time.Now().Add(-framework.AnsweredWithin))
 		if report.Sent() == 0 || len(report.Failures) > 0 {
 			t.Errorf("%s: requests were lost between tiers: %s, first %+v", client.Name, report, report.Failures[:min(1, len(report.Failures))])
 		}
 		t.Logf("measured: %s: there and back twice, %s", client.Name, report)
 	}
-	for _, o := range []e2e.Tracked{one, two} {
+	for _, o := range []framework.Tracked{one, two} {
 		neverTooFew(t, o, calm, first, second)
 	}
 	t.Logf("measured: back after the hold-down: in %d and %d ms", back["one-slice"].Milliseconds(), back["two-slices"].Milliseconds())
@@ -94,38 +94,38 @@ func TestTrafficMovesBetweenTiersWithoutALostRequest(t *testing.T) {
 
 // tierDies kills a whole tier under traffic. Only what was sent to it fails, and only
 // until the slice is written.
-func (w *World) tierDies(t *testing.T, o e2e.Tracked, first, second []*host.Host) {
+func (w *World) tierDies(t *testing.T, o framework.Tracked, first, second []*host.Host) {
 	t.Helper()
 	client := w.Send(t, o.Name, first...)
-	retries, writes := w.retries(t, o.ExternalService), len(e2e.Changes(t, o.Slices))
+	retries, writes := w.retries(t, o.ExternalService), len(framework.Changes(t, o.Slices))
 	fault := time.Now()
-	e2e.Together(t, first, (*host.Host).Kill)
-	at := e2e.AwaitReady(t, o.Slices, e2e.GiveUp, second...)
-	retried := time.Duration(w.retries(t, o.ExternalService)-retries) * e2e.Killed.Round()
-	e2e.Within(t, "death of a tier to the slice with the next", at.Sub(fault), e2e.Killed.Bound()+retried+e2e.Slack)
+	framework.Together(t, first, (*host.Host).Kill)
+	at := framework.AwaitReady(t, o.Slices, framework.GiveUp, second...)
+	retried := time.Duration(w.retries(t, o.ExternalService)-retries) * framework.Killed.Round()
+	framework.Within(t, "death of a tier to the slice with the next", at.Sub(fault), framework.Killed.Bound()+retried+framework.Slack)
 	// The last host of the tier and the next tier change places in one write. The one
 	// before may have had a write of its own.
-	if got := len(e2e.Changes(t, o.Slices)) - writes; got > len(first) {
+	if got := len(framework.Changes(t, o.Slices)) - writes; got > len(first) {
 		t.Errorf("%d writes for a tier of two", got)
 	}
-	e2e.AwaitAnswers(t, client, at.Add(e2e.Slack+e2e.ProxyPeriod), second...)
+	framework.AwaitAnswers(t, client, at.Add(framework.Slack+framework.ProxyPeriod), second...)
 	report := client.Stop().Since(fault)
 	for _, failed := range report.Failures {
-		if !slices.Contains(e2e.Killed.Clients, failed.Error) || failed.Start.After(at.Add(e2e.Slack+e2e.ProxyPeriod)) {
+		if !slices.Contains(framework.Killed.Clients, failed.Error) || failed.Start.After(at.Add(framework.Slack+framework.ProxyPeriod)) {
 			t.Errorf("a request failed as %s %s after the tier had died, and %s after the slice was written",
-				failed.Error, e2e.Ms(failed.Start.Sub(fault)), e2e.Ms(failed.Start.Sub(at)))
+				failed.Error, framework.Ms(failed.Start.Sub(fault)), framework.Ms(failed.Start.Sub(at)))
 		}
 	}
-	onlyHosts(t, report.Since(at.Add(e2e.Slack+e2e.ProxyPeriod)), second)
+	onlyHosts(t, report.Since(at.Add(framework.Slack+framework.ProxyPeriod)), second)
 	t.Logf("measured: a tier of two dies: the next has the traffic after %d ms (bound %d), %d of %d requests failed",
-		at.Sub(fault).Milliseconds(), e2e.Killed.Bound().Milliseconds(), len(report.Failures), report.Sent())
+		at.Sub(fault).Milliseconds(), framework.Killed.Bound().Milliseconds(), len(report.Failures), report.Sent())
 }
 
 // onlyHosts fails the test when others than these have answered.
 func onlyHosts(t *testing.T, report load.Report, hosts []*host.Host) {
 	t.Helper()
 	for name := range report.ByHost {
-		if !slices.Contains(e2e.Names(hosts...), name) {
+		if !slices.Contains(framework.Names(hosts...), name) {
 			t.Errorf("%s answers: %s", name, report)
 		}
 	}
@@ -135,7 +135,7 @@ func onlyHosts(t *testing.T, report load.Report, hosts []*host.Host) {
 func inState(hosts []*host.Host, state v1alpha1.HostState) func(*v1alpha1.ExternalService) {
 	return func(o *v1alpha1.ExternalService) {
 		for i := range o.Spec.Hosts {
-			if slices.Contains(e2e.Addresses(hosts...), o.Spec.Hosts[i].Address) {
+			if slices.Contains(framework.Addresses(hosts...), o.Spec.Hosts[i].Address) {
 				o.Spec.Hosts[i].State = state
 			}
 		}
@@ -145,7 +145,7 @@ func inState(hosts []*host.Host, state v1alpha1.HostState) func(*v1alpha1.Extern
 // leftAt is when the first state after a time came in which none of the hosts gets traffic.
 func leftAt(t *testing.T, recorded *history.Slices, after time.Time, hosts []*host.Host) time.Time {
 	t.Helper()
-	for _, state := range e2e.States(t, recorded) {
+	for _, state := range framework.States(t, recorded) {
 		if state.At.After(after) && !containsAny(state.Ready, hosts) {
 			return state.At
 		}
@@ -157,10 +157,10 @@ func leftAt(t *testing.T, recorded *history.Slices, after time.Time, hosts []*ho
 // neverTooFew checks every state there was since then: somebody always has the traffic, and both
 // tiers never have it, but for the moment between the slice of those who come and
 // the one of those who go.
-func neverTooFew(t *testing.T, o e2e.Tracked, since time.Time, first, second []*host.Host) {
+func neverTooFew(t *testing.T, o framework.Tracked, since time.Time, first, second []*host.Host) {
 	t.Helper()
 	between := false
-	for _, state := range e2e.States(t, o.Slices) {
+	for _, state := range framework.States(t, o.Slices) {
 		if state.At.Before(since) {
 			continue // slice by slice, as they were found
 		}
@@ -176,5 +176,5 @@ func neverTooFew(t *testing.T, o e2e.Tracked, since time.Time, first, second []*
 }
 
 func containsAny(ready []string, hosts []*host.Host) bool {
-	return slices.ContainsFunc(e2e.Addresses(hosts...), func(a string) bool { return slices.Contains(ready, a) })
+	return slices.ContainsFunc(framework.Addresses(hosts...), func(a string) bool { return slices.Contains(ready, a) })
 }

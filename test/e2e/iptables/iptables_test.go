@@ -10,11 +10,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/external-endpoints/operator/test/cluster"
-	"github.com/external-endpoints/operator/test/cluster/controlplane"
-	"github.com/external-endpoints/operator/test/cluster/load"
-	"github.com/external-endpoints/operator/test/cluster/process"
-	"github.com/external-endpoints/operator/test/product"
+	"github.com/external-endpoints/operator/test/framework/cluster"
+	"github.com/external-endpoints/operator/test/framework/controlplane"
+	"github.com/external-endpoints/operator/test/framework/install"
+	"github.com/external-endpoints/operator/test/framework/load"
+	"github.com/external-endpoints/operator/test/framework/process"
 )
 
 func TestMain(m *testing.M) { os.Exit(cluster.Main(m)) }
@@ -32,10 +32,10 @@ const (
 
 func TestAHostThatDiesLosesItsTrafficInIPTablesMode(t *testing.T) {
 	c := cluster.Start(t, cluster.Options{ProxyMode: controlplane.IPTables})
-	if err := product.Install(c); err != nil {
+	if err := install.Install(c); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := product.Start(t.Context(), c, product.Options{}); err != nil {
+	if _, err := install.Start(t.Context(), c, install.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.Apply(manifest); err != nil {

@@ -16,14 +16,14 @@ import (
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/resolve/resolvetest"
-	"github.com/external-endpoints/operator/test/e2e"
-	"github.com/external-endpoints/operator/test/product"
+	"github.com/external-endpoints/operator/test/framework"
+	"github.com/external-endpoints/operator/test/framework/install"
 )
 
 // publishings counts the writes of slices and Endpoints of the world since then.
 func (w *World) publishings(t *testing.T, since time.Time) (n int) {
 	t.Helper()
-	for what, writes := range e2e.Count(w.Writes(t, since)) {
+	for what, writes := range framework.Count(w.Writes(t, since)) {
 		if strings.HasSuffix(what, "endpointslices") || strings.HasSuffix(what, "endpoints") {
 			n += writes
 		}
@@ -34,7 +34,7 @@ func (w *World) publishings(t *testing.T, since time.Time) (n int) {
 // degradedBy returns nil when the object is Degraded for that reason.
 func (w *World) degradedBy(t *testing.T, object *v1alpha1.ExternalService, reason string) error {
 	t.Helper()
-	if c := e2e.Condition(w.Get(t, object), v1alpha1.ConditionDegraded); c.Reason != reason {
+	if c := framework.Condition(w.Get(t, object), v1alpha1.ConditionDegraded); c.Reason != reason {
 		return fmt.Errorf("%s: Degraded is %q because of %q: %s, want %q", object.Name, c.Status, c.Reason, c.Message, reason)
 	}
 	return nil
@@ -43,7 +43,7 @@ func (w *World) degradedBy(t *testing.T, object *v1alpha1.ExternalService, reaso
 // TestANameThatRebinds leads a name to what must not be reached, in every form that
 // an address has, beside a host that stays.
 func TestANameThatRebinds(t *testing.T) {
-	w, server := idleWorld(t), e2e.Nameserver(t)
+	w, server := idleWorld(t), framework.Nameserver(t)
 	hosts := w.Cluster.Hosts()
 	service, node := w.apiServerIP(t), w.Cluster.Node().IPv4.String()
 	inside := []string{
@@ -60,11 +60,11 @@ func TestANameThatRebinds(t *testing.T) {
 	operator := w.Start(t, "rebind")
 	w.Serve(t, object)
 
-	server.Set(name, e2e.LeadingTo(inside...))
-	e2e.Eventually(t, e2e.GiveUp, func() error { return w.denies(t, object, name) })
+	server.Set(name, framework.LeadingTo(inside...))
+	framework.Eventually(t, framework.GiveUp, func() error { return w.denies(t, object, name) })
 	// The host that DNS has dropped goes in time; the other one stays throughout.
-	e2e.Eventually(t, e2e.GiveUp, func() error { return w.ServesOnly(t, object, hosts[1].IPv4.String()) })
-	e2e.Pass(t, 2*e2e.Interval, func() error { return w.ServesOnly(t, object, hosts[1].IPv4.String()) })
+	framework.Eventually(t, framework.GiveUp, func() error { return w.ServesOnly(t, object, hosts[1].IPv4.String()) })
+	framework.Pass(t, 2*framework.Interval, func() error { return w.ServesOnly(t, object, hosts[1].IPv4.String()) })
 	for _, address := range inside {
 		if n := sent(address); n != 0 {
 			t.Errorf("the prober sent %d packets to %s", n, address)
@@ -73,7 +73,7 @@ func TestANameThatRebinds(t *testing.T) {
 	w.keepsToItself(t, object, operator, "169.254.169.254", "a9fe:a9fe")
 
 	server.Set(name, meaning(hosts[0]))
-	e2e.Eventually(t, e2e.GiveUp, func() error { return w.ServesOnly(t, object, e2e.Addresses(hosts[:2]...)...) })
+	framework.Eventually(t, framework.GiveUp, func() error { return w.ServesOnly(t, object, framework.Addresses(hosts[:2]...)...) })
 }
 
 // nat64 is the address behind a NAT64.
@@ -96,7 +96,7 @@ func (w *World) denies(t *testing.T, object *v1alpha1.ExternalService, name stri
 }
 
 // keepsToItself fails the test when the object or the operator's log tells of these.
-func (w *World) keepsToItself(t *testing.T, object *v1alpha1.ExternalService, operator *product.Operator, secrets ...string) {
+func (w *World) keepsToItself(t *testing.T, object *v1alpha1.ExternalService, operator *install.Operator, secrets ...string) {
 	t.Helper()
 	status, err := json.Marshal(w.Get(t, object).Status)
 	if err != nil {
@@ -122,7 +122,7 @@ func (w *World) keepsToItself(t *testing.T, object *v1alpha1.ExternalService, op
 // TestANameServerThatFails fails in every way that there is, each with a name of its
 // own, while the hosts are well: that costs nothing.
 func TestANameServerThatFails(t *testing.T) {
-	w, server := world(t), e2e.Nameserver(t)
+	w, server := world(t), framework.Nameserver(t)
 	hosts := w.Cluster.Hosts()[:2]
 	faults := map[string]struct {
 		name   resolvetest.Name
@@ -144,7 +144,7 @@ func TestANameServerThatFails(t *testing.T) {
 		w.Create(t, objects[fault])
 	}
 	for _, object := range objects {
-		e2e.Eventually(t, e2e.GiveUp, func() error { return w.Served(t, object) })
+		framework.Eventually(t, framework.GiveUp, func() error { return w.Served(t, object) })
 	}
 	w.AwaitRest(t)
 
@@ -154,15 +154,15 @@ func TestANameServerThatFails(t *testing.T) {
 	}
 	for fault, f := range faults {
 		// A silent server takes two tries of two seconds until it is given up.
-		e2e.Eventually(t, e2e.GiveUp, func() error { return w.degradedBy(t, objects[fault], v1alpha1.ReasonNameStale) })
+		framework.Eventually(t, framework.GiveUp, func() error { return w.degradedBy(t, objects[fault], v1alpha1.ReasonNameStale) })
 		want := fault + ".example.com " + f.reason.Phrase() + " since "
-		if c := e2e.Condition(w.Get(t, objects[fault]), v1alpha1.ConditionDegraded); !strings.HasPrefix(c.Message, want) {
+		if c := framework.Condition(w.Get(t, objects[fault]), v1alpha1.ConditionDegraded); !strings.HasPrefix(c.Message, want) {
 			t.Errorf("Degraded says %q, want %q", c.Message, want)
 		}
 	}
-	e2e.Pass(t, 2*e2e.Interval, nil)
+	framework.Pass(t, 2*framework.Interval, nil)
 	for _, object := range objects {
-		if err := w.ServesOnly(t, object, e2e.Addresses(hosts...)...); err != nil {
+		if err := w.ServesOnly(t, object, framework.Addresses(hosts...)...); err != nil {
 			t.Errorf("%s: %v", object.Name, err)
 		}
 	}
@@ -173,14 +173,14 @@ func TestANameServerThatFails(t *testing.T) {
 		server.Set(fault+".example.com", meaning(hosts...))
 	}
 	for _, object := range objects {
-		e2e.Eventually(t, e2e.GiveUp, func() error { return w.degradedBy(t, object, "") })
+		framework.Eventually(t, framework.GiveUp, func() error { return w.degradedBy(t, object, "") })
 	}
 }
 
 // TestANameOfMoreAddressesThanMayBe is capped, and one that hands out a part of its
 // addresses in turn makes nothing churn.
 func TestANameOfMoreAddressesThanMayBe(t *testing.T) {
-	w, server := world(t), e2e.Nameserver(t)
+	w, server := world(t), framework.Nameserver(t)
 	crowd := resolvetest.Name{TTL: 0, Addresses: resolvetest.Many(netip.MustParseAddr("198.18.0.1"), 4000)}
 	turns := resolvetest.Name{TTL: 1 << 31, Addresses: resolvetest.Many(netip.MustParseAddr("198.18.32.1"), 100), Rotate: 8}
 	server.Set("crowd.example.com", crowd)
@@ -192,7 +192,7 @@ func TestANameOfMoreAddressesThanMayBe(t *testing.T) {
 		w.Create(t, object)
 	}
 	for _, object := range []*v1alpha1.ExternalService{capped, turning} {
-		e2e.Eventually(t, e2e.GiveUp, func() error {
+		framework.Eventually(t, framework.GiveUp, func() error {
 			if published := w.Get(t, object).Status.Hosts.Published; published != 24 {
 				return fmt.Errorf("%s: %d published, want 24", object.Name, published)
 			}
@@ -201,7 +201,7 @@ func TestANameOfMoreAddressesThanMayBe(t *testing.T) {
 	}
 	w.AwaitRest(t)
 	since, asked := time.Now(), server.Queries("turns.example.com", dns.TypeA)
-	e2e.Pass(t, 5*refresh, nil)
+	framework.Pass(t, 5*refresh, nil)
 	w.NoWrites(t, since)
 	for _, name := range []string{"turns.example.com", "crowd.example.com"} {
 		if asked := server.Queries(name, dns.TypeA); asked == 0 {
@@ -216,7 +216,7 @@ func TestANameOfMoreAddressesThanMayBe(t *testing.T) {
 // TestSRVRecordsHavePortsAndTiers has two ports of one host, and another host that
 // stands by.
 func TestSRVRecordsHavePortsAndTiers(t *testing.T) {
-	w, server := world(t), e2e.Nameserver(t)
+	w, server := world(t), framework.Nameserver(t)
 	hosts := w.Cluster.Hosts()
 	const name = "_web._tcp.srv.example.com"
 	server.Set("one.srv.example.com", meaning(hosts[0]))
@@ -245,20 +245,20 @@ func TestSRVRecordsHavePortsAndTiers(t *testing.T) {
 		}
 	}
 	one, two := hosts[0].IPv4.String(), hosts[1].IPv4.String()
-	e2e.Eventually(t, e2e.GiveUp, places(one+":8008", one+":8080"))
+	framework.Eventually(t, framework.GiveUp, places(one+":8008", one+":8080"))
 	client := w.Stream(t, "to SRV hosts", "http://"+w.ClusterIP(t, "srv")+"/")
-	e2e.AwaitEach(t, []*e2e.Stream{client}, hosts[:1])
+	framework.AwaitEach(t, []*framework.Stream{client}, hosts[:1])
 	if err := hosts[0].Kill(); err != nil {
 		t.Fatal(err)
 	}
-	e2e.Eventually(t, e2e.GiveUp, places(two+":8080"))
-	e2e.AwaitEach(t, []*e2e.Stream{client}, hosts[1:2])
+	framework.Eventually(t, framework.GiveUp, places(two+":8080"))
+	framework.AwaitEach(t, []*framework.Stream{client}, hosts[1:2])
 }
 
 // TestAnOperatorThatStartsWithoutNames finds its hosts in what its predecessor
 // published, and changes nothing until a name server answers.
 func TestAnOperatorThatStartsWithoutNames(t *testing.T) {
-	w, server := idleWorld(t), e2e.Nameserver(t)
+	w, server := idleWorld(t), framework.Nameserver(t)
 	hosts := w.Cluster.Hosts()[:3]
 	const name = "silent.example.com"
 	server.Set(name, meaning(hosts...))
@@ -273,7 +273,7 @@ func TestAnOperatorThatStartsWithoutNames(t *testing.T) {
 		if err := operator.Restart(); err != nil {
 			t.Fatal(err)
 		}
-		e2e.Pass(t, 6*e2e.Interval, func() error { return w.ServesOnly(t, object, e2e.Addresses(hosts...)...) })
+		framework.Pass(t, 6*framework.Interval, func() error { return w.ServesOnly(t, object, framework.Addresses(hosts...)...) })
 		if n := w.publishings(t, since); n != 0 {
 			t.Errorf("%d writes of slices and Endpoints", n)
 		}
@@ -282,9 +282,9 @@ func TestAnOperatorThatStartsWithoutNames(t *testing.T) {
 }
 
 // awaitProbed waits until the operator has found a host to be well.
-func awaitProbed(t *testing.T, operator *product.Operator, address string) {
+func awaitProbed(t *testing.T, operator *install.Operator, address string) {
 	t.Helper()
-	e2e.Eventually(t, e2e.GiveUp, func() error {
+	framework.Eventually(t, framework.GiveUp, func() error {
 		metrics, err := operator.Metrics(t.Context())
 		if err != nil {
 			return err

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/external-endpoints/operator/probes/resolve/resolvetest"
-	"github.com/external-endpoints/operator/test/cluster/host"
+	"github.com/external-endpoints/operator/test/framework/host"
 )
 
 // refresh is the time between two lookups of the tests' names, the shortest there is.

@@ -14,7 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/test/e2e"
+	"github.com/external-endpoints/operator/test/framework"
 )
 
 // TestTheClustersOwnAddressesAreDenied gives an ExternalService a Service and a
@@ -29,16 +29,16 @@ func TestTheClustersOwnAddressesAreDenied(t *testing.T) {
 	w.Create(t, object)
 
 	w.Start(t, "ranges")
-	e2e.Eventually(t, e2e.GiveUp, func() error { return w.ServesOnly(t, object, outside.IPv4.String()) })
+	framework.Eventually(t, framework.GiveUp, func() error { return w.ServesOnly(t, object, outside.IPv4.String()) })
 	for _, denied := range []string{service, node} {
 		if err := w.Tells(t, object, denied, v1alpha1.EndpointDenied); err != nil {
 			t.Error(err)
 		}
 	}
-	if c := e2e.Condition(w.Get(t, object), v1alpha1.ConditionDegraded); c.Reason != v1alpha1.ReasonHostDenied {
+	if c := framework.Condition(w.Get(t, object), v1alpha1.ConditionDegraded); c.Reason != v1alpha1.ReasonHostDenied {
 		t.Errorf("Degraded is %s because of %s: %s", c.Status, c.Reason, c.Message)
 	}
-	e2e.Pass(t, 2*e2e.Interval, func() error { return w.ServesOnly(t, object, outside.IPv4.String()) })
+	framework.Pass(t, 2*framework.Interval, func() error { return w.ServesOnly(t, object, outside.IPv4.String()) })
 	if n := sent(service) + sent(node); n != 0 {
 		t.Errorf("the prober sent %d packets to what is denied", n)
 	}
@@ -55,8 +55,8 @@ func TestAnExceptionFromTheClustersOwnAddresses(t *testing.T) {
 
 	w.Start(t, "ranges", "--allowed-cidrs="+node+"/32")
 	// Nobody listens there.
-	e2e.Eventually(t, e2e.GiveUp, func() error { return w.Tells(t, object, node, v1alpha1.EndpointUnhealthy) })
-	e2e.Eventually(t, e2e.GiveUp, func() error { return w.Tells(t, object, outside.IPv4.String(), v1alpha1.EndpointHealthy) })
+	framework.Eventually(t, framework.GiveUp, func() error { return w.Tells(t, object, node, v1alpha1.EndpointUnhealthy) })
+	framework.Eventually(t, framework.GiveUp, func() error { return w.Tells(t, object, outside.IPv4.String(), v1alpha1.EndpointHealthy) })
 	if err := w.Tells(t, object, service, v1alpha1.EndpointDenied); err != nil {
 		t.Error(err)
 	}
@@ -81,14 +81,14 @@ func TestANodeThatJoinsAtTheAddressOfAHost(t *testing.T) {
 	if err := w.Client.Status().Update(t.Context(), node); err != nil {
 		t.Fatal(err)
 	}
-	others := e2e.Addresses(e2e.Except(hosts, hosts[1])...)
-	e2e.Eventually(t, e2e.GiveUp, func() error { return w.ServesOnly(t, object, others...) })
-	e2e.Eventually(t, e2e.GiveUp, func() error { return w.Tells(t, object, taken, v1alpha1.EndpointDenied) })
+	others := framework.Addresses(framework.Except(hosts, hosts[1])...)
+	framework.Eventually(t, framework.GiveUp, func() error { return w.ServesOnly(t, object, others...) })
+	framework.Eventually(t, framework.GiveUp, func() error { return w.Tells(t, object, taken, v1alpha1.EndpointDenied) })
 
 	if err := w.Client.Delete(t.Context(), node); err != nil {
 		t.Fatal(err)
 	}
-	e2e.Eventually(t, e2e.GiveUp, func() error { return w.Served(t, object) })
+	framework.Eventually(t, framework.GiveUp, func() error { return w.Served(t, object) })
 }
 
 // apiServerIP is the address of the Service that every cluster has.

@@ -7,27 +7,27 @@ import (
 	"time"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/test/cluster/load"
-	"github.com/external-endpoints/operator/test/e2e"
+	"github.com/external-endpoints/operator/test/framework"
+	"github.com/external-endpoints/operator/test/framework/load"
 )
 
 // isolationWindow is how long a prober that has lost its network takes to ask each of
 // its hosts once more and to get no answer.
-const isolationWindow = e2e.Interval + e2e.Timeout
+const isolationWindow = framework.Interval + framework.Timeout
 
 // oneOfEachPolicy are objects that a prober without a network could empty each in its
 // own way. They watch different hosts, so that it can be told from a dead site.
-func (w *World) oneOfEachPolicy(t *testing.T) []e2e.Tracked {
+func (w *World) oneOfEachPolicy(t *testing.T) []framework.Tracked {
 	t.Helper()
 	hosts := w.Cluster.Hosts()
 	const none = v1alpha1.ActionPublishNone
-	return []e2e.Tracked{
+	return []framework.Tracked{
 		w.Track(t, w.Web("keep-last", hosts...), hosts...),
-		w.Track(t, e2e.WithPolicy(w.Web("publish-all", hosts[:2]...), 2, v1alpha1.ActionPublishAll), hosts[:2]...),
-		w.Track(t, e2e.WithPolicy(w.Web("publish-none", hosts[1:3]...), 1, none), hosts[1:3]...),
-		w.Track(t, e2e.WithPolicy(w.Web("publish-none-of-one", hosts[3]), 1, none), hosts[3]),
-		w.Track(t, e2e.InTiers(w.Web("tiers", hosts...), 2), hosts[:2]...),
-		w.Track(t, e2e.WithPolicy(e2e.InTiers(w.Web("tiers-of-none", hosts...), 2), 2, none), hosts[:2]...),
+		w.Track(t, framework.WithPolicy(w.Web("publish-all", hosts[:2]...), 2, v1alpha1.ActionPublishAll), hosts[:2]...),
+		w.Track(t, framework.WithPolicy(w.Web("publish-none", hosts[1:3]...), 1, none), hosts[1:3]...),
+		w.Track(t, framework.WithPolicy(w.Web("publish-none-of-one", hosts[3]), 1, none), hosts[3]),
+		w.Track(t, framework.InTiers(w.Web("tiers", hosts...), 2), hosts[:2]...),
+		w.Track(t, framework.WithPolicy(framework.InTiers(w.Web("tiers-of-none", hosts...), 2), 2, none), hosts[:2]...),
 	}
 }
 
@@ -36,23 +36,23 @@ func (w *World) oneOfEachPolicy(t *testing.T) []e2e.Tracked {
 func TestProberWithoutItsNetworkTakesNobodyOut(t *testing.T) {
 	w := world(t)
 	objects := w.oneOfEachPolicy(t)
-	var clients []*e2e.Stream
+	var clients []*framework.Stream
 	for _, o := range objects {
 		// Who is taken out refuses at once, so that patience with a busy machine hides nothing.
 		clients = append(clients, w.StreamOf(t, o.Name, load.Spec{Target: "http://" + w.ClusterIP(t, o.Name) + "/", Rate: 40, Timeout: 10 * time.Second}))
-		e2e.AwaitEach(t, clients[len(clients)-1:], o.Published)
+		framework.AwaitEach(t, clients[len(clients)-1:], o.Published)
 	}
 	w.AwaitRest(t)
 	downs, ups := w.transitions(t, "Unhealthy"), w.transitions(t, "Healthy")
 
 	began := time.Now()
-	cutOff := e2e.Lasting(25*time.Second, 5*time.Minute)
+	cutOff := framework.Lasting(25*time.Second, 5*time.Minute)
 	if err := w.Cluster.Isolate(); err != nil {
 		t.Fatal(err)
 	}
-	e2e.Eventually(t, 2*isolationWindow+e2e.Slack, func() error { return w.tellsIsolation(t, objects) })
+	framework.Eventually(t, 2*isolationWindow+framework.Slack, func() error { return w.tellsIsolation(t, objects) })
 	told := time.Since(began)
-	e2e.Pass(t, time.Until(began.Add(cutOff)), nil)
+	framework.Pass(t, time.Until(began.Add(cutOff)), nil)
 	if err := w.tellsIsolation(t, objects); err != nil {
 		t.Errorf("after %s without a network: %v", cutOff, err)
 	}
@@ -62,7 +62,7 @@ func TestProberWithoutItsNetworkTakesNobodyOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, o := range objects {
-		e2e.Eventually(t, e2e.GiveUp, func() error { return w.IsWell(t, o) })
+		framework.Eventually(t, framework.GiveUp, func() error { return w.IsWell(t, o) })
 	}
 	recovered := time.Since(back)
 	if err := w.IsolatedIs(t, 0); err != nil {
@@ -70,7 +70,7 @@ func TestProberWithoutItsNetworkTakesNobodyOut(t *testing.T) {
 	}
 	w.AwaitRest(t)
 
-	e2e.Untouched(t, "only the prober was cut off", objects...)
+	framework.Untouched(t, "only the prober was cut off", objects...)
 	w.NoWrites(t, began, "externalservices/status", "events")
 	sent := 0
 	for _, client := range clients {
@@ -94,12 +94,12 @@ func TestProberWithoutItsNetworkTakesNobodyOut(t *testing.T) {
 
 // tellsIsolation returns nil when metric, condition and event say of all objects that
 // the prober is isolated.
-func (w *World) tellsIsolation(t *testing.T, objects []e2e.Tracked) error {
+func (w *World) tellsIsolation(t *testing.T, objects []framework.Tracked) error {
 	t.Helper()
 	errs := []error{w.IsolatedIs(t, 1)}
 	for _, o := range objects {
-		if current := w.Get(t, o.ExternalService); e2e.Condition(current, v1alpha1.ConditionDegraded).Reason != v1alpha1.ReasonProberIsolated {
-			errs = append(errs, fmt.Errorf("%s: Degraded is %s", o.Name, e2e.Message(current, v1alpha1.ConditionDegraded)))
+		if current := w.Get(t, o.ExternalService); framework.Condition(current, v1alpha1.ConditionDegraded).Reason != v1alpha1.ReasonProberIsolated {
+			errs = append(errs, fmt.Errorf("%s: Degraded is %s", o.Name, framework.Message(current, v1alpha1.ConditionDegraded)))
 		}
 		errs = append(errs, w.HasEvent(t, o.ExternalService, v1alpha1.ReasonProberIsolated))
 	}

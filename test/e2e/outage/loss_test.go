@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/test/cluster/host"
-	"github.com/external-endpoints/operator/test/e2e"
+	"github.com/external-endpoints/operator/test/framework"
+	"github.com/external-endpoints/operator/test/framework/host"
 )
 
 const (
@@ -48,7 +48,7 @@ func TestAHostThatLosesPacketsIsOutNoMoreOftenThanItsThresholdSays(t *testing.T)
 	if err := victim.Lose(lossPercent); err != nil {
 		t.Fatal(err)
 	}
-	e2e.Pass(t, e2e.Lasting(40*time.Second, 10*time.Minute), nil)
+	framework.Pass(t, framework.Lasting(40*time.Second, 10*time.Minute), nil)
 	if err := victim.Recover(); err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func TestAHostThatLosesPacketsIsOutNoMoreOftenThanItsThresholdSays(t *testing.T)
 	probes := lasted.Seconds() / lossyFast.Seconds() // at most
 	const p, q = lossPercent / 100.0, 1 - lossPercent/100.0
 	for _, c := range []struct {
-		object    e2e.Tracked
+		object    framework.Tracked
 		threshold float64
 	}{{usual, 3}, {patient, 10}} {
 		o := c.object
@@ -71,9 +71,9 @@ func TestAHostThatLosesPacketsIsOutNoMoreOftenThanItsThresholdSays(t *testing.T)
 			t.Errorf("%s: hosts that lost nothing were removed %d times", o.Name, others)
 		}
 		t.Logf("measured: %d %% loss for %s, threshold %.0f: removed %d times (expected at most %.2f, bound %d)",
-			lossPercent, e2e.Ms(lasted), c.threshold, out, probes*math.Pow(p, c.threshold), most)
+			lossPercent, framework.Ms(lasted), c.threshold, out, probes*math.Pow(p, c.threshold), most)
 	}
-	e2e.Untouched(t, "the only host lost packets", nervous)
+	framework.Untouched(t, "the only host lost packets", nervous)
 	// From the fifth fall on it takes 8 x 2 successes in a row to come back and fall again.
 	const undamped = 5
 	most := undamped + mostOf(probes*p*math.Pow(q, 16))
@@ -81,13 +81,13 @@ func TestAHostThatLosesPacketsIsOutNoMoreOftenThanItsThresholdSays(t *testing.T)
 		t.Errorf("the verdict fell %d times, must be at least once and at most %d times", flaps, most)
 	}
 	t.Logf("measured: %d %% loss for %s, threshold 1: the verdict fell %d times (bound %d; %.0f without damping)",
-		lossPercent, e2e.Ms(lasted), flaps, most, probes/(1/p+(1-q*q)/(p*q*q)))
+		lossPercent, framework.Ms(lasted), flaps, most, probes/(1/p+(1-q*q)/(p*q*q)))
 
-	for _, o := range []e2e.Tracked{usual, patient, nervous} {
-		e2e.Eventually(t, e2e.GiveUp, func() error { return w.IsWell(t, o) })
+	for _, o := range []framework.Tracked{usual, patient, nervous} {
+		framework.Eventually(t, framework.GiveUp, func() error { return w.IsWell(t, o) })
 	}
 	w.AwaitRest(t)
-	for _, o := range []e2e.Tracked{usual, patient, nervous} {
+	for _, o := range []framework.Tracked{usual, patient, nervous} {
 		if err := w.IsWell(t, o); err != nil {
 			t.Errorf("it does not last: %v", err)
 		}
@@ -109,11 +109,11 @@ func mostOf(expected float64) int {
 }
 
 // removals counts how often any of the hosts left the traffic.
-func removals(t *testing.T, o e2e.Tracked, hosts ...*host.Host) int {
+func removals(t *testing.T, o framework.Tracked, hosts ...*host.Host) int {
 	t.Helper()
-	all, n := e2e.States(t, o.Slices), 0
+	all, n := framework.States(t, o.Slices), 0
 	for i := range all[1:] {
-		for _, address := range e2e.Addresses(hosts...) {
+		for _, address := range framework.Addresses(hosts...) {
 			if slices.Contains(all[i].Ready, address) && !slices.Contains(all[i+1].Ready, address) {
 				n++
 			}
@@ -125,7 +125,7 @@ func removals(t *testing.T, o e2e.Tracked, hosts ...*host.Host) int {
 // downs is how often the object's hosts were found to be unhealthy.
 func (w *World) downs(t *testing.T, object *v1alpha1.ExternalService) int {
 	t.Helper()
-	got, err := w.Operator.Sum(t.Context(), "external_endpoints_transitions_total", e2e.Labels(object, `to="Unhealthy"`)...)
+	got, err := w.Operator.Sum(t.Context(), "external_endpoints_transitions_total", framework.Labels(object, `to="Unhealthy"`)...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/test/cluster/host"
-	"github.com/external-endpoints/operator/test/e2e"
+	"github.com/external-endpoints/operator/test/framework"
+	"github.com/external-endpoints/operator/test/framework/host"
 )
 
 // policyStep is what happens to some hosts of three, and who is published then.
@@ -50,36 +50,36 @@ func TestEachPolicyDoesWhatItSaysWhenAllHostsAreDown(t *testing.T) {
 	w := world(t)
 	hosts, elsewhere := w.Cluster.Hosts()[:3], w.Cluster.Hosts()[3]
 	w.Track(t, w.Web("elsewhere", elsewhere), elsewhere)
-	keep := w.Track(t, e2e.WithPolicy(w.Web("keep", hosts...), 2, v1alpha1.ActionKeepLast), hosts...)
-	all := w.Track(t, e2e.WithPolicy(w.Web("all", hosts...), 2, v1alpha1.ActionPublishAll), hosts...)
-	none := w.Track(t, e2e.WithPolicy(w.Web("none", hosts...), 2, v1alpha1.ActionPublishNone), hosts...)
+	keep := w.Track(t, framework.WithPolicy(w.Web("keep", hosts...), 2, v1alpha1.ActionKeepLast), hosts...)
+	all := w.Track(t, framework.WithPolicy(w.Web("all", hosts...), 2, v1alpha1.ActionPublishAll), hosts...)
+	none := w.Track(t, framework.WithPolicy(w.Web("none", hosts...), 2, v1alpha1.ActionPublishNone), hosts...)
 
 	for _, step := range policySteps(hosts) {
 		writes := map[string]int{}
-		for _, o := range []e2e.Tracked{keep, all} {
-			writes[o.Name] = len(e2e.Changes(t, o.Slices))
+		for _, o := range []framework.Tracked{keep, all} {
+			writes[o.Name] = len(framework.Changes(t, o.Slices))
 		}
-		e2e.Together(t, step.hosts, step.do)
+		framework.Together(t, step.hosts, step.do)
 		for _, want := range []struct {
-			e2e.Tracked
+			framework.Tracked
 			published []*host.Host
 		}{{keep, step.keep}, {all, step.all}, {none, step.none}} {
-			e2e.Eventually(t, e2e.GiveUp, func() error {
+			framework.Eventually(t, framework.GiveUp, func() error {
 				if err := w.judged(t, want.Tracked, step, len(want.published)); err != nil {
 					return fmt.Errorf("%s: %w", step.name, err)
 				}
 				return nil
 			})
-			e2e.AwaitReady(t, want.Slices, e2e.GiveUp, want.published...)
+			framework.AwaitReady(t, want.Slices, framework.GiveUp, want.published...)
 		}
-		for _, o := range []e2e.Tracked{keep, all} {
-			if moved := len(e2e.Changes(t, o.Slices)) - writes[o.Name]; step.still && moved > 0 {
+		for _, o := range []framework.Tracked{keep, all} {
+			if moved := len(framework.Changes(t, o.Slices)) - writes[o.Name]; step.still && moved > 0 {
 				t.Errorf("%s: the slices of %s were written %d times", step.name, o.Name, moved)
 			}
 		}
 	}
 	w.AwaitRest(t)
-	for _, o := range []e2e.Tracked{keep, all, none} {
+	for _, o := range []framework.Tracked{keep, all, none} {
 		if err := w.IsWell(t, o); err != nil {
 			t.Errorf("it does not last: %v", err)
 		}
@@ -87,7 +87,7 @@ func TestEachPolicyDoesWhatItSaysWhenAllHostsAreDown(t *testing.T) {
 }
 
 // judged returns nil when status and metric tell what a step has led to.
-func (w *World) judged(t *testing.T, o e2e.Tracked, step policyStep, published int) error {
+func (w *World) judged(t *testing.T, o framework.Tracked, step policyStep, published int) error {
 	t.Helper()
 	current := w.Get(t, o.ExternalService)
 	var errs []error
@@ -95,14 +95,14 @@ func (w *World) judged(t *testing.T, o e2e.Tracked, step policyStep, published i
 		errs = append(errs, fmt.Errorf("%s: %s healthy, want %d; %d published, want %d", o.Name,
 			hosts.Summary, step.healthy, hosts.Published, published))
 	}
-	if told := e2e.Condition(current, v1alpha1.ConditionDegraded).Reason == v1alpha1.ReasonFailStatic; told != step.outage {
-		errs = append(errs, fmt.Errorf("%s: Degraded is %s", o.Name, e2e.Message(current, v1alpha1.ConditionDegraded)))
+	if told := framework.Condition(current, v1alpha1.ConditionDegraded).Reason == v1alpha1.ReasonFailStatic; told != step.outage {
+		errs = append(errs, fmt.Errorf("%s: Degraded is %s", o.Name, framework.Message(current, v1alpha1.ConditionDegraded)))
 	}
 	want := 0.0
 	if step.outage {
 		want = 1
 	}
-	got, err := w.Operator.Sum(t.Context(), "external_endpoints_fail_static", e2e.Labels(o.ExternalService)...)
+	got, err := w.Operator.Sum(t.Context(), "external_endpoints_fail_static", framework.Labels(o.ExternalService)...)
 	if err == nil && got != want {
 		err = fmt.Errorf("%s: external_endpoints_fail_static is %v, want %v", o.Name, got, want)
 	}

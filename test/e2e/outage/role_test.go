@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/test/cluster/host"
-	"github.com/external-endpoints/operator/test/e2e"
+	"github.com/external-endpoints/operator/test/framework"
+	"github.com/external-endpoints/operator/test/framework/host"
 )
 
 // primaryPath answers 200 on the host that has the role, and 503 on the others.
@@ -17,21 +17,21 @@ const primaryPath = "/primary"
 
 // holdDown is how long a new primary must pass its check before the old one goes out:
 // six successes, two of them at the fast interval.
-const holdDown = 4 * e2e.Interval
+const holdDown = 4 * framework.Interval
 
 func promote(h *host.Host) error { return h.Answer(primaryPath, http.StatusOK) }
 
 func demote(h *host.Host) error { return h.Answer(primaryPath, http.StatusServiceUnavailable) }
 
 // roleChecked is an ExternalService whose hosts are checked for their role.
-func (w *World) roleChecked(t *testing.T, name string, action v1alpha1.FailureAction, primary *host.Host, hosts ...*host.Host) e2e.Tracked {
+func (w *World) roleChecked(t *testing.T, name string, action v1alpha1.FailureAction, primary *host.Host, hosts ...*host.Host) framework.Tracked {
 	t.Helper()
-	object := e2e.WithPolicy(w.Web(name, hosts...), 1, action)
+	object := framework.WithPolicy(w.Web(name, hosts...), 1, action)
 	object.Spec.HealthCheck.HTTP.Path = primaryPath
 	w.Create(t, object)
-	e2e.Eventually(t, e2e.GiveUp, func() error { return w.serves(t, object, 1, 1) })
-	o := e2e.Tracked{ExternalService: object, Slices: w.Record(t, name), Published: []*host.Host{primary}}
-	e2e.AwaitReady(t, o.Slices, e2e.GiveUp, primary)
+	framework.Eventually(t, framework.GiveUp, func() error { return w.serves(t, object, 1, 1) })
+	o := framework.Tracked{ExternalService: object, Slices: w.Record(t, name), Published: []*host.Host{primary}}
+	framework.AwaitReady(t, o.Slices, framework.GiveUp, primary)
 	return o
 }
 
@@ -40,10 +40,10 @@ func (w *World) roleChecked(t *testing.T, name string, action v1alpha1.FailureAc
 func (w *World) serves(t *testing.T, object *v1alpha1.ExternalService, healthy, published int32) error {
 	t.Helper()
 	current := w.Get(t, object)
-	degraded := e2e.Condition(current, v1alpha1.ConditionDegraded)
+	degraded := framework.Condition(current, v1alpha1.ConditionDegraded)
 	if hosts := current.Status.Hosts; hosts.Healthy != healthy || hosts.Published != published || degraded.Reason == v1alpha1.ReasonFailStatic {
 		return fmt.Errorf("%s: %s healthy, want %d; %d published, want %d; Degraded is %s", object.Name,
-			hosts.Summary, healthy, hosts.Published, published, e2e.Message(current, v1alpha1.ConditionDegraded))
+			hosts.Summary, healthy, hosts.Published, published, framework.Message(current, v1alpha1.ConditionDegraded))
 	}
 	return nil
 }
@@ -59,59 +59,59 @@ func TestServiceFollowsRoleThatMoves(t *testing.T) {
 	if err := demote(second); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { e2e.Together(t, hosts[:2], promote) }) // what a host answers outlives the test
+	t.Cleanup(func() { framework.Together(t, hosts[:2], promote) }) // what a host answers outlives the test
 	keep := w.roleChecked(t, "keep", v1alpha1.ActionKeepLast, first, hosts[:2]...)
 	none := w.roleChecked(t, "none", v1alpha1.ActionPublishNone, first, hosts[:2]...)
-	clients := []*e2e.Stream{}
-	for _, o := range []e2e.Tracked{keep, none} {
+	clients := []*framework.Stream{}
+	for _, o := range []framework.Tracked{keep, none} {
 		clients = append(clients, w.Stream(t, o.Name, "http://"+w.ClusterIP(t, o.Name)+"/"))
 	}
-	e2e.AwaitEach(t, clients, hosts[:1])
+	framework.AwaitEach(t, clients, hosts[:1])
 
-	e2e.Together(t, hosts[:1], demote)
+	framework.Together(t, hosts[:1], demote)
 	w.awaitNoPrimary(t, keep)
-	e2e.AwaitReady(t, keep.Slices, e2e.GiveUp, first)
-	e2e.AwaitReady(t, none.Slices, e2e.GiveUp)
+	framework.AwaitReady(t, keep.Slices, framework.GiveUp, first)
+	framework.AwaitReady(t, none.Slices, framework.GiveUp)
 
 	promoted := time.Now()
-	e2e.Together(t, hosts[1:2], promote)
-	e2e.AwaitReady(t, none.Slices, e2e.GiveUp, second)
-	e2e.AwaitReady(t, keep.Slices, e2e.GiveUp, first, second)
-	left := e2e.AwaitReady(t, keep.Slices, e2e.GiveUp, second).Sub(promoted)
-	if least := holdDown - e2e.Interval; left < least {
-		t.Errorf("KeepLast: the old primary is out after %s, the hold-down lasts %s", e2e.Ms(left), least)
+	framework.Together(t, hosts[1:2], promote)
+	framework.AwaitReady(t, none.Slices, framework.GiveUp, second)
+	framework.AwaitReady(t, keep.Slices, framework.GiveUp, first, second)
+	left := framework.AwaitReady(t, keep.Slices, framework.GiveUp, second).Sub(promoted)
+	if least := holdDown - framework.Interval; left < least {
+		t.Errorf("KeepLast: the old primary is out after %s, the hold-down lasts %s", framework.Ms(left), least)
 	}
-	e2e.Within(t, "KeepLast: promotion to the old primary's removal", left, e2e.ReturnBound+holdDown+e2e.Slack)
+	framework.Within(t, "KeepLast: promotion to the old primary's removal", left, framework.ReturnBound+holdDown+framework.Slack)
 	for _, c := range clients {
-		c.AwaitOnly(t, "only the new primary is published", e2e.Names(second))
+		c.AwaitOnly(t, "only the new primary is published", framework.Names(second))
 	}
-	for _, o := range []e2e.Tracked{keep, none} {
-		e2e.Eventually(t, e2e.GiveUp, func() error { return w.serves(t, o.ExternalService, 1, 1) })
+	for _, o := range []framework.Tracked{keep, none} {
+		framework.Eventually(t, framework.GiveUp, func() error { return w.serves(t, o.ExternalService, 1, 1) })
 	}
 	neverBoth(t, none, hosts[:2])
 	w.AwaitRest(t)
 	for _, c := range clients {
-		c.AwaitOnly(t, "the outage is over", e2e.Names(second))
+		c.AwaitOnly(t, "the outage is over", framework.Names(second))
 	}
-	t.Logf("measured: with KeepLast the old primary is out %s after the promotion", e2e.Ms(left))
+	t.Logf("measured: with KeepLast the old primary is out %s after the promotion", framework.Ms(left))
 
 	w.flapsAtTheEdge(t, keep, second, first)
 }
 
 // flapsAtTheEdge has the primary lose its role, and the other host have it for less than
 // the hold-down, twice: the primary stays.
-func (w *World) flapsAtTheEdge(t *testing.T, o e2e.Tracked, primary, flapping *host.Host) {
+func (w *World) flapsAtTheEdge(t *testing.T, o framework.Tracked, primary, flapping *host.Host) {
 	t.Helper()
 	since := time.Now()
-	e2e.Together(t, []*host.Host{primary}, demote)
+	framework.Together(t, []*host.Host{primary}, demote)
 	w.awaitNoPrimary(t, o)
 	for range 2 {
-		e2e.Together(t, []*host.Host{flapping}, promote)
-		e2e.Eventually(t, e2e.GiveUp, func() error { return w.healthy(t, o, 1) })
-		e2e.Together(t, []*host.Host{flapping}, demote)
-		e2e.Eventually(t, e2e.GiveUp, func() error { return w.healthy(t, o, 0) })
+		framework.Together(t, []*host.Host{flapping}, promote)
+		framework.Eventually(t, framework.GiveUp, func() error { return w.healthy(t, o, 1) })
+		framework.Together(t, []*host.Host{flapping}, demote)
+		framework.Eventually(t, framework.GiveUp, func() error { return w.healthy(t, o, 0) })
 	}
-	for _, state := range e2e.States(t, o.Slices) {
+	for _, state := range framework.States(t, o.Slices) {
 		if state.At.After(since) && !slices.Contains(state.Ready, primary.IPv4.String()) {
 			t.Errorf("%s: a host that flaps takes the last primary out: ready are %v at %s", o.Name, state.Ready, state.At)
 		}
@@ -119,10 +119,10 @@ func (w *World) flapsAtTheEdge(t *testing.T, o e2e.Tracked, primary, flapping *h
 }
 
 // awaitNoPrimary waits until no host is healthy and the object says that it is an outage.
-func (w *World) awaitNoPrimary(t *testing.T, o e2e.Tracked) {
+func (w *World) awaitNoPrimary(t *testing.T, o framework.Tracked) {
 	t.Helper()
-	e2e.Eventually(t, e2e.GiveUp, func() error {
-		if degraded := e2e.Condition(w.Get(t, o.ExternalService), v1alpha1.ConditionDegraded); degraded.Reason != v1alpha1.ReasonFailStatic {
+	framework.Eventually(t, framework.GiveUp, func() error {
+		if degraded := framework.Condition(w.Get(t, o.ExternalService), v1alpha1.ConditionDegraded); degraded.Reason != v1alpha1.ReasonFailStatic {
 			return fmt.Errorf("%s: Degraded is %q", o.Name, degraded.Reason)
 		}
 		return w.healthy(t, o, 0)
@@ -130,7 +130,7 @@ func (w *World) awaitNoPrimary(t *testing.T, o e2e.Tracked) {
 }
 
 // healthy returns nil when so many hosts are healthy.
-func (w *World) healthy(t *testing.T, o e2e.Tracked, want int32) error {
+func (w *World) healthy(t *testing.T, o framework.Tracked, want int32) error {
 	t.Helper()
 	if hosts := w.Get(t, o.ExternalService).Status.Hosts; hosts.Healthy != want {
 		return fmt.Errorf("%s: %s healthy, want %d", o.Name, hosts.Summary, want)
@@ -139,9 +139,9 @@ func (w *World) healthy(t *testing.T, o e2e.Tracked, want int32) error {
 }
 
 // neverBoth checks that no state of the slices has both hosts.
-func neverBoth(t *testing.T, o e2e.Tracked, hosts []*host.Host) {
+func neverBoth(t *testing.T, o framework.Tracked, hosts []*host.Host) {
 	t.Helper()
-	for _, state := range e2e.States(t, o.Slices) {
+	for _, state := range framework.States(t, o.Slices) {
 		if len(state.Ready) >= len(hosts) {
 			t.Errorf("%s: both hosts had the traffic at %s: %v", o.Name, state.At, state.Ready)
 		}

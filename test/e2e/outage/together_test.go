@@ -7,9 +7,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/test/cluster/host"
-	"github.com/external-endpoints/operator/test/e2e"
-	"github.com/external-endpoints/operator/test/product"
+	"github.com/external-endpoints/operator/test/framework"
+	"github.com/external-endpoints/operator/test/framework/host"
+	"github.com/external-endpoints/operator/test/framework/install"
 )
 
 func TestHostsThatDieTogetherAreKept(t *testing.T) {
@@ -28,21 +28,21 @@ func TestHostsThatDieTogetherAreKept(t *testing.T) {
 			recorded := w.Record(t, c.object.Name)
 			awaitMetric(t, w.Operator, "external_endpoints_fail_static", c.object, 0)
 
-			e2e.Together(t, c.hosts, (*host.Host).Kill)
+			framework.Together(t, c.hosts, (*host.Host).Kill)
 			w.AwaitFailStatic(t, c.object)
 			current := w.Get(t, c.object)
-			if available := e2e.Condition(current, v1alpha1.ConditionAvailable); available.Status != metav1.ConditionFalse ||
+			if available := framework.Condition(current, v1alpha1.ConditionAvailable); available.Status != metav1.ConditionFalse ||
 				available.Reason != v1alpha1.ReasonAllUnhealthy {
-				t.Errorf("Available is %s, want False (AllUnhealthy)", e2e.Message(current, v1alpha1.ConditionAvailable))
+				t.Errorf("Available is %s, want False (AllUnhealthy)", framework.Message(current, v1alpha1.ConditionAvailable))
 			}
-			w.TellsEvent(t, c.object, "FailStatic", e2e.Condition(current, v1alpha1.ConditionDegraded).Message)
+			w.TellsEvent(t, c.object, "FailStatic", framework.Condition(current, v1alpha1.ConditionDegraded).Message)
 			awaitMetric(t, w.Operator, "external_endpoints_fail_static", c.object, 1)
 
-			e2e.Together(t, c.hosts, (*host.Host).Recover)
-			e2e.Eventually(t, e2e.GiveUp, func() error { return w.recovered(t, c.object) })
+			framework.Together(t, c.hosts, (*host.Host).Recover)
+			framework.Eventually(t, framework.GiveUp, func() error { return w.recovered(t, c.object) })
 			awaitMetric(t, w.Operator, "external_endpoints_fail_static", c.object, 0)
 			w.AwaitRest(t)
-			if events := e2e.Changes(t, recorded); len(events) != 1 {
+			if events := framework.Changes(t, recorded); len(events) != 1 {
 				t.Errorf("the slice was written %d times while all its hosts died and came back", len(events)-1)
 			}
 		})
@@ -53,17 +53,17 @@ func TestHostsThatDieTogetherAreKept(t *testing.T) {
 func (w *World) recovered(t *testing.T, object *v1alpha1.ExternalService) error {
 	t.Helper()
 	current := w.Get(t, object)
-	if hosts := current.Status.Hosts; hosts.Healthy != hosts.Total || e2e.Condition(current, v1alpha1.ConditionDegraded).Status != "" {
-		return fmt.Errorf("%s healthy, Degraded is %s", hosts.Summary, e2e.Message(current, v1alpha1.ConditionDegraded))
+	if hosts := current.Status.Hosts; hosts.Healthy != hosts.Total || framework.Condition(current, v1alpha1.ConditionDegraded).Status != "" {
+		return fmt.Errorf("%s healthy, Degraded is %s", hosts.Summary, framework.Message(current, v1alpha1.ConditionDegraded))
 	}
 	return w.Served(t, object)
 }
 
 // awaitMetric waits until a metric of the object is want.
-func awaitMetric(t *testing.T, operator *product.Operator, metric string, object *v1alpha1.ExternalService, want float64) {
+func awaitMetric(t *testing.T, operator *install.Operator, metric string, object *v1alpha1.ExternalService, want float64) {
 	t.Helper()
-	e2e.Eventually(t, e2e.GiveUp, func() error {
-		got, err := operator.Sum(t.Context(), metric, e2e.Labels(object)...)
+	framework.Eventually(t, framework.GiveUp, func() error {
+		got, err := operator.Sum(t.Context(), metric, framework.Labels(object)...)
 		if err == nil && got != want {
 			err = fmt.Errorf("%s of %s is %v, want %v", metric, object.Name, got, want)
 		}

@@ -4,9 +4,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/external-endpoints/operator/test/cluster/host"
-	"github.com/external-endpoints/operator/test/e2e"
-	"github.com/external-endpoints/operator/test/product"
+	"github.com/external-endpoints/operator/test/framework"
+	"github.com/external-endpoints/operator/test/framework/host"
+	"github.com/external-endpoints/operator/test/framework/install"
 )
 
 const (
@@ -18,10 +18,10 @@ const (
 )
 
 // asleep is how long a leader sleeps: longer than its lease lasts.
-func asleep() time.Duration { return e2e.Lasting(10*time.Second, time.Minute) }
+func asleep() time.Duration { return framework.Lasting(10*time.Second, time.Minute) }
 
 // couple is a leader and its stand-by.
-func (w *World) couple(t *testing.T) (leader, standby *product.Operator) {
+func (w *World) couple(t *testing.T) (leader, standby *install.Operator) {
 	t.Helper()
 	leader = w.Start(t, "leader")
 	w.Serve(t, w.Web("first-leader", w.Cluster.Hosts()[0])) // it leads: somebody acts, and it is alone
@@ -31,11 +31,11 @@ func (w *World) couple(t *testing.T) (leader, standby *product.Operator) {
 func TestStandbyTakesOver(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		end   func(*product.Operator) error
+		end   func(*install.Operator) error
 		bound time.Duration
 	}{
-		{"from a leader that is killed", (*product.Operator).Kill, crashBound},
-		{"from a leader that stops", (*product.Operator).Terminate, stopBound},
+		{"from a leader that is killed", (*install.Operator).Kill, crashBound},
+		{"from a leader that stops", (*install.Operator).Terminate, stopBound},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := idleWorld(t)
@@ -50,10 +50,10 @@ func TestStandbyTakesOver(t *testing.T) {
 			if err := c.end(leader); err != nil {
 				t.Fatal(err)
 			}
-			out := e2e.Fail(t, recorded, hosts[0], (*host.Host).Kill, hosts[1:])
+			out := framework.Fail(t, recorded, hosts[0], (*host.Host).Kill, hosts[1:])
 			took := out.Write.Sub(ended)
-			e2e.Within(t, "end of the leader to slice without a host that died since", took, c.bound+e2e.Killed.Bound()+e2e.Slack)
-			if events := e2e.Changes(t, recorded); len(events) != 2 {
+			framework.Within(t, "end of the leader to slice without a host that died since", took, c.bound+framework.Killed.Bound()+framework.Slack)
+			if events := framework.Changes(t, recorded); len(events) != 2 {
 				t.Errorf("the slice was written %d times for one failure and a change of leader", len(events)-1)
 			}
 			t.Logf("measured: %s: %d ms from its end to the slice without a host that died since", c.name, took.Milliseconds())
@@ -83,7 +83,7 @@ func TestLeaderThatSleptThroughItsLeaseChangesNothingBack(t *testing.T) {
 	object := w.Web("contested", hosts...)
 	w.Serve(t, object)
 	recorded := w.Record(t, object.Name)
-	e2e.Fail(t, recorded, hosts[1], (*host.Host).Kill, e2e.Except(hosts, hosts[1]))
+	framework.Fail(t, recorded, hosts[1], (*host.Host).Kill, framework.Except(hosts, hosts[1]))
 	w.AwaitRest(t)
 
 	if err := leader.Pause(); err != nil {
@@ -91,10 +91,10 @@ func TestLeaderThatSleptThroughItsLeaseChangesNothingBack(t *testing.T) {
 	}
 	slept := time.Now()
 	// What the sleeper believes of two hosts becomes wrong, in either direction.
-	out := e2e.Fail(t, recorded, hosts[0], (*host.Host).Kill, hosts[2:])
-	e2e.ComeBack(t, recorded, hosts[1], hosts[1:])
+	out := framework.Fail(t, recorded, hosts[0], (*host.Host).Kill, hosts[2:])
+	framework.ComeBack(t, recorded, hosts[1], hosts[1:])
 	w.AwaitRest(t) // the other copy has written all that it had to
-	e2e.Pass(t, time.Until(slept.Add(asleep())), nil)
+	framework.Pass(t, time.Until(slept.Add(asleep())), nil)
 
 	woken := time.Now()
 	if err := leader.Continue(); err != nil {
@@ -102,7 +102,7 @@ func TestLeaderThatSleptThroughItsLeaseChangesNothingBack(t *testing.T) {
 	}
 	select {
 	case <-leader.Done(): // it has seen that it leads no more
-	case <-time.After(e2e.GiveUp):
+	case <-time.After(framework.GiveUp):
 		t.Error("the old leader goes on after its lease has passed to the other")
 	}
 	w.AwaitRest(t)

@@ -8,14 +8,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/test/e2e"
+	"github.com/external-endpoints/operator/test/framework"
 )
 
 // restful is how many objects are at rest, one in five with a host that is down.
 const restful = 50
 
 // restWindow is how long nothing may be written at rest.
-func restWindow() time.Duration { return e2e.Lasting(30*time.Second, 2*time.Minute) }
+func restWindow() time.Duration { return framework.Lasting(30*time.Second, 2*time.Minute) }
 
 func TestNothingIsWrittenAtRestAndOneOfEachForATransition(t *testing.T) {
 	w := world(t)
@@ -24,15 +24,15 @@ func TestNothingIsWrittenAtRestAndOneOfEachForATransition(t *testing.T) {
 	for i := range restful {
 		object := w.Web(fmt.Sprintf("quiet-%02d", i), hosts[i%3], hosts[(i+1)%3], victim)
 		if i%5 == 0 {
-			object.Spec.Hosts = append(object.Spec.Hosts, v1alpha1.Host{Address: e2e.DeadAddress})
+			object.Spec.Hosts = append(object.Spec.Hosts, v1alpha1.Host{Address: framework.DeadAddress})
 		}
 		w.Create(t, object)
 	}
-	e2e.Eventually(t, e2e.GiveUp, func() error { return w.Settled(t, restful) })
+	framework.Eventually(t, framework.GiveUp, func() error { return w.Settled(t, restful) })
 	w.AwaitRest(t)
 
 	began := time.Now()
-	e2e.Pass(t, restWindow(), nil)
+	framework.Pass(t, restWindow(), nil)
 	w.NoWrites(t, began)
 	t.Logf("measured: quiet: %d writes by %d objects in %s", len(w.Writes(t, began)), restful, restWindow())
 
@@ -59,18 +59,18 @@ func (w *World) costsOneOfEach(t *testing.T, what string, since time.Time) {
 		"update externalservices/status": restful,
 		"create events":                  restful,
 	}
-	e2e.Eventually(t, e2e.GiveUp, func() error {
-		if got := e2e.Count(w.Writes(t, since)); got["create events"] < restful {
-			return fmt.Errorf("when %s there were only %s", what, e2e.InWords(got))
+	framework.Eventually(t, framework.GiveUp, func() error {
+		if got := framework.Count(w.Writes(t, since)); got["create events"] < restful {
+			return fmt.Errorf("when %s there were only %s", what, framework.InWords(got))
 		}
 		return nil
 	})
 	w.AwaitRest(t)
 	events := w.Writes(t, since)
-	if diff := cmp.Diff(want, e2e.Count(events)); diff != "" {
+	if diff := cmp.Diff(want, framework.Count(events)); diff != "" {
 		t.Errorf("writes when %s (- want, + got):\n%s", what, diff)
 	}
-	for resource, times := range e2e.MostOften(events) {
+	for resource, times := range framework.MostOften(events) {
 		if times > 1 {
 			t.Errorf("when %s one object had %d x %s", what, times, resource)
 		}
@@ -82,5 +82,5 @@ func (w *World) costsOneOfEach(t *testing.T, what string, since time.Time) {
 		}
 	}
 	t.Logf("measured: when %s, %d objects cost %s; the last slice was written after %d ms",
-		what, restful, e2e.InWords(e2e.Count(events)), last.Sub(since).Milliseconds())
+		what, restful, framework.InWords(framework.Count(events)), last.Sub(since).Milliseconds())
 }

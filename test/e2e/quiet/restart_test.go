@@ -7,16 +7,16 @@ import (
 	"time"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/test/cluster/history"
-	"github.com/external-endpoints/operator/test/cluster/host"
-	"github.com/external-endpoints/operator/test/e2e"
-	"github.com/external-endpoints/operator/test/product"
+	"github.com/external-endpoints/operator/test/framework"
+	"github.com/external-endpoints/operator/test/framework/history"
+	"github.com/external-endpoints/operator/test/framework/host"
+	"github.com/external-endpoints/operator/test/framework/install"
 )
 
 // restarting is an operator that is killed and started while it looks after
 // some objects. It is alone, so that it need not wait for the lease of the one
 // before.
-func (w *World) restarting(t *testing.T, objects ...*v1alpha1.ExternalService) *product.Operator {
+func (w *World) restarting(t *testing.T, objects ...*v1alpha1.ExternalService) *install.Operator {
 	t.Helper()
 	operator := w.Start(t, "restarting", "--leader-elect=false")
 	for _, object := range objects {
@@ -25,7 +25,7 @@ func (w *World) restarting(t *testing.T, objects ...*v1alpha1.ExternalService) *
 		w.Create(t, object)
 	}
 	for _, object := range objects {
-		e2e.Eventually(t, e2e.GiveUp, func() error { return e2e.Publishes(w.Get(t, object), inTraffic(object)) })
+		framework.Eventually(t, framework.GiveUp, func() error { return framework.Publishes(w.Get(t, object), inTraffic(object)) })
 	}
 	return operator
 }
@@ -43,7 +43,7 @@ func inTraffic(object *v1alpha1.ExternalService) int {
 
 // restart kills the operator, starts it, and waits until its own probes have
 // told it all that it may want to act on.
-func restart(t *testing.T, operator *product.Operator, objects ...*v1alpha1.ExternalService) {
+func restart(t *testing.T, operator *install.Operator, objects ...*v1alpha1.ExternalService) {
 	t.Helper()
 	if err := operator.Restart(); err != nil {
 		t.Fatal(err)
@@ -65,16 +65,16 @@ func TestRestartWithAllHostsHealthyWritesNothing(t *testing.T) {
 	headless.Spec.Service.Headless = true
 	objects := []*v1alpha1.ExternalService{
 		w.Web("plain", hosts...), w.Web("single", hosts[0]), dual, headless,
-		e2e.InTiers(w.Web("tiers", hosts...), 2),
-		e2e.WithPolicy(w.Web("publish-all", hosts[1:]...), 2, v1alpha1.ActionPublishAll),
-		e2e.WithPolicy(w.Web("publish-none", hosts[:3]...), 2, v1alpha1.ActionPublishNone),
-		e2e.WithPolicy(e2e.InTiers(w.Web("tiers-of-all", hosts...), 1), 1, v1alpha1.ActionPublishAll),
+		framework.InTiers(w.Web("tiers", hosts...), 2),
+		framework.WithPolicy(w.Web("publish-all", hosts[1:]...), 2, v1alpha1.ActionPublishAll),
+		framework.WithPolicy(w.Web("publish-none", hosts[:3]...), 2, v1alpha1.ActionPublishNone),
+		framework.WithPolicy(framework.InTiers(w.Web("tiers-of-all", hosts...), 1), 1, v1alpha1.ActionPublishAll),
 	}
 	operator := w.restarting(t, objects...)
 	w.AwaitRest(t)
 
 	began := time.Now()
-	times := e2e.Lasting(10, 20)
+	times := framework.Lasting(10, 20)
 	for range times {
 		restart(t, operator, objects...)
 	}
@@ -91,10 +91,10 @@ func TestRestartDoesNotBringADeadHostBack(t *testing.T) {
 	dead := hosts[0]
 	objects := []*v1alpha1.ExternalService{
 		w.Web("one-down", hosts...),
-		e2e.InTiers(w.Web("stands-by", hosts...), 2),
-		e2e.InTiers(w.Web("stands-in", hosts...), 1),
-		e2e.WithPolicy(w.Web("publish-none", hosts[:2]...), 1, v1alpha1.ActionPublishNone),
-		e2e.WithPolicy(w.Web("publish-all", hosts[:3]...), 2, v1alpha1.ActionPublishAll),
+		framework.InTiers(w.Web("stands-by", hosts...), 2),
+		framework.InTiers(w.Web("stands-in", hosts...), 1),
+		framework.WithPolicy(w.Web("publish-none", hosts[:2]...), 1, v1alpha1.ActionPublishNone),
+		framework.WithPolicy(w.Web("publish-all", hosts[:3]...), 2, v1alpha1.ActionPublishAll),
 	}
 	left := [][]*host.Host{hosts[1:], hosts[1:2], hosts[1:], hosts[1:2], hosts[1:3]}
 	operator := w.restarting(t, objects...)
@@ -106,7 +106,7 @@ func TestRestartDoesNotBringADeadHostBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range objects {
-		e2e.AwaitReady(t, recorded[i], e2e.GiveUp, left[i]...)
+		framework.AwaitReady(t, recorded[i], framework.GiveUp, left[i]...)
 	}
 	w.AwaitRest(t)
 
@@ -117,15 +117,15 @@ func TestRestartDoesNotBringADeadHostBack(t *testing.T) {
 	w.AwaitRest(t)
 	w.NoWrites(t, began)
 	for i, object := range objects {
-		for _, state := range e2e.States(t, recorded[i]) {
+		for _, state := range framework.States(t, recorded[i]) {
 			if state.At.After(began) && slices.Contains(state.Ready, dead.IPv4.String()) {
 				t.Errorf("%s: the dead host got traffic at %s", object.Name, state.At)
 			}
 		}
 	}
-	e2e.ComeBack(t, recorded[0], dead, hosts)
+	framework.ComeBack(t, recorded[0], dead, hosts)
 	for _, object := range objects {
-		e2e.Eventually(t, e2e.GiveUp, func() error { return w.AllWell(t, object, inTraffic(object)) })
+		framework.Eventually(t, framework.GiveUp, func() error { return w.AllWell(t, object, inTraffic(object)) })
 	}
 }
 
@@ -135,7 +135,7 @@ func TestRestartWhileAllHostsAreDownKeepsThemPublished(t *testing.T) {
 	object := w.Web("all-down", hosts...)
 	operator := w.restarting(t, object)
 	recorded := w.Record(t, object.Name)
-	e2e.Together(t, hosts, (*host.Host).Kill)
+	framework.Together(t, hosts, (*host.Host).Kill)
 	w.AwaitFailStatic(t, object)
 	w.AwaitRest(t)
 
@@ -144,18 +144,18 @@ func TestRestartWhileAllHostsAreDownKeepsThemPublished(t *testing.T) {
 		restart(t, operator, object)
 	}
 	w.NoWrites(t, began)
-	if events := e2e.Changes(t, recorded); len(events) != 1 {
+	if events := framework.Changes(t, recorded); len(events) != 1 {
 		t.Errorf("the slice was written %d times while all hosts were down", len(events)-1)
 	}
 }
 
 // awaitProbes waits until an operator that was just started has probed each of
 // the object's hosts often enough for every verdict, and once more.
-func awaitProbes(t *testing.T, operator *product.Operator, object *v1alpha1.ExternalService) {
+func awaitProbes(t *testing.T, operator *install.Operator, object *v1alpha1.ExternalService) {
 	t.Helper()
 	const enough = 3 + 1 // unhealthyThreshold is the longest
-	e2e.Eventually(t, e2e.GiveUp, func() error {
-		probes, err := operator.Sum(t.Context(), "external_endpoints_probes_total", e2e.Labels(object)...)
+	framework.Eventually(t, framework.GiveUp, func() error {
+		probes, err := operator.Sum(t.Context(), "external_endpoints_probes_total", framework.Labels(object)...)
 		if want := float64(enough * len(object.Spec.Hosts)); err == nil && probes < want {
 			err = fmt.Errorf("%v probes of %s, want %v", probes, object.Name, want)
 		}

@@ -7,8 +7,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/external-endpoints/operator/test/cluster/load"
-	"github.com/external-endpoints/operator/test/e2e"
+	"github.com/external-endpoints/operator/test/framework"
+	"github.com/external-endpoints/operator/test/framework/load"
 )
 
 func TestAClientWithAffinityStaysWithItsHostUntilThatDies(t *testing.T) {
@@ -22,7 +22,7 @@ func TestAClientWithAffinityStaysWithItsHostUntilThatDies(t *testing.T) {
 	if err := w.Cluster.Host(first).Kill(); err != nil {
 		t.Fatal(err)
 	}
-	w.AwaitEachWithout(t, []*e2e.Stream{client}, w.Cluster.Host(first), []string{"sticky"})
+	w.AwaitEachWithout(t, []*framework.Stream{client}, w.Cluster.Host(first), []string{"sticky"})
 	second := awaitOneHost(t, client)
 	if first == second {
 		t.Errorf("the client is still with %s, which is dead", first)
@@ -31,7 +31,7 @@ func TestAClientWithAffinityStaysWithItsHostUntilThatDies(t *testing.T) {
 }
 
 // awaitOneHost waits until the stream is calm and returns the only host that answers it.
-func awaitOneHost(t *testing.T, s *e2e.Stream) string {
+func awaitOneHost(t *testing.T, s *framework.Stream) string {
 	t.Helper()
 	report := s.AwaitCalm(t, time.Now())
 	if len(report.ByHost) != 1 {

@@ -11,7 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/test/e2e"
+	"github.com/external-endpoints/operator/test/framework"
 )
 
 const (
@@ -54,7 +54,7 @@ func TestOfTwoClaimsOfOneServiceTheOlderKeepsIt(t *testing.T) {
 			w.Create(t, younger)
 
 			w.refused(t, younger, v1alpha1.ReasonClaimed, stalls)
-			if diff := cmp.Diff(e2e.Addresses(w.Cluster.Hosts()[:2]...), w.Ready(t, "contested")); diff != "" {
+			if diff := cmp.Diff(framework.Addresses(w.Cluster.Hosts()[:2]...), w.Ready(t, "contested")); diff != "" {
 				t.Errorf("the older one's hosts are served (-want +got):\n%s", diff)
 			}
 			if err := w.Served(t, older); err != nil {
@@ -62,9 +62,9 @@ func TestOfTwoClaimsOfOneServiceTheOlderKeepsIt(t *testing.T) {
 			}
 
 			w.Remove(t, older)
-			e2e.Eventually(t, e2e.GiveUp, func() error { return w.Served(t, younger) })
-			e2e.Eventually(t, e2e.GiveUp, func() error {
-				if diff := cmp.Diff(e2e.Addresses(w.Cluster.Hosts()[:1]...), w.Ready(t, "contested")); diff != "" {
+			framework.Eventually(t, framework.GiveUp, func() error { return w.Served(t, younger) })
+			framework.Eventually(t, framework.GiveUp, func() error {
+				if diff := cmp.Diff(framework.Addresses(w.Cluster.Hosts()[:1]...), w.Ready(t, "contested")); diff != "" {
 					return fmt.Errorf("the younger one's hosts are served (-want +got):\n%s", diff)
 				}
 				return nil
@@ -127,7 +127,7 @@ func TestAnExistingServiceOutlivesItsExternalService(t *testing.T) {
 	w.Serve(t, object)
 
 	w.Remove(t, object)
-	e2e.Eventually(t, e2e.GiveUp, func() error {
+	framework.Eventually(t, framework.GiveUp, func() error {
 		if n := len(w.Slices(t, "lasting")); n > 0 || w.find(t, "lasting", &corev1.Endpoints{}) {
 			return fmt.Errorf("%d slices are left, or Endpoints", n)
 		}
@@ -149,7 +149,7 @@ func TestAnExternalNameHasNoEndpoints(t *testing.T) {
 	w.withdrawn(t, object)
 	untouched()
 
-	e2e.Change(t, w.Client, service, func(s *corev1.Service) {
+	framework.Change(t, w.Client, service, func(s *corev1.Service) {
 		s.Spec.Type, s.Spec.ExternalName = corev1.ServiceTypeClusterIP, ""
 		s.Spec.Ports = w.selectorless("").Spec.Ports
 	})
@@ -163,7 +163,7 @@ func TestAServiceThatBecomesAnExternalNameIsLetGo(t *testing.T) {
 	object := w.onExisting("renamed")
 	w.Serve(t, object)
 
-	e2e.Change(t, w.Client, service, func(s *corev1.Service) {
+	framework.Change(t, w.Client, service, func(s *corev1.Service) {
 		s.Spec = corev1.ServiceSpec{Type: corev1.ServiceTypeExternalName, ExternalName: "db.example.com"}
 	})
 	w.refused(t, object, v1alpha1.ReasonServiceTypeUnsupported, stalls)
@@ -182,13 +182,13 @@ func TestPortsMustBeThoseOfTheExistingService(t *testing.T) {
 	w.withdrawn(t, object)
 	untouched()
 
-	e2e.Change(t, w.Client, service, func(s *corev1.Service) { s.Spec.Ports[0].Port = 80 })
+	framework.Change(t, w.Client, service, func(s *corev1.Service) { s.Spec.Ports[0].Port = 80 })
 	w.Heals(t, object)
 
 	// What is served already is not taken away because of it.
-	e2e.Change(t, w.Client, service, func(s *corev1.Service) { s.Spec.Ports[0].Name = "web" })
+	framework.Change(t, w.Client, service, func(s *corev1.Service) { s.Spec.Ports[0].Name = "web" })
 	w.refused(t, object, v1alpha1.ReasonPortMismatch, stalls)
-	if diff := cmp.Diff(e2e.Addresses(w.Cluster.Hosts()[:2]...), w.Ready(t, "ports")); diff != "" {
+	if diff := cmp.Diff(framework.Addresses(w.Cluster.Hosts()[:2]...), w.Ready(t, "ports")); diff != "" {
 		t.Errorf("published hosts stay (-want +got):\n%s", diff)
 	}
 }
@@ -224,7 +224,7 @@ func TestForeignSlicesAreReportedAndLeftAlone(t *testing.T) {
 // decides which of two is older.
 func (w *World) tick(t *testing.T, object *v1alpha1.ExternalService) {
 	t.Helper()
-	e2e.Eventually(t, e2e.GiveUp, func() error {
+	framework.Eventually(t, framework.GiveUp, func() error {
 		probe := w.Unchecked(object.Name + "-clock")
 		if err := w.Client.Create(t.Context(), probe, client.DryRunAll); err != nil {
 			t.Fatal(err)

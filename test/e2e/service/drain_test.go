@@ -7,8 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/test/cluster/load"
-	"github.com/external-endpoints/operator/test/e2e"
+	"github.com/external-endpoints/operator/test/framework"
+	"github.com/external-endpoints/operator/test/framework/load"
 )
 
 // serving is what a slice says of an endpoint.
@@ -23,7 +23,7 @@ func TestHostsComeAndGoAsTheUserSaysWithoutAFailedRequest(t *testing.T) {
 	object := w.Web("maintained", hosts...)
 	w.Serve(t, object)
 	target := "http://" + w.ClusterIP(t, "maintained") + "/"
-	e2e.AwaitEach(t, []*e2e.Stream{w.Stream(t, "before", target)}, hosts)
+	framework.AwaitEach(t, []*framework.Stream{w.Stream(t, "before", target)}, hosts)
 	client := w.StreamOf(t, "client", load.Spec{Target: target, Rate: 100})
 	in := serving{Ready: true, Serving: true}
 
@@ -35,17 +35,17 @@ func TestHostsComeAndGoAsTheUserSaysWithoutAFailedRequest(t *testing.T) {
 		// answering are those who get requests then.
 		answering []string
 	}{
-		{"drained", setState(v1alpha1.HostDrain), &serving{Serving: true, Terminating: true}, e2e.Names(others...)},
-		{"active again", setState(v1alpha1.HostActive), &in, e2e.Names(hosts...)},
-		{"disabled", setState(v1alpha1.HostDisabled), nil, e2e.Names(others...)},
-		{"active once more", setState(v1alpha1.HostActive), &in, e2e.Names(hosts...)},
-		{"removed", func(o *v1alpha1.ExternalService) { o.Spec.Hosts = o.Spec.Hosts[1:] }, nil, e2e.Names(others...)},
+		{"drained", setState(v1alpha1.HostDrain), &serving{Serving: true, Terminating: true}, framework.Names(others...)},
+		{"active again", setState(v1alpha1.HostActive), &in, framework.Names(hosts...)},
+		{"disabled", setState(v1alpha1.HostDisabled), nil, framework.Names(others...)},
+		{"active once more", setState(v1alpha1.HostActive), &in, framework.Names(hosts...)},
+		{"removed", func(o *v1alpha1.ExternalService) { o.Spec.Hosts = o.Spec.Hosts[1:] }, nil, framework.Names(others...)},
 		{"another one added", func(o *v1alpha1.ExternalService) {
 			o.Spec.Hosts = append(o.Spec.Hosts, v1alpha1.Host{Address: addition.IPv4.String()})
-		}, nil, e2e.Names(append(others[:2:2], addition)...)},
+		}, nil, framework.Names(append(others[:2:2], addition)...)},
 	} {
-		e2e.Change(t, w.Client, object, step.how)
-		e2e.Eventually(t, e2e.GiveUp, func() error {
+		framework.Change(t, w.Client, object, step.how)
+		framework.Eventually(t, framework.GiveUp, func() error {
 			if diff := cmp.Diff(step.want, w.servingOf(t, "maintained", host.IPv4.String())); diff != "" {
 				return fmt.Errorf("%s: the slice tells of %s (-want +got):\n%s", step.name, host.Name, diff)
 			}
@@ -70,7 +70,7 @@ func TestADrainedHostThatDiesIsNotServingAnyMore(t *testing.T) {
 	w.Create(t, object)
 	says := func(want serving) {
 		t.Helper()
-		e2e.Eventually(t, e2e.GiveUp, func() error {
+		framework.Eventually(t, framework.GiveUp, func() error {
 			if diff := cmp.Diff(&want, w.servingOf(t, "leaving", hosts[0].IPv4.String())); diff != "" {
 				return fmt.Errorf("the slice tells of the drained host (-want +got):\n%s", diff)
 			}

@@ -12,9 +12,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/external-endpoints/operator/test/cluster/host"
-	"github.com/external-endpoints/operator/test/cluster/load"
-	"github.com/external-endpoints/operator/test/e2e"
+	"github.com/external-endpoints/operator/test/framework"
+	"github.com/external-endpoints/operator/test/framework/host"
+	"github.com/external-endpoints/operator/test/framework/load"
 )
 
 // TestAHeadlessServiceResolvesToHealthyHostsOnly asks the cluster's own name
@@ -39,9 +39,9 @@ func TestAHeadlessServiceResolvesToHealthyHostsOnly(t *testing.T) {
 	}}
 	awaitNames := func(service string, healthy []*host.Host) {
 		t.Helper()
-		e2e.Eventually(t, e2e.GiveUp, func() error { return resolves(t.Context(), dns, service, healthy) })
+		framework.Eventually(t, framework.GiveUp, func() error { return resolves(t.Context(), dns, service, healthy) })
 		for _, h := range healthy {
-			e2e.Eventually(t, e2e.GiveUp, func() error {
+			framework.Eventually(t, framework.GiveUp, func() error {
 				return resolves(t.Context(), dns, h.Name+"."+service, []*host.Host{h})
 			})
 		}
@@ -55,12 +55,12 @@ func TestAHeadlessServiceResolvesToHealthyHostsOnly(t *testing.T) {
 	byHost := w.StreamOf(t, "by a host's name", load.Spec{
 		Target: "http://" + alive[0].Name + "." + service + ":8080/", Rate: 40, Nameserver: w.Cluster.Nameserver(),
 	})
-	e2e.AwaitEach(t, []*e2e.Stream{byHost}, alive[:1])
+	framework.AwaitEach(t, []*framework.Stream{byHost}, alive[:1])
 
 	if err := dead.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	w.AwaitEachWithout(t, []*e2e.Stream{byName}, dead, []string{"brokers"})
+	w.AwaitEachWithout(t, []*framework.Stream{byName}, dead, []string{"brokers"})
 	awaitNames(service, alive)
 	if err := resolves(t.Context(), dns, dead.Name+"."+service, nil); err != nil {
 		t.Error(err)
@@ -69,7 +69,7 @@ func TestAHeadlessServiceResolvesToHealthyHostsOnly(t *testing.T) {
 	if err := dead.Recover(); err != nil {
 		t.Fatal(err)
 	}
-	e2e.Eventually(t, e2e.GiveUp, func() error { return w.Served(t, object) })
+	framework.Eventually(t, framework.GiveUp, func() error { return w.Served(t, object) })
 	awaitNames(service, hosts)
 }
 

@@ -9,8 +9,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/test/cluster/host"
-	"github.com/external-endpoints/operator/test/e2e"
+	"github.com/external-endpoints/operator/test/framework"
+	"github.com/external-endpoints/operator/test/framework/host"
 )
 
 // kind is a way to have a Service, and how clients reach it.
@@ -90,14 +90,14 @@ func TestEveryKindOfServiceCarriesTrafficToHealthyHostsOnly(t *testing.T) {
 	for _, k := range kinds {
 		k.create(t, w, hosts)
 	}
-	var streams []*e2e.Stream
+	var streams []*framework.Stream
 	for _, k := range kinds {
-		e2e.Eventually(t, e2e.GiveUp, func() error { return w.Served(t, w.Web(k.name)) })
+		framework.Eventually(t, framework.GiveUp, func() error { return w.Served(t, w.Web(k.name)) })
 		for _, target := range k.targetsOf(t, w) {
 			streams = append(streams, w.Stream(t, k.name+" at "+target, target))
 		}
 	}
-	e2e.AwaitEach(t, streams, hosts)
+	framework.AwaitEach(t, streams, hosts)
 
 	if err := dead.Kill(); err != nil {
 		t.Fatal(err)
@@ -107,7 +107,7 @@ func TestEveryKindOfServiceCarriesTrafficToHealthyHostsOnly(t *testing.T) {
 	if err := dead.Recover(); err != nil {
 		t.Fatal(err)
 	}
-	e2e.AwaitEach(t, streams, hosts)
+	framework.AwaitEach(t, streams, hosts)
 	for _, s := range streams {
 		t.Logf("%s: %s", s.Name, s.Load.Stop())
 	}

@@ -9,8 +9,8 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/test/cluster/audit"
-	"github.com/external-endpoints/operator/test/e2e"
+	"github.com/external-endpoints/operator/test/framework"
+	"github.com/external-endpoints/operator/test/framework/audit"
 )
 
 // mostInASlice is how many endpoints a slice has at most, as everywhere in Kubernetes.
@@ -37,7 +37,7 @@ func TestFiveHundredHostsOfBothFamilies(t *testing.T) {
 	object.Spec.Hosts = append(crowd(crowd4, 250), crowd(crowd6, 250)...)
 	begun := time.Now()
 	w.Serve(t, object)
-	t.Logf("served after %s", e2e.Ms(time.Since(begun)))
+	t.Logf("served after %s", framework.Ms(time.Since(begun)))
 	w.expectPacked(t, "crowd", map[discoveryv1.AddressType]int{
 		discoveryv1.AddressTypeIPv4: 250, discoveryv1.AddressTypeIPv6: 250,
 	}, 6)
@@ -89,14 +89,14 @@ func TestASliceIsSplitAndPutBackWithoutTouchingTheOthers(t *testing.T) {
 func (w *World) expectSliceWrites(t *testing.T, object *v1alpha1.ExternalService, wanted map[string]int, how func(*v1alpha1.ExternalService)) {
 	t.Helper()
 	before := w.sliceWrites(t)
-	e2e.Change(t, w.Client, object, how)
-	e2e.Eventually(t, e2e.GiveUp, func() error {
+	framework.Change(t, w.Client, object, how)
+	framework.Eventually(t, framework.GiveUp, func() error {
 		if got := w.Get(t, object).Status.ObservedGeneration; got != object.Generation {
 			return fmt.Errorf("generation %d of %d is observed", got, object.Generation)
 		}
 		return w.Served(t, object)
 	})
-	e2e.Pass(t, e2e.Watched, nil)
+	framework.Pass(t, framework.Watched, nil)
 	after := w.sliceWrites(t)
 	for _, verb := range []string{"create endpointslices", "update endpointslices", "delete endpointslices"} {
 		if got := after[verb] - before[verb]; got != wanted[verb] {
@@ -109,7 +109,7 @@ func (w *World) expectSliceWrites(t *testing.T, object *v1alpha1.ExternalService
 func (w *World) sliceWrites(t *testing.T) map[string]int {
 	t.Helper()
 	count, err := w.Cluster.Audit().Count(audit.Query{
-		Username: e2e.OperatorUser, Namespace: w.Namespace, Resources: []string{"endpointslices"}, Writes: true,
+		Username: framework.OperatorUser, Namespace: w.Namespace, Resources: []string{"endpointslices"}, Writes: true,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/test/e2e"
+	"github.com/external-endpoints/operator/test/framework"
 )
 
 // nodeIn puts the node with kube-proxy and the clients into a zone while the test runs.
@@ -26,7 +26,7 @@ func (w *World) nodeIn(t *testing.T, zone string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), e2e.GiveUp)
+		ctx, cancel := context.WithTimeout(context.Background(), framework.GiveUp)
 		defer cancel()
 		if err := label(ctx, "null"); err != nil {
 			t.Error(err)
@@ -48,7 +48,7 @@ func TestTrafficStaysInItsZoneWhileAHostIsLeftThere(t *testing.T) {
 	}
 	w.Serve(t, object)
 	client := w.Stream(t, "client in zone-a", "http://"+w.ClusterIP(t, "zoned")+"/")
-	client.AwaitOnly(t, "all hosts are well", e2e.Names(near...))
+	client.AwaitOnly(t, "all hosts are well", framework.Names(near...))
 	w.AwaitRest(t)
 	quiet := time.Now()
 	client.AwaitCalm(t, quiet)
@@ -57,23 +57,23 @@ func TestTrafficStaysInItsZoneWhileAHostIsLeftThere(t *testing.T) {
 	if err := near[0].Kill(); err != nil {
 		t.Fatal(err)
 	}
-	client.AwaitOnly(t, "one host of the zone died", e2e.Names(near[1]))
+	client.AwaitOnly(t, "one host of the zone died", framework.Names(near[1]))
 	if err := near[1].Kill(); err != nil {
 		t.Fatal(err)
 	}
-	client.AwaitOnly(t, "no host of the zone is left", e2e.Names(far...))
+	client.AwaitOnly(t, "no host of the zone is left", framework.Names(far...))
 
 	for _, h := range near {
 		if err := h.Recover(); err != nil {
 			t.Fatal(err)
 		}
 	}
-	client.AwaitOnly(t, "the zone's hosts are back", e2e.Names(near...))
+	client.AwaitOnly(t, "the zone's hosts are back", framework.Names(near...))
 	// A host in no zone is near to everybody.
-	e2e.Change(t, w.Client, object, func(o *v1alpha1.ExternalService) { o.Spec.Hosts[2].Zone = "" })
-	client.AwaitOnly(t, "a host is in no zone", e2e.Names(near[0], near[1], far[0]))
-	e2e.Change(t, w.Client, object, func(o *v1alpha1.ExternalService) { o.Spec.Service.TrafficDistribution = "" })
-	client.AwaitOnly(t, "the Service prefers no zone", e2e.Names(hosts...))
+	framework.Change(t, w.Client, object, func(o *v1alpha1.ExternalService) { o.Spec.Hosts[2].Zone = "" })
+	client.AwaitOnly(t, "a host is in no zone", framework.Names(near[0], near[1], far[0]))
+	framework.Change(t, w.Client, object, func(o *v1alpha1.ExternalService) { o.Spec.Service.TrafficDistribution = "" })
+	client.AwaitOnly(t, "the Service prefers no zone", framework.Names(hosts...))
 	for _, slice := range w.Slices(t, "zoned") {
 		for _, e := range slice.Endpoints {
 			if e.Hints != nil {
@@ -91,15 +91,15 @@ func TestALocalTrafficPolicyIsTold(t *testing.T) {
 	object := w.onExisting("local")
 	w.Serve(t, object)
 	client := w.Stream(t, "client", "http://"+w.ClusterIP(t, "local")+"/")
-	e2e.AwaitEach(t, []*e2e.Stream{client}, w.Cluster.Hosts()[:2])
+	framework.AwaitEach(t, []*framework.Stream{client}, w.Cluster.Hosts()[:2])
 
-	e2e.Change(t, w.Client, service, func(s *corev1.Service) {
+	framework.Change(t, w.Client, service, func(s *corev1.Service) {
 		s.Spec.InternalTrafficPolicy = new(corev1.ServiceInternalTrafficPolicyLocal)
 	})
 	w.awaitDegraded(t, object, v1alpha1.ReasonLocalTrafficPolicy)
-	t.Logf("told: %s", e2e.Message(w.Get(t, object), v1alpha1.ConditionDegraded))
-	e2e.Eventually(t, e2e.GiveUp, func() error {
-		report := client.Load.Report().Since(time.Now().Add(-e2e.CalmWindow))
+	t.Logf("told: %s", framework.Message(w.Get(t, object), v1alpha1.ConditionDegraded))
+	framework.Eventually(t, framework.GiveUp, func() error {
+		report := client.Load.Report().Since(time.Now().Add(-framework.CalmWindow))
 		if len(report.ByHost) > 0 || len(report.Failures) == 0 {
 			return fmt.Errorf("hosts on no node are sent traffic: %s", report)
 		}
@@ -109,11 +109,11 @@ func TestALocalTrafficPolicyIsTold(t *testing.T) {
 		t.Errorf("the hosts must stay published: %v", err)
 	}
 
-	e2e.Change(t, w.Client, service, func(s *corev1.Service) {
+	framework.Change(t, w.Client, service, func(s *corev1.Service) {
 		s.Spec.InternalTrafficPolicy = new(corev1.ServiceInternalTrafficPolicyCluster)
 	})
 	w.awaitDegraded(t, object, "")
-	e2e.AwaitEach(t, []*e2e.Stream{client}, w.Cluster.Hosts()[:2])
+	framework.AwaitEach(t, []*framework.Stream{client}, w.Cluster.Hosts()[:2])
 }
 
 // TestHostsOfAFamilyThatTheServiceLacksAreTold has hosts over IPv6 in a Service of IPv4.
@@ -124,9 +124,9 @@ func TestHostsOfAFamilyThatTheServiceLacksAreTold(t *testing.T) {
 	object.Spec.Hosts = append(object.Spec.Hosts, over6(hosts)...)
 	w.Serve(t, object)
 	w.awaitDegraded(t, object, v1alpha1.ReasonFamilyMismatch)
-	t.Logf("told: %s", e2e.Message(w.Get(t, object), v1alpha1.ConditionDegraded))
+	t.Logf("told: %s", framework.Message(w.Get(t, object), v1alpha1.ConditionDegraded))
 
-	e2e.Change(t, w.Client, object, func(o *v1alpha1.ExternalService) {
+	framework.Change(t, w.Client, object, func(o *v1alpha1.ExternalService) {
 		o.Spec.Service.IPFamilyPolicy = new(corev1.IPFamilyPolicyPreferDualStack)
 		o.Spec.Service.IPFamilies = []corev1.IPFamily{corev1.IPv4Protocol, corev1.IPv6Protocol}
 	})
@@ -136,9 +136,9 @@ func TestHostsOfAFamilyThatTheServiceLacksAreTold(t *testing.T) {
 // awaitDegraded waits until an object is Degraded for a reason; empty: it is not.
 func (w *World) awaitDegraded(t *testing.T, object *v1alpha1.ExternalService, reason string) {
 	t.Helper()
-	e2e.Eventually(t, e2e.GiveUp, func() error {
-		if current := w.Get(t, object); e2e.Condition(current, v1alpha1.ConditionDegraded).Reason != reason {
-			return fmt.Errorf("Degraded must be %q, is %s", reason, e2e.Message(current, v1alpha1.ConditionDegraded))
+	framework.Eventually(t, framework.GiveUp, func() error {
+		if current := w.Get(t, object); framework.Condition(current, v1alpha1.ConditionDegraded).Reason != reason {
+			return fmt.Errorf("Degraded must be %q, is %s", reason, framework.Message(current, v1alpha1.ConditionDegraded))
 		}
 		return nil
 	})

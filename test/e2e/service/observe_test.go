@@ -11,7 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/test/e2e"
+	"github.com/external-endpoints/operator/test/framework"
 )
 
 func setMode(mode v1alpha1.Mode) func(*v1alpha1.ExternalService) {
@@ -22,17 +22,17 @@ func setMode(mode v1alpha1.Mode) func(*v1alpha1.ExternalService) {
 // healthy and published.
 func (w *World) awaitObserving(t *testing.T, object *v1alpha1.ExternalService, healthy, published int32) {
 	t.Helper()
-	e2e.Eventually(t, e2e.GiveUp, func() error {
+	framework.Eventually(t, framework.GiveUp, func() error {
 		if err := w.Observed(t, object); err != nil {
 			return err
 		}
 		current := w.Get(t, object)
-		accepted, ready := e2e.Condition(current, v1alpha1.ConditionAccepted), e2e.Condition(current, v1alpha1.ConditionReady)
+		accepted, ready := framework.Condition(current, v1alpha1.ConditionAccepted), framework.Condition(current, v1alpha1.ConditionReady)
 		hosts := current.Status.Hosts
 		if accepted.Status != metav1.ConditionTrue || ready.Reason != v1alpha1.ReasonObserving ||
 			hosts.Healthy != healthy || hosts.Published != published {
 			return fmt.Errorf("%s healthy, %d published; Accepted: %s; Ready: %s", hosts.Summary, hosts.Published,
-				e2e.Message(current, v1alpha1.ConditionAccepted), e2e.Message(current, v1alpha1.ConditionReady))
+				framework.Message(current, v1alpha1.ConditionAccepted), framework.Message(current, v1alpha1.ConditionReady))
 		}
 		return nil
 	})
@@ -60,7 +60,7 @@ func TestAnOperatorOnTrialWritesNothing(t *testing.T) {
 			Labels: map[string]string{discoveryv1.LabelServiceName: "sliced"}},
 		AddressType: discoveryv1.AddressTypeIPv4,
 		Ports:       []discoveryv1.EndpointPort{{Name: new("http"), Port: new(int32(8080))}},
-		Endpoints:   []discoveryv1.Endpoint{{Addresses: e2e.Addresses(hosts[0])}, {Addresses: e2e.Addresses(hosts[1])}},
+		Endpoints:   []discoveryv1.Endpoint{{Addresses: framework.Addresses(hosts[0])}, {Addresses: framework.Addresses(hosts[1])}},
 	}
 	w.Create(t, slice)
 	endpoints := w.writeByHand(t, "listed", hosts)
@@ -97,7 +97,7 @@ func TestAnOperatorOnTrialWritesNothing(t *testing.T) {
 	}
 	planned := objects[2]
 	w.awaitObserving(t, planned, 2, 0)
-	e2e.Change(t, w.Client, planned, setMode(v1alpha1.ModePublish))
+	framework.Change(t, w.Client, planned, setMode(v1alpha1.ModePublish))
 	w.Heals(t, planned)
 }
 
@@ -109,10 +109,10 @@ func TestTheModeChangesWithoutALostRequest(t *testing.T) {
 	object := w.Web("let-go", hosts...)
 	w.Serve(t, object)
 	client := w.Stream(t, "client", "http://"+w.ClusterIP(t, "let-go")+"/")
-	e2e.AwaitEach(t, []*e2e.Stream{client}, hosts)
+	framework.AwaitEach(t, []*framework.Stream{client}, hosts)
 	calm := time.Now()
 
-	e2e.Change(t, w.Client, object, setMode(v1alpha1.ModeObserve))
+	framework.Change(t, w.Client, object, setMode(v1alpha1.ModeObserve))
 	w.awaitObserving(t, object, 3, 3)
 	began := time.Now()
 	if err := hosts[0].Health().Status(500); err != nil {
@@ -121,19 +121,19 @@ func TestTheModeChangesWithoutALostRequest(t *testing.T) {
 	w.awaitObserving(t, object, 2, 3)
 	// Others may do with the slice what they want.
 	slice := w.Slices(t, "let-go")[0]
-	e2e.Change(t, w.Client, &slice, func(s *discoveryv1.EndpointSlice) {
+	framework.Change(t, w.Client, &slice, func(s *discoveryv1.EndpointSlice) {
 		s.Endpoints[1].Conditions.Ready, s.Endpoints[1].Conditions.Serving = new(false), new(false)
 	})
 	w.awaitObserving(t, object, 2, 2)
-	client.AwaitOnly(t, "somebody took a host out", e2e.Names(hosts[0], hosts[2]))
+	client.AwaitOnly(t, "somebody took a host out", framework.Names(hosts[0], hosts[2]))
 	w.onlyStatus(t, began)
 
-	e2e.Change(t, w.Client, object, setMode(v1alpha1.ModePublish))
-	client.AwaitOnly(t, "the unhealthy host was taken out and the healthy one put back", e2e.Names(hosts[1], hosts[2]))
-	if diff := cmp.Diff(e2e.Addresses(hosts[1:]...), w.Ready(t, "let-go")); diff != "" {
+	framework.Change(t, w.Client, object, setMode(v1alpha1.ModePublish))
+	client.AwaitOnly(t, "the unhealthy host was taken out and the healthy one put back", framework.Names(hosts[1], hosts[2]))
+	if diff := cmp.Diff(framework.Addresses(hosts[1:]...), w.Ready(t, "let-go")); diff != "" {
 		t.Errorf("ready (-want +got):\n%s", diff)
 	}
-	report := client.Load.Report().Since(calm).Before(time.Now().Add(-e2e.AnsweredWithin))
+	report := client.Load.Report().Since(calm).Before(time.Now().Add(-framework.AnsweredWithin))
 	if report.Sent() == 0 || len(report.Failures) > 0 {
 		t.Errorf("requests were lost: %s", report)
 	}

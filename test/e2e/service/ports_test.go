@@ -8,8 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/test/cluster/load"
-	"github.com/external-endpoints/operator/test/e2e"
+	"github.com/external-endpoints/operator/test/framework"
+	"github.com/external-endpoints/operator/test/framework/load"
 )
 
 func TestSixteenPorts(t *testing.T) {
@@ -25,12 +25,12 @@ func TestSixteenPorts(t *testing.T) {
 	if all := w.Slices(t, "many-ports"); len(all) != 1 || len(all[0].Ports) != 16 {
 		t.Errorf("%d slices, the first with %d ports; want 1 with 16", len(all), len(all[0].Ports))
 	}
-	var streams []*e2e.Stream
+	var streams []*framework.Stream
 	for _, port := range []int{80, 95} {
 		target := fmt.Sprintf("http://%s:%d/", w.ClusterIP(t, "many-ports"), port)
 		streams = append(streams, w.Stream(t, target, target))
 	}
-	e2e.AwaitEach(t, streams, hosts)
+	framework.AwaitEach(t, streams, hosts)
 }
 
 func TestAPortIsRenamed(t *testing.T) {
@@ -39,11 +39,11 @@ func TestAPortIsRenamed(t *testing.T) {
 	object := w.Web("renamed", hosts...)
 	w.Serve(t, object)
 	target := "http://" + w.ClusterIP(t, "renamed") + "/"
-	e2e.AwaitEach(t, []*e2e.Stream{w.Stream(t, "before", target)}, hosts)
+	framework.AwaitEach(t, []*framework.Stream{w.Stream(t, "before", target)}, hosts)
 	client := w.StreamOf(t, "through the renaming", load.Spec{Target: target, Rate: 100})
 
-	e2e.Change(t, w.Client, object, func(o *v1alpha1.ExternalService) { o.Spec.Ports[0].Name = "web" })
-	e2e.Eventually(t, e2e.GiveUp, func() error {
+	framework.Change(t, w.Client, object, func(o *v1alpha1.ExternalService) { o.Spec.Ports[0].Name = "web" })
+	framework.Eventually(t, framework.GiveUp, func() error {
 		service := w.Service(t, "renamed")
 		for _, slice := range w.Slices(t, "renamed") {
 			if got := *slice.Ports[0].Name; got != "web" || service.Spec.Ports[0].Name != "web" {
@@ -53,7 +53,7 @@ func TestAPortIsRenamed(t *testing.T) {
 		return w.Served(t, object)
 	})
 	client.AwaitCalm(t, time.Now())
-	e2e.AwaitEach(t, []*e2e.Stream{client}, hosts)
+	framework.AwaitEach(t, []*framework.Stream{client}, hosts)
 	// kube-proxy joins Service and slices by the port's name, and finds hosts whichever of
 	// the two it sees. What it makes of a port with another name is its own affair.
 	t.Log(client.Load.Stop())
@@ -87,10 +87,10 @@ func TestWhatAHostSaysOfItselfIsInItsSlice(t *testing.T) {
 		t.Errorf("in the slices (-want +got):\n%s", diff)
 	}
 	client := w.Stream(t, "to hosts with different ports", "http://"+w.ClusterIP(t, "odd")+"/")
-	e2e.AwaitEach(t, []*e2e.Stream{client}, hosts)
+	framework.AwaitEach(t, []*framework.Stream{client}, hosts)
 
-	e2e.Change(t, w.Client, object, func(o *v1alpha1.ExternalService) { o.Spec.Hosts[1].Ports = nil })
-	e2e.Eventually(t, e2e.GiveUp, func() error {
+	framework.Change(t, w.Client, object, func(o *v1alpha1.ExternalService) { o.Spec.Hosts[1].Ports = nil })
+	framework.Eventually(t, framework.GiveUp, func() error {
 		if all := w.Slices(t, "odd"); len(all) != 1 || len(all[0].Endpoints) != 2 {
 			return fmt.Errorf("hosts of the same port must share a slice, there are %d", len(all))
 		}

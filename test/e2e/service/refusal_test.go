@@ -10,7 +10,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/test/e2e"
+	"github.com/external-endpoints/operator/test/framework"
 )
 
 // refused waits until the object is not Accepted for that reason and says so
@@ -22,24 +22,24 @@ func (w *World) refused(t *testing.T, object *v1alpha1.ExternalService, reason s
 		v1alpha1.ConditionReady:    {Status: metav1.ConditionFalse, Reason: reason},
 		v1alpha1.ConditionStalled:  {Status: stalled, Reason: reason},
 	}
-	e2e.Eventually(t, e2e.GiveUp, func() error {
+	framework.Eventually(t, framework.GiveUp, func() error {
 		current := w.Get(t, object)
 		for conditionType, want := range wanted {
-			got := e2e.Condition(current, conditionType)
+			got := framework.Condition(current, conditionType)
 			if got.Status != want.Status || got.Status != "" && got.Reason != want.Reason {
 				return fmt.Errorf("ExternalService %s: %s must be %q (%s), is %s", object.Name, conditionType,
-					want.Status, want.Reason, e2e.Message(current, conditionType))
+					want.Status, want.Reason, framework.Message(current, conditionType))
 			}
 		}
 		return nil
 	})
-	e2e.Eventually(t, e2e.GiveUp, func() error { return w.HasEvent(t, object, reason) })
+	framework.Eventually(t, framework.GiveUp, func() error { return w.HasEvent(t, object, reason) })
 }
 
 // withdrawn waits until the Service has no slices of the object and no Endpoints of it.
 func (w *World) withdrawn(t *testing.T, object *v1alpha1.ExternalService) {
 	t.Helper()
-	e2e.Eventually(t, e2e.GiveUp, func() error {
+	framework.Eventually(t, framework.GiveUp, func() error {
 		for _, slice := range w.Slices(t, object.EffectiveServiceName()) {
 			if metav1.IsControlledBy(&slice, object) {
 				return fmt.Errorf("EndpointSlice %s is still there", slice.Name)

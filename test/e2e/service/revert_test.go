@@ -12,7 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/test/e2e"
+	"github.com/external-endpoints/operator/test/framework"
 )
 
 const (
@@ -71,8 +71,8 @@ func TestWhatOthersDoToOurObjectsIsUndone(t *testing.T) {
 			before := w.published(t, object)
 			e.do(t, w, w.published(t, object))
 			done := time.Now()
-			e2e.Eventually(t, restoredWithin, func() error { return w.restored(t, before) })
-			t.Logf("restored after %s", e2e.Ms(time.Since(done)))
+			framework.Eventually(t, restoredWithin, func() error { return w.restored(t, before) })
+			t.Logf("restored after %s", framework.Ms(time.Since(done)))
 			w.Heals(t, object)
 		})
 	}
@@ -89,19 +89,19 @@ func TestAFightIsDamped(t *testing.T) {
 	begun := time.Now()
 	for range mostReverts {
 		empty(t, w, w.published(t, object))
-		e2e.Eventually(t, restoredWithin, func() error { return w.restored(t, before) })
+		framework.Eventually(t, restoredWithin, func() error { return w.restored(t, before) })
 	}
 	empty(t, w, w.published(t, object))
-	e2e.Eventually(t, e2e.GiveUp, func() error {
-		c := e2e.Condition(w.Get(t, object), v1alpha1.ConditionProgrammed)
+	framework.Eventually(t, framework.GiveUp, func() error {
+		c := framework.Condition(w.Get(t, object), v1alpha1.ConditionProgrammed)
 		if c.Status != metav1.ConditionFalse || c.Reason != v1alpha1.ReasonWriteFailed {
 			return fmt.Errorf("the %d. edit of a minute must be told, Programmed is %s (%s)", mostReverts+1, c.Status, c.Reason)
 		}
 		return nil
 	})
-	t.Logf("told: %s", e2e.Message(w.Get(t, object), v1alpha1.ConditionProgrammed))
-	e2e.Eventually(t, e2e.GiveUp, func() error { return w.HasEvent(t, object, v1alpha1.ReasonWriteFailed) })
-	e2e.Pass(t, e2e.Watched, func() error {
+	t.Logf("told: %s", framework.Message(w.Get(t, object), v1alpha1.ConditionProgrammed))
+	framework.Eventually(t, framework.GiveUp, func() error { return w.HasEvent(t, object, v1alpha1.ReasonWriteFailed) })
+	framework.Pass(t, framework.Watched, func() error {
 		if len(w.published(t, object).slice.Endpoints) > 0 {
 			return fmt.Errorf("the slice was restored %d times in %s", mostReverts+1, time.Since(begun))
 		}
@@ -109,9 +109,9 @@ func TestAFightIsDamped(t *testing.T) {
 	})
 
 	// What the user asks for is no part of the fight.
-	e2e.Change(t, w.Client, object, func(o *v1alpha1.ExternalService) { o.Spec.Hosts[1].State = v1alpha1.HostDisabled })
-	e2e.Eventually(t, restoredWithin, func() error {
-		if diff := cmp.Diff(e2e.Addresses(w.Cluster.Hosts()[0]), w.Ready(t, "fought-over")); diff != "" {
+	framework.Change(t, w.Client, object, func(o *v1alpha1.ExternalService) { o.Spec.Hosts[1].State = v1alpha1.HostDisabled })
+	framework.Eventually(t, restoredWithin, func() error {
+		if diff := cmp.Diff(framework.Addresses(w.Cluster.Hosts()[0]), w.Ready(t, "fought-over")); diff != "" {
 			return fmt.Errorf("a change of the spec must not wait (-want +got):\n%s", diff)
 		}
 		return nil
@@ -123,7 +123,7 @@ func TestAFightIsDamped(t *testing.T) {
 func (w *World) published(t *testing.T, object *v1alpha1.ExternalService) published {
 	t.Helper()
 	p := published{service: w.Service(t, object.Name), endpoints: &corev1.Endpoints{}}
-	e2e.Eventually(t, restoredWithin, func() error {
+	framework.Eventually(t, restoredWithin, func() error {
 		all := w.Slices(t, object.Name)
 		if len(all) != 1 || !w.find(t, object.Name, p.endpoints) {
 			return fmt.Errorf("%d slices, and Endpoints %q", len(all), p.endpoints.Name)
@@ -165,20 +165,20 @@ func owners(object client.Object) []metav1.OwnerReference { return object.GetOwn
 func editSlice(how func(*discoveryv1.EndpointSlice)) func(*testing.T, *World, published) {
 	return func(t *testing.T, w *World, p published) {
 		t.Helper()
-		e2e.Change(t, w.Client, p.slice, how)
+		framework.Change(t, w.Client, p.slice, how)
 	}
 }
 
 func editEndpoints(how func(*corev1.Endpoints)) func(*testing.T, *World, published) {
 	return func(t *testing.T, w *World, p published) {
 		t.Helper()
-		e2e.Change(t, w.Client, p.endpoints, how)
+		framework.Change(t, w.Client, p.endpoints, how)
 	}
 }
 
 func editService(how func(*corev1.Service)) func(*testing.T, *World, published) {
 	return func(t *testing.T, w *World, p published) {
 		t.Helper()
-		e2e.Change(t, w.Client, p.service, how)
+		framework.Change(t, w.Client, p.service, how)
 	}
 }

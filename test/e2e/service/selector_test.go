@@ -9,7 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/test/e2e"
+	"github.com/external-endpoints/operator/test/framework"
 )
 
 // TestASelectorGivesTheServiceToItsPods has an Existing Service get a selector
@@ -25,33 +25,33 @@ func TestASelectorGivesTheServiceToItsPods(t *testing.T) {
 	object := w.onExisting("web")
 	w.Serve(t, object)
 
-	e2e.Change(t, w.Client, service, func(s *corev1.Service) { s.Spec.Selector = map[string]string{"app": "web"} })
+	framework.Change(t, w.Client, service, func(s *corev1.Service) { s.Spec.Selector = map[string]string{"app": "web"} })
 	w.refused(t, object, v1alpha1.ReasonServiceHasSelector, stalls)
 	w.withdrawn(t, object)
-	e2e.Eventually(t, e2e.GiveUp, func() error {
+	framework.Eventually(t, framework.GiveUp, func() error {
 		endpoints := &corev1.Endpoints{}
 		listed := w.find(t, "web", endpoints) && len(endpoints.Subsets) == 1 && len(endpoints.Subsets[0].Addresses) == 1
 		if !listed || endpoints.Subsets[0].Addresses[0].IP != pod.IPv4.String() {
 			return fmt.Errorf("Kubernetes has not written the Pod's Endpoints yet: %v", endpoints.Subsets)
 		}
-		if diff := cmp.Diff(e2e.Addresses(pod), w.Ready(t, "web")); diff != "" {
+		if diff := cmp.Diff(framework.Addresses(pod), w.Ready(t, "web")); diff != "" {
 			return fmt.Errorf("only the Pod is served (-want +got):\n%s", diff)
 		}
 		return nil
 	})
 	kubernetes := w.Slices(t, "web")[0]
 	untouched := w.remember(t, service, &kubernetes)
-	e2e.Pass(t, e2e.Watched, nil)
+	framework.Pass(t, framework.Watched, nil)
 	untouched()
 
-	e2e.Change(t, w.Client, service, func(s *corev1.Service) { s.Spec.Selector = nil })
+	framework.Change(t, w.Client, service, func(s *corev1.Service) { s.Spec.Selector = nil })
 	w.refused(t, object, v1alpha1.ReasonServiceConflict, stalls)
 	w.remember(t, &kubernetes)() // still there, and still not ours
 
 	w.Remove(t, &kubernetes)
 	w.Heals(t, object)
-	e2e.Eventually(t, e2e.GiveUp, func() error {
-		if diff := cmp.Diff(e2e.Addresses(hosts[:2]...), w.Ready(t, "web")); diff != "" {
+	framework.Eventually(t, framework.GiveUp, func() error {
+		if diff := cmp.Diff(framework.Addresses(hosts[:2]...), w.Ready(t, "web")); diff != "" {
 			return fmt.Errorf("only the spec's hosts are served (-want +got):\n%s", diff)
 		}
 		return nil
@@ -73,7 +73,7 @@ func (w *World) runPod(t *testing.T, name, address string) {
 		},
 	}
 	// The namespace's service account is made by a controller, after the namespace.
-	e2e.Eventually(t, e2e.GiveUp, func() error { return w.Client.Create(t.Context(), pod) })
+	framework.Eventually(t, framework.GiveUp, func() error { return w.Client.Create(t.Context(), pod) })
 	pod.Status = corev1.PodStatus{
 		Phase: corev1.PodRunning, PodIP: address, PodIPs: []corev1.PodIP{{IP: address}},
 		Conditions: []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}},

@@ -11,9 +11,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/test/cluster/host"
-	"github.com/external-endpoints/operator/test/cluster/load"
-	"github.com/external-endpoints/operator/test/e2e"
+	"github.com/external-endpoints/operator/test/framework"
+	"github.com/external-endpoints/operator/test/framework/host"
+	"github.com/external-endpoints/operator/test/framework/load"
 )
 
 // TestHandWrittenEndpointsAreTakenOverWithoutAGap is what somebody does who has
@@ -23,15 +23,15 @@ func TestHandWrittenEndpointsAreTakenOverWithoutAGap(t *testing.T) {
 	hosts := w.Cluster.Hosts()
 	w.writeByHand(t, "legacy", hosts)
 	target := "http://" + w.ClusterIP(t, "legacy") + "/"
-	e2e.AwaitEach(t, []*e2e.Stream{w.Stream(t, "before", target)}, hosts)
+	framework.AwaitEach(t, []*framework.Stream{w.Stream(t, "before", target)}, hosts)
 	client := w.StreamOf(t, "through the takeover", load.Spec{Target: target, Rate: 100})
 
 	object := w.Web("legacy", hosts...)
 	object.Spec.Service.Management = v1alpha1.ServiceExisting
 	w.Serve(t, object)
-	e2e.Eventually(t, e2e.GiveUp, func() error { return w.onlyOurs(t, object) })
-	e2e.AwaitEach(t, []*e2e.Stream{client}, hosts)
-	e2e.Pass(t, e2e.Watched, nil)
+	framework.Eventually(t, framework.GiveUp, func() error { return w.onlyOurs(t, object) })
+	framework.AwaitEach(t, []*framework.Stream{client}, hosts)
+	framework.Pass(t, framework.Watched, nil)
 
 	report := client.Load.Stop()
 	t.Log(report)
@@ -71,17 +71,17 @@ func TestEndpointsGoWhenTheyAreNotWantedAnyMore(t *testing.T) {
 	w := world(t)
 	object := w.Unchecked("web")
 	w.Serve(t, object)
-	e2e.Eventually(t, e2e.GiveUp, func() error { return w.onlyOurs(t, object) })
+	framework.Eventually(t, framework.GiveUp, func() error { return w.onlyOurs(t, object) })
 
 	for _, wanted := range []bool{false, true} {
-		e2e.Change(t, w.Client, object, func(o *v1alpha1.ExternalService) { o.Spec.Publish.Endpoints = new(wanted) })
-		e2e.Eventually(t, e2e.GiveUp, func() error {
+		framework.Change(t, w.Client, object, func(o *v1alpha1.ExternalService) { o.Spec.Publish.Endpoints = new(wanted) })
+		framework.Eventually(t, framework.GiveUp, func() error {
 			if w.find(t, "web", &corev1.Endpoints{}) != wanted {
 				return fmt.Errorf("publish.endpoints is %t, and the Endpoints do not follow", wanted)
 			}
 			return nil
 		})
-		if diff := cmp.Diff(e2e.Addresses(w.Cluster.Hosts()[:2]...), w.Ready(t, "web")); diff != "" {
+		if diff := cmp.Diff(framework.Addresses(w.Cluster.Hosts()[:2]...), w.Ready(t, "web")); diff != "" {
 			t.Errorf("the slices stay (-want +got):\n%s", diff)
 		}
 	}
@@ -100,8 +100,8 @@ func (w *World) writeByHand(t *testing.T, name string, hosts []*host.Host) *core
 		endpoints.Subsets[0].Addresses = append(endpoints.Subsets[0].Addresses, corev1.EndpointAddress{IP: h.IPv4.String()})
 	}
 	w.Create(t, endpoints)
-	e2e.Eventually(t, e2e.GiveUp, func() error {
-		if diff := cmp.Diff(e2e.Addresses(hosts...), w.Ready(t, name)); diff != "" {
+	framework.Eventually(t, framework.GiveUp, func() error {
+		if diff := cmp.Diff(framework.Addresses(hosts...), w.Ready(t, name)); diff != "" {
 			return fmt.Errorf("not mirrored yet (-want +got):\n%s", diff)
 		}
 		return nil

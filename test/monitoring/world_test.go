@@ -1,0 +1,209 @@
+package monitoring
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/probes/probestest"
+	"github.com/external-endpoints/operator/test/framework/cluster"
+	"github.com/external-endpoints/operator/test/framework/host"
+	"github.com/external-endpoints/operator/test/framework/install"
+	"github.com/external-endpoints/operator/test/framework/network"
+	"github.com/external-endpoints/operator/test/framework/process"
+	"github.com/external-endpoints/operator/test/monitoring/prometheus"
+)
+
+const (
+	monitoring = "monitoring" // where Prometheus' account is
+	shop       = "shop"       // where users are
+)
+
+// world is a cluster with two copies of the operator, watched by a Prometheus.
+type world struct {
+	*cluster.Cluster
+	client     client.Client
+	operators  []*install.Operator
+	prometheus *prometheus.Server
+	// began is when what is to be seen began.
+	began time.Time
+}
+
+// newWorld starts everything but Prometheus, which comes when there is something to see.
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	prometheus.Find(t, "prometheus")
+	w := &world{Cluster: cluster.Start(t, cluster.Options{Hosts: cluster.Hosts(5)})}
+	if err := install.Install(w.Cluster); err != nil {
+		t.Fatal(err)
+	}
+	scheme := runtime.NewScheme()
+	if err := errors.Join(clientgoscheme.AddToScheme(scheme), v1alpha1.AddToScheme(scheme)); err != nil {
+		t.Fatal(err)
+	}
+	var err error
+	if w.client, err = client.New(w.Admin(), client.Options{Scheme: scheme}); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{monitoring, shop} {
+		w.create(t, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
+	}
+	return w
+}
+
+// operate starts the operators as the Deployment does, and Prometheus with an account
+// that may read their metrics.
+func (w *world) operate(t *testing.T) (targets []string) {
+	t.Helper()
+	for n := range 2 {
+		address := freeAddress(t)
+		operator, err := install.Start(t.Context(), w.Cluster, install.Options{
+			Name: fmt.Sprint("operator-", n), Args: []string{"--metrics-secure=true", "--metrics-bind-address=" + address},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.operators, targets = append(w.operators, operator), append(targets, address)
+	}
+	return targets
+}
+
+func (w *world) scrape(t *testing.T, targets []string, rules string) {
+	t.Helper()
+	w.create(t, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: monitoring, Name: "prometheus"}})
+	w.create(t, &rbacv1.ClusterRoleBinding{
+		ObjectMeta: metav1.ObjectMeta{Name: "prometheus"},
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "external-endpoints-metrics-reader"},
+		Subjects:   []rbacv1.Subject{{Kind: "ServiceAccount", Namespace: monitoring, Name: "prometheus"}},
+	})
+	account, err := w.ConfigFor(t.Context(), monitoring, "prometheus")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.prometheus = prometheus.Start(t, w.Cluster, prometheus.Config{Targets: targets, Token: account.BearerToken, Rules: rules})
+	eventually(t, func() error {
+		up, err := w.prometheus.Query(t.Context(), "up == 1")
+		if err == nil && len(up) != len(targets) {
+			err = fmt.Errorf("%d of %d targets are scraped", len(up), len(targets))
+		}
+		return err
+	})
+}
+
+func (w *world) create(t *testing.T, object client.Object) {
+	t.Helper()
+	if err := w.client.Create(t.Context(), object); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// web is an ExternalService of hosts' port 8080, checked over HTTP.
+func web(name string, hosts ...*host.Host) *v1alpha1.ExternalService {
+	object := &v1alpha1.ExternalService{
+		ObjectMeta: metav1.ObjectMeta{Namespace: shop, Name: name},
+		Spec: v1alpha1.ExternalServiceSpec{
+			Ports: []v1alpha1.Port{{Name: "http", Port: 80, TargetPort: 8080}},
+			HealthCheck: v1alpha1.HealthCheck{
+				Interval: "1s", FastInterval: "200ms", Timeout: "500ms", HTTP: &v1alpha1.HTTPCheck{Path: host.HealthPath},
+			},
+		},
+	}
+	for _, h := range hosts {
+		object.Spec.Hosts = append(object.Spec.Hosts, v1alpha1.Host{Address: h.IPv4.String()})
+	}
+	return object
+}
+
+// expiring is an ExternalService of one host, whose certificate ends in an hour.
+func (w *world) expiring(t *testing.T, name string) *v1alpha1.ExternalService {
+	t.Helper()
+	authority := probestest.NewAuthority(t)
+	address := network.ControlPlaneAddresses().IPv4
+	listener, err := tls.Listen("tcp", net.JoinHostPort(address.String(), "0"),
+		&tls.Config{Certificates: []tls.Certificate{authority.Issue(time.Hour)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	go func() {
+		for {
+			connection, err := listener.Accept()
+			if err != nil {
+				return // closed
+			}
+			go func() {
+				defer connection.Close()
+				_ = connection.(*tls.Conn).HandshakeContext(t.Context()) // the prober tells how it went
+			}()
+		}
+	}()
+	object := web(name)
+	object.Spec.Hosts = []v1alpha1.Host{{Address: address.String()}}
+	object.Spec.Ports[0].TargetPort = int32(listener.Addr().(*net.TCPAddr).Port)
+	object.Spec.HealthCheck.HTTP = nil
+	object.Spec.HealthCheck.TLS = &v1alpha1.TLSCheck{
+		MinimumValidity: "168h",
+		TLSVerification: v1alpha1.TLSVerification{ServerName: probestest.ServerName, CABundle: authority.Bundle},
+	}
+	return object
+}
+
+// awaitReady waits until all hosts of an object are served.
+func (w *world) awaitReady(t *testing.T, object *v1alpha1.ExternalService) {
+	t.Helper()
+	eventually(t, func() error {
+		current := &v1alpha1.ExternalService{}
+		if err := w.client.Get(t.Context(), client.ObjectKeyFromObject(object), current); err != nil {
+			return err
+		}
+		if s := current.Status; !meta.IsStatusConditionTrue(s.Conditions, v1alpha1.ConditionReady) || s.Hosts.Healthy != s.Hosts.Total {
+			return fmt.Errorf("%s: %s", object.Name, s.Hosts.Summary)
+		}
+		return nil
+	})
+}
+
+// eventually waits until check returns nil.
+func eventually(t *testing.T, check func() error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), process.Patience)
+	defer cancel()
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := check()
+		if err == nil {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatalf("not within %s: %v", process.Patience, err)
+		}
+	}
+}
+
+// pass lets time go by in which nothing is to happen.
+func pass(d time.Duration) { <-time.After(d) }
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	address, err := install.FreeAddress()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return address
+}
