@@ -2,11 +2,11 @@ package main
 
 import "testing"
 
-func TestABatchIsTallied(t *testing.T) {
-	const test = "hack/soak TestATestThatDidNotRunIsMissing"
+func TestBatchResultsAreTallied(t *testing.T) {
+	const test = "hack/soak TestTableReportsMissingTests"
 	for _, b := range []batch{
-		{args: []string{"-run", "DidNotRunIsMissing", "."}},
-		{args: []string{"-run", "DidNotRunIsMissing", "."}, long: true, patient: true},
+		{args: []string{"-run", "ReportsMissingTests", "."}},
+		{args: []string{"-run", "ReportsMissingTests", "."}, long: true, patient: true},
 	} {
 		tally := newTally(func(string, []string) {})
 		if err := b.run(t.Context(), tally); err != nil {
@@ -18,7 +18,7 @@ func TestABatchIsTallied(t *testing.T) {
 	}
 }
 
-func TestABatchThatCannotRunFails(t *testing.T) {
+func TestBatchFailsWithoutPackage(t *testing.T) {
 	b := batch{args: []string{"./nowhere"}}
 	if err := b.run(t.Context(), newTally(func(string, []string) {})); err == nil {
 		t.Error("no error for a package that there is not")

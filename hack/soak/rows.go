@@ -10,69 +10,69 @@ type row struct {
 // faultTable is that of docs/reliability.md.
 var faultTable = []row{
 	{"1", "a LIST is not true, the kind is gone", []string{
-		"test/faults TestRow1ListsThatAreNotTrue", "test/faults TestRow1TheKindIsGoneForAWhile",
+		"test/faults TestListEmptyPartialOrRefused", "test/faults TestCRDDeletedAndRestored",
 	}},
 	{"2", "the prober loses its network; a site dies", []string{
-		"test/e2e/outage TestProberWithoutItsNetworkTakesNobodyOut", "test/e2e/failover TestADeadSiteIsNoDeadNetwork",
+		"test/e2e/outage TestIsolatedProberRemovesNoHost", "test/e2e/failover TestSiteOutageIsNotIsolation",
 	}},
-	{"3", "restart, all healthy", []string{"test/e2e/quiet TestRestartWithAllHostsHealthyWritesNothing"}},
+	{"3", "restart, all healthy", []string{"test/e2e/quiet TestRestartWithHealthyHostsWritesNothing"}},
 	{"4", "started while hosts are down", []string{
-		"test/e2e/quiet TestRestartDoesNotBringADeadHostBack", "test/e2e/quiet TestRestartWhileAllHostsAreDownKeepsThemPublished",
+		"test/e2e/quiet TestRestartKeepsDeadHostOut", "test/e2e/quiet TestRestartKeepsFailStaticHosts",
 	}},
 	{"5", "crash at every write boundary", []string{
-		"test/faults TestRow5CrashAtEveryWriteBoundary", "test/faults TestRow5DeletedWhileTheOperatorIsDead",
+		"test/faults TestCrashAtEveryWriteBoundary", "test/faults TestObjectDeletedWhileOperatorIsDown",
 	}},
 	{"6", "all hosts of a Service down", []string{
-		"test/e2e/outage TestEachPolicyDoesWhatItSaysWhenAllHostsAreDown", "test/e2e/outage TestHostsThatDieTogetherAreKept",
+		"test/e2e/outage TestFailurePolicyWhenAllHostsAreDown", "test/e2e/outage TestSimultaneousFailureKeepsHosts",
 	}},
 	{"7", "a name rebinds; addresses that are nobody's to publish", []string{
-		"test/e2e/names TestANameThatRebinds", "test/e2e/names TestTheClustersOwnAddressesAreDenied", "test/api TestAPIServer",
+		"test/e2e/names TestNameRebindingIsDenied", "test/e2e/names TestClusterAddressesAreDenied", "test/api TestAPIServerValidation",
 	}},
 	{"8", "takeover, selector, new UID, foreign slices", []string{
-		"test/faults TestRow8TheServiceIsMadeAnew", "test/e2e/service TestHandWrittenEndpointsAreTakenOverWithoutAGap",
-		"test/e2e/service TestASelectorGivesTheServiceToItsPods", "test/e2e/service TestForeignSlicesAreReportedAndLeftAlone",
+		"test/faults TestServiceRecreatedWithNewUID", "test/e2e/service TestTakeoverOfEndpointsKeepsTraffic",
+		"test/e2e/service TestSelectorWithdrawsSlices", "test/e2e/service TestForeignSlicesAreReportedAndKept",
 	}},
 	{"9", "leader stopped, then continued", []string{
-		"test/faults TestRow9TheLeaderIsStopped", "test/e2e/quiet TestLeaderThatSleptThroughItsLeaseChangesNothingBack",
+		"test/faults TestLeaderSuspendedAndResumed", "test/e2e/quiet TestStoppedLeaderRevertsNothing",
 	}},
 	{"10", "leader killed, terminated", []string{
-		"test/faults TestRow10AnotherLeads", "test/e2e/quiet TestStandbyTakesOver", "test/e2e/quiet TestChangeOfLeaderWritesNothing",
+		"test/faults TestLeaderFailover", "test/e2e/quiet TestStandbyBecomesLeader", "test/e2e/quiet TestLeaderChangeWritesNothing",
 	}},
 	{"11", "name servers that fail", []string{
-		"test/e2e/names TestANameServerThatFails", "test/e2e/names TestANameOfMoreAddressesThanMayBe",
-		"test/e2e/names TestAnOperatorThatStartsWithoutNames",
+		"test/e2e/names TestNameserverFailureKeepsHosts", "test/e2e/names TestNameWithTooManyAddressesIsCapped",
+		"test/e2e/names TestOperatorStartsWithoutNameserver",
 	}},
-	{"12", "API server away", []string{"test/faults TestRow12TheAPIServerIsAway"}},
-	{"13", "stale API server after a restart", []string{"test/faults TestRow13StaleAPIServerAfterARestart"}},
+	{"12", "API server away", []string{"test/faults TestAPIServerOutage"}},
+	{"13", "stale API server after a restart", []string{"test/faults TestStaleAPIServerAfterRestart"}},
 	{"14", "watches cut, events held back", []string{
-		"test/faults TestRow14WatchCutAroundAnEvent", "test/faults TestRow14EventsOfOneKindAreHeldBack",
+		"test/faults TestWatchCutAroundEvent", "test/faults TestWatchEventsOfOneKindDelayed",
 	}},
-	{"15", "every second write fails", []string{"test/faults TestRow15EverySecondWriteFails"}},
+	{"15", "every second write fails", []string{"test/faults TestEverySecondWriteFails"}},
 	{"16", "others edit our slices, or fight", []string{
-		"test/faults TestRow16AFightIsDamped", "test/e2e/service TestWhatOthersDoToOurObjectsIsUndone", "test/e2e/service TestAFightIsDamped",
+		"test/faults TestConflictingControllerIsDamped", "test/e2e/service TestForeignChangesAreReverted", "test/e2e/service TestConflictingControllerIsDamped",
 	}},
 	{"17", "any sequence of specs, any size", []string{
-		"test/faults TestRow17AnySequenceOfSpecs", "test/e2e/service TestASliceIsSplitAndPutBackWithoutTouchingTheOthers",
-		"test/e2e/service TestFiveHundredHostsOfBothFamilies", "test/e2e/service TestSixteenPorts",
+		"test/faults TestAnySequenceOfSpecsConverges", "test/e2e/service TestSliceSplitAndMergeLeavesOtherSlices",
+		"test/e2e/service TestDualStackWith500Hosts", "test/e2e/service TestServiceWith16Ports",
 	}},
 	{"18", "hostile hosts", []string{
 		"probes/epoll TestRow18HostileHostsAreToldApartAndCutOff", "probes/epoll TestRow18AThousandHangingHostsSlowNobodyElse",
-		"test/faults TestRow18HealthyHostsBesideACrowdOfHostileOnes",
+		"test/faults TestHostileHostsDoNotAffectHealthyOnes",
 	}},
-	{"19", "30 % packet loss", []string{"test/e2e/outage TestAHostThatLosesPacketsIsOutNoMoreOftenThanItsThresholdSays"}},
+	{"19", "30 % packet loss", []string{"test/e2e/outage TestPacketLossRemovesHostAsThresholdPredicts"}},
 	{"20", "the prober is starved of CPU", []string{
-		"test/e2e/failover TestAStarvedProberTakesNobodyDown", "test/bench TestAStarvedProberTakesNobodyDownAndFindsTheDead",
+		"test/e2e/failover TestProberStarvedOfCPURemovesNoHost", "test/bench TestProberStarvedOfCPURemovesDeadHostsOnly",
 	}},
 	{"21", "at rest", []string{
-		"test/faults TestRow21NothingHappensAtRest", "test/e2e/quiet TestNothingIsWrittenAtRestAndOneOfEachForATransition",
+		"test/faults TestIdleOperatorWritesNothing", "test/e2e/quiet TestIdleOperatorWritesNothing",
 	}},
 	{"22", "secrets, and what hosts say", []string{
-		"test/e2e/access TestRow22NothingSecretAndNothingSaidLeavesTheOperator", "test/e2e/access TestReferencesAreFollowedAndToldToNobody",
+		"test/e2e/access TestOperatorLeaksNoSecretsOrResponses", "test/e2e/access TestReferencesAreFollowedAndNotLeaked",
 	}},
 	{"23", "rights, a stolen token", []string{
-		"test/e2e/access TestRightsAreThoseThatAreUsed", "test/chart TestRow23AStolenToken", "test/chart TestFence",
+		"test/e2e/access TestRBACGrantsUsedVerbsOnly", "test/chart TestStolenTokenCannotTouchForeignObjects", "test/chart TestAdmissionPolicyRejectsForeignWrites",
 	}},
-	{"24", "upgrade", []string{"test/faults TestRow24Upgrade", "test/chart TestLifeOfARelease"}},
+	{"24", "upgrade", []string{"test/faults TestUpgradeWritesNothing", "test/chart TestReleaseInstallUpgradeUninstall"}},
 	{"27", "roles that move", []string{
 		"test/e2e/outage TestServiceFollowsRoleThatMoves", "controllers/externalservice TestDecideRoleMoves",
 	}},

@@ -12,7 +12,7 @@ import (
 
 var errNotBuilt = errors.New("exit status 1")
 
-func TestEveryRowOfTheFaultTableHasTestsThatThereAre(t *testing.T) {
+func TestFaultTableNamesExistingTests(t *testing.T) {
 	for i := range 24 {
 		if !slices.ContainsFunc(faultTable, func(r row) bool { return r.name == strconv.Itoa(i+1) && len(r.tests) > 0 }) {
 			t.Errorf("row %d has no test", i+1)
@@ -43,7 +43,7 @@ func isIn(t *testing.T, folder, text string) bool {
 	})
 }
 
-func TestATestThatDidNotRunIsMissing(t *testing.T) {
+func TestTableReportsMissingTests(t *testing.T) {
 	rows := []row{
 		{"1", "a fault", []string{"test/a TestX"}},
 		{"2", "skipped", []string{"test/a TestX", "test/a TestSkipped"}},

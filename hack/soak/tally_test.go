@@ -44,7 +44,7 @@ func tallyOf(t *testing.T, outputs ...string) *tally {
 	return tally
 }
 
-func TestRunsAreCountedAndTheirPartsTakeTheirTime(t *testing.T) {
+func TestTallyCountsRunsAndSeconds(t *testing.T) {
 	got := tallyOf(t, passing, passing, failing).results
 	want := map[string]*result{
 		"test/a":             {passed: 2, seconds: 10},
@@ -56,7 +56,7 @@ func TestRunsAreCountedAndTheirPartsTakeTheirTime(t *testing.T) {
 	}
 }
 
-func TestWhatFailedIsTold(t *testing.T) {
+func TestTallyListsFailedTests(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		outputs []string
@@ -74,7 +74,7 @@ func TestWhatFailedIsTold(t *testing.T) {
 	}
 }
 
-func TestAFailureIsToldWhenItHappensAndWhatItSaid(t *testing.T) {
+func TestTallyReportsFailureWithOutput(t *testing.T) {
 	for _, c := range []struct {
 		name, output string
 		want         []string
@@ -96,7 +96,7 @@ func TestAFailureIsToldWhenItHappensAndWhatItSaid(t *testing.T) {
 	}
 }
 
-func TestABatchThatFailedIsTold(t *testing.T) {
+func TestTallyReportsFailedBatch(t *testing.T) {
 	tally := tallyOf(t, notBuilt)
 	tally.fail("clusters", errNotBuilt)
 	if got, want := tally.failed(), []string{"clusters (exit status 1)"}; !slices.Equal(got, want) {
@@ -104,7 +104,7 @@ func TestABatchThatFailedIsTold(t *testing.T) {
 	}
 }
 
-func TestWhatIsForgottenHasNotFailed(t *testing.T) {
+func TestTallyForget(t *testing.T) {
 	tally := tallyOf(t, failing)
 	tally.fail("clusters", errNotBuilt)
 	tally.forget()

@@ -12,7 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-func TestOnlyALeaseThatIsRenewedProvesALeader(t *testing.T) {
+func TestAwaitLeaderNeedsRenewedLease(t *testing.T) {
 	held := func(holder string, renewed time.Duration) *coordinationv1.Lease {
 		at := metav1.NewMicroTime(time.Unix(1_000_000, 0).Add(renewed))
 		return &coordinationv1.Lease{Spec: coordinationv1.LeaseSpec{HolderIdentity: &holder, RenewTime: &at}}

@@ -15,7 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-func TestFenceOpensWithARenewalAndClosesBeforeTheLeaseRunsOut(t *testing.T) {
+func TestFenceClosesBeforeLeaseExpires(t *testing.T) {
 	f := &fence{}
 	now := time.Now()
 	if f.holds(now) {
@@ -37,7 +37,7 @@ func TestFenceOpensWithARenewalAndClosesBeforeTheLeaseRunsOut(t *testing.T) {
 	}
 }
 
-func TestFenceSeesOnlyConfirmedWritesOfTheLease(t *testing.T) {
+func TestFenceCountsConfirmedRenewalsOnly(t *testing.T) {
 	const lease = "/apis/coordination.k8s.io/v1/namespaces/operator/leases/operator"
 	for _, c := range []struct {
 		name, method, path string
@@ -74,7 +74,7 @@ func TestFenceSeesOnlyConfirmedWritesOfTheLease(t *testing.T) {
 	}
 }
 
-func TestNoWritePassesAClosedFence(t *testing.T) {
+func TestFenceBlocksWritesWhenClosed(t *testing.T) {
 	reached := 0
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		reached++

@@ -10,7 +10,7 @@ import (
 
 // An empty name among the namespaces means all of them to the cache: whoever ends the
 // list with a comma would have every namespace looked after.
-func TestNamespacesAndAddressesThatAreNoneAreRefused(t *testing.T) {
+func TestFlagsRejectBadNamespacesAndPrefixes(t *testing.T) {
 	for _, tt := range []struct {
 		flag string
 		want []string
@@ -41,7 +41,7 @@ func TestNamespacesAndAddressesThatAreNoneAreRefused(t *testing.T) {
 	}
 }
 
-func TestNamespacesAndAddressesAsPeopleWriteThem(t *testing.T) {
+func TestFlagsParseNamespacesAndPrefixes(t *testing.T) {
 	o, err := ParseFlags([]string{
 		"--watch-namespaces=shop, 123", "--leader-election-namespace=ops", "--metrics-bind-address=[::1]:0", "--health-probe-bind-address=0",
 	}, io.Discard)

@@ -71,7 +71,7 @@ func TestFlags(t *testing.T) {
 	}
 }
 
-func TestABadFlagIsNamed(t *testing.T) {
+func TestFlagsErrorNamesFlag(t *testing.T) {
 	tests := []struct {
 		name  string
 		flags []string

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-func TestTheContainersMemoryIsKnown(t *testing.T) {
+func TestContainerLimit(t *testing.T) {
 	for _, tt := range []struct {
 		name, text string
 		want       int64
@@ -34,7 +34,7 @@ func TestTheContainersMemoryIsKnown(t *testing.T) {
 	}
 }
 
-func TestWhoeverSetsTheCollectorKnowsBetter(t *testing.T) {
+func TestBoundMemoryHonoursEnvironment(t *testing.T) {
 	percent, limit := debug.SetGCPercent(100), debug.SetMemoryLimit(math.MaxInt64)
 	defer func() { debug.SetGCPercent(percent); debug.SetMemoryLimit(limit) }()
 	t.Setenv("GOGC", "100")

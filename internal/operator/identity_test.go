@@ -7,7 +7,7 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-func TestACopyStandsForElectionAsItsPod(t *testing.T) {
+func TestIdentityIsPodName(t *testing.T) {
 	const uid = "6f1c0a52-0000-4000-8000-000000000001"
 	o := Options{LeaderElectionNamespace: "operators"}
 	lock := func(podUID string) string {

@@ -19,7 +19,7 @@ func enabled(logger logr.Logger) (level string) {
 	}
 }
 
-func TestTheLogSaysAsMuchAsItIsAskedFor(t *testing.T) {
+func TestLogLevelFilters(t *testing.T) {
 	for level, want := range map[string]string{"debug": "debug", "info": "info", "warn": "less", "error": "less"} {
 		for _, format := range []string{LogJSON, LogText} {
 			if got := enabled(newLogger(Options{LogLevel: level, LogFormat: format})); got != want {
@@ -29,7 +29,7 @@ func TestTheLogSaysAsMuchAsItIsAskedFor(t *testing.T) {
 	}
 }
 
-func TestTheVersionIsKnown(t *testing.T) {
+func TestVersionIsStamped(t *testing.T) {
 	if version() == "" {
 		t.Error("it is empty")
 	}
@@ -40,7 +40,7 @@ func TestTheVersionIsKnown(t *testing.T) {
 	}
 }
 
-func TestHostSeriesAreThereWhereTheyAreAskedFor(t *testing.T) {
+func TestFlagsHostMetrics(t *testing.T) {
 	if hostSeries(Options{MetricsDetail: DetailResource}) != 0 || hostSeries(Options{MetricsDetail: DetailEndpoint}) == 0 {
 		t.Error("they follow another rule")
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/external-endpoints/operator/probes/health"
 )
 
-func TestAVerdictIsUnsettledWhileResultsContradictIt(t *testing.T) {
+func TestVerdictIsUnsettledByContradictingResults(t *testing.T) {
 	tests := []struct {
 		name    string
 		initial health.State
@@ -37,7 +37,7 @@ func TestAVerdictIsUnsettledWhileResultsContradictIt(t *testing.T) {
 	}
 }
 
-func TestAVerdictIsProvenByOurOwnProbesOnly(t *testing.T) {
+func TestVerdictIsProvenByOwnProbesOnly(t *testing.T) {
 	tests := []struct {
 		name    string
 		initial health.State
@@ -65,7 +65,7 @@ func TestAVerdictIsProvenByOurOwnProbesOnly(t *testing.T) {
 }
 
 // The failing host's first failure starts 10 s past ten and is seen 100 ms later.
-func TestOnlyASuccessThatStartedAfterTheFailureWasSeenIsEvidence(t *testing.T) {
+func TestEvidenceMustStartAfterFailure(t *testing.T) {
 	failing := after(leftIn(health.Healthy), bad(10, probes.Timeout), bad(11, probes.Timeout))
 	startedAt := func(started time.Time) health.Verdict {
 		return after(leftIn(health.Healthy), health.Sample{Started: started, Ended: at(30)})
@@ -96,7 +96,7 @@ func TestOnlyASuccessThatStartedAfterTheFailureWasSeenIsEvidence(t *testing.T) {
 	}
 }
 
-func TestNothingConfirmsAHostThatDoesNotFail(t *testing.T) {
+func TestConfirmNeedsFailingHost(t *testing.T) {
 	witness := after(leftIn(health.Healthy), ok(100))
 	tests := []struct {
 		name string

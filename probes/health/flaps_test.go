@@ -37,7 +37,7 @@ func (w *watched) see(signs string) int {
 // fall has the host go down.
 func (w *watched) fall() { w.see("---") }
 
-func TestAHostThatFlapsMustSucceedLongerEachTime(t *testing.T) {
+func TestDampingGrowsWithEachFlap(t *testing.T) {
 	host := &watched{Verdict: leftIn(health.Healthy)}
 	for i, want := range []int{2, 2, 4, 8, 16, 16, 16} {
 		host.fall()
@@ -47,7 +47,7 @@ func TestAHostThatFlapsMustSucceedLongerEachTime(t *testing.T) {
 	}
 }
 
-func TestFallsCountTogetherWithin100Intervals(t *testing.T) {
+func TestDampingCountsFallsWithin100Intervals(t *testing.T) {
 	tests := []struct {
 		name   string
 		wells  []int // for how many intervals the host is well after each fall but the last
@@ -91,7 +91,7 @@ func damp() *watched {
 	return host
 }
 
-func TestAQuietOf100IntervalsClearsTheDamping(t *testing.T) {
+func TestDampingClearsAfter100StableIntervals(t *testing.T) {
 	host := damp()
 	host.see(strings.Repeat("-", 100)) // down, and quietly so
 	if got := host.see("++"); got != 2 {
@@ -99,7 +99,7 @@ func TestAQuietOf100IntervalsClearsTheDamping(t *testing.T) {
 	}
 }
 
-func TestAHostThatIsKeptOutShowsWhyItWouldBeOutNow(t *testing.T) {
+func TestDampedHostShowsCurrentReason(t *testing.T) {
 	host := damp()
 	host.see("+++")
 	since, trigger := host.Since, host.Trigger
@@ -122,7 +122,7 @@ func TestAHostThatIsKeptOutShowsWhyItWouldBeOutNow(t *testing.T) {
 	}
 }
 
-func TestAHostThatFlapsWhileItIsKeptOutIsNotQuiet(t *testing.T) {
+func TestDampingPersistsWhileFlapping(t *testing.T) {
 	host := damp()
 	for range 25 { // of ten seconds each
 		if rose := host.see("+++++++---"); rose > 0 {
@@ -134,7 +134,7 @@ func TestAHostThatFlapsWhileItIsKeptOutIsNotQuiet(t *testing.T) {
 	}
 }
 
-func TestAHostThatIsNotUpCannotFlap(t *testing.T) {
+func TestDampingIgnoresHostsThatAreNotUp(t *testing.T) {
 	for _, initial := range []health.State{health.Unknown, health.Unhealthy} {
 		host := &watched{Verdict: leftIn(initial)}
 		host.see("---+---+---+---")
@@ -144,7 +144,7 @@ func TestAHostThatIsNotUpCannotFlap(t *testing.T) {
 	}
 }
 
-func TestATierTakesTheTrafficBackFromHostsThatHeld(t *testing.T) {
+func TestVerdictHeldForTierFailback(t *testing.T) {
 	tests := []struct {
 		name    string
 		initial health.State

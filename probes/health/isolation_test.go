@@ -7,7 +7,7 @@ import (
 	"github.com/external-endpoints/operator/probes/health"
 )
 
-func TestAProberIsIsolatedWhenNearlyAllThatWasHealthyFails(t *testing.T) {
+func TestIsolationNeedsNearlyAllHealthyHostsToFail(t *testing.T) {
 	tests := []struct {
 		name               string
 		outlook            health.Outlook
@@ -36,7 +36,7 @@ func TestAProberIsIsolatedWhenNearlyAllThatWasHealthyFails(t *testing.T) {
 	}
 }
 
-func TestAFailureIsPutDownToTheHostWhenTheNetworkIsThere(t *testing.T) {
+func TestBlameHostWhenNetworkIsUp(t *testing.T) {
 	failing := after(leftIn(health.Healthy), bad(10, probes.Timeout), bad(11, probes.Timeout))
 	seen := at(10).Add(took)
 	tests := []struct {
@@ -63,7 +63,7 @@ func TestAFailureIsPutDownToTheHostWhenTheNetworkIsThere(t *testing.T) {
 	}
 }
 
-func TestForgottenFailuresMustBeSeenAgain(t *testing.T) {
+func TestForgetRequiresNewFailures(t *testing.T) {
 	down := after(leftIn(health.Healthy), results("+-----")...).Forgotten()
 	if down.State != health.Unhealthy || down.Reason != probes.Timeout || down.LastSuccess != at(0) {
 		t.Errorf("forgot what it is, too: %+v", down)

@@ -158,7 +158,7 @@ func checkMeaning(t fataler, v health.Verdict, limits health.Thresholds) {
 	}
 }
 
-func TestVerdictsFollowFromTheHistory(t *testing.T) {
+func TestVerdictMatchesHistoryModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		initial := rapid.SampledFrom(states).Draw(t, "initial")
 		limits := health.Thresholds{

@@ -9,7 +9,7 @@ import (
 	"github.com/external-endpoints/operator/probes/health"
 )
 
-func TestResultsInARowDecideTheState(t *testing.T) {
+func TestConsecutiveResultsDecideState(t *testing.T) {
 	tests := []struct {
 		name    string
 		initial health.State
@@ -44,7 +44,7 @@ func TestResultsInARowDecideTheState(t *testing.T) {
 	}
 }
 
-func TestBelowTheThresholdOnlyTheRunIsNew(t *testing.T) {
+func TestResultBelowThresholdChangesRunOnly(t *testing.T) {
 	before := after(leftIn(health.Unknown), ok(0))
 
 	got := after(before, bad(1, probes.Timeout), bad(2, probes.Reset))
@@ -56,7 +56,7 @@ func TestBelowTheThresholdOnlyTheRunIsNew(t *testing.T) {
 	}
 }
 
-func TestAFallTellsWhenItBeganAndWhatDecidedIt(t *testing.T) {
+func TestFallRecordsStartAndReason(t *testing.T) {
 	got := after(leftIn(health.Healthy), ok(0), bad(1, probes.Timeout), bad(2, probes.Reset), bad(3, probes.ConnectionRefused))
 
 	want := health.Verdict{
@@ -73,7 +73,7 @@ func TestAFallTellsWhenItBeganAndWhatDecidedIt(t *testing.T) {
 	}
 }
 
-func TestARiseTellsWhenItBeganAndDropsTheReason(t *testing.T) {
+func TestRiseRecordsStartAndClearsReason(t *testing.T) {
 	got := after(leftIn(health.Unhealthy), ok(0), bad(1, probes.Timeout), ok(2), ok(3))
 
 	want := health.Verdict{
@@ -88,7 +88,7 @@ func TestARiseTellsWhenItBeganAndDropsTheReason(t *testing.T) {
 	}
 }
 
-func TestAReasonIsFrozenOnceTheHostIsDown(t *testing.T) {
+func TestReasonIsFrozenWhileDown(t *testing.T) {
 	down := after(leftIn(health.Healthy), results("---")...)
 
 	got := after(down, bad(3, probes.Reset), ok(4), bad(5, probes.Unreachable), bad(6, probes.Unreachable), bad(7, probes.Unreachable))
@@ -98,7 +98,7 @@ func TestAReasonIsFrozenOnceTheHostIsDown(t *testing.T) {
 	}
 }
 
-func TestWhatAPredecessorSaidIsTakenOver(t *testing.T) {
+func TestVerdictInheritsPreviousState(t *testing.T) {
 	got := after(leftIn(health.Unhealthy), results("------")...)
 
 	if got.Since != at(-60) || got.Reason != probes.Reset {
@@ -109,7 +109,7 @@ func TestWhatAPredecessorSaidIsTakenOver(t *testing.T) {
 	}
 }
 
-func TestThresholdsMayChangeWithinARun(t *testing.T) {
+func TestThresholdsMayChangeDuringRun(t *testing.T) {
 	twoFailures := after(leftIn(health.Healthy), results("--")...)
 
 	if got := twoFailures.Next(bad(2, probes.Timeout), health.Thresholds{Rise: 1, Fall: 10}); got.State != health.Healthy {
@@ -120,7 +120,7 @@ func TestThresholdsMayChangeWithinARun(t *testing.T) {
 	}
 }
 
-func TestStatesAreSpelledAsInAStatus(t *testing.T) {
+func TestStateString(t *testing.T) {
 	got := []string{health.Unknown.String(), health.Healthy.String(), health.Unhealthy.String()}
 	if diff := cmp.Diff([]string{"Unknown", "Healthy", "Unhealthy"}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

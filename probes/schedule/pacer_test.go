@@ -9,7 +9,7 @@ import (
 	"github.com/external-endpoints/operator/probes/schedule"
 )
 
-func TestAPacerWithoutALimitNeverWaits(t *testing.T) {
+func TestPacerWithoutLimitNeverWaits(t *testing.T) {
 	for _, limit := range []int{0, -1} {
 		pacer := schedule.NewPacer(limit)
 		for range 1000 {
@@ -36,7 +36,7 @@ func starts(pacer *schedule.Pacer, count int, lateness func() time.Duration) []t
 
 func onTime() time.Duration { return 0 }
 
-func TestAPacerSpacesStarts(t *testing.T) {
+func TestPacerSpacesStarts(t *testing.T) {
 	pacer := schedule.NewPacer(100)
 	list := starts(&pacer, 1000, onTime)
 	// The first 10 ms are lent, so that one start more comes at once.
@@ -50,7 +50,7 @@ func TestAPacerSpacesStarts(t *testing.T) {
 	}
 }
 
-func TestALateWakeUpLosesNoStarts(t *testing.T) {
+func TestPacerLateWakeUpLosesNoStarts(t *testing.T) {
 	pacer := schedule.NewPacer(1000)
 	list := starts(&pacer, 10_000, func() time.Duration { return 3 * time.Millisecond })
 	if took := list[len(list)-1].Sub(list[0]); took > 10*time.Second {
@@ -58,7 +58,7 @@ func TestALateWakeUpLosesNoStarts(t *testing.T) {
 	}
 }
 
-func TestARestIsNotSavedUp(t *testing.T) {
+func TestPacerUnusedStartsExpire(t *testing.T) {
 	pacer := schedule.NewPacer(100)
 	starts(&pacer, 10, onTime)
 	afterRest := tenOClock.Add(time.Hour)
@@ -71,7 +71,7 @@ func TestARestIsNotSavedUp(t *testing.T) {
 	}
 }
 
-func TestAPacerNeverExceedsItsLimit(t *testing.T) {
+func TestPacerNeverExceedsLimit(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		limit := rapid.IntRange(1, 20_000).Draw(t, "limit")
 		pacer := schedule.NewPacer(limit)

@@ -14,7 +14,7 @@ var tenOClock = time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
 // half is the phase that is half of any interval.
 const half = 1 << 19
 
-func TestASlotIsTheFirstOneLater(t *testing.T) {
+func TestSlotIsFirstAfterTime(t *testing.T) {
 	tests := []struct {
 		name  string
 		phase uint64
@@ -43,7 +43,7 @@ func TestASlotIsTheFirstOneLater(t *testing.T) {
 
 // Whenever one asks, slots are one interval apart and at the same phase: this is
 // what makes the cadence run from start to start.
-func TestSlotsFormAGrid(t *testing.T) {
+func TestSlotFormsGrid(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		cadence := schedule.Cadence{
 			Origin:   tenOClock,
@@ -67,7 +67,7 @@ func TestSlotsFormAGrid(t *testing.T) {
 	})
 }
 
-func TestAPhaseIsTheSameFractionOfEveryInterval(t *testing.T) {
+func TestPhaseIsSameFractionOfEveryInterval(t *testing.T) {
 	for _, interval := range []time.Duration{time.Second, 7 * time.Second, time.Hour} {
 		cadence := schedule.Cadence{Origin: tenOClock, Interval: interval, Phase: half}
 		if got := cadence.After(tenOClock).Sub(tenOClock); got != interval/2 {
@@ -78,7 +78,7 @@ func TestAPhaseIsTheSameFractionOfEveryInterval(t *testing.T) {
 
 // What was probed in a wide slot must not be probed again in the narrow one that its
 // phase is in when there are more targets, nor miss its turn.
-func TestAChangeOfSlotsNeitherRepeatsNorSkips(t *testing.T) {
+func TestSlotChangeNeitherRepeatsNorSkips(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		interval := time.Duration(rapid.Int64Range(100, 600_000).Draw(t, "interval ms")) * time.Millisecond
 		phase := rapid.Uint64().Draw(t, "phase")

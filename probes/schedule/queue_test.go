@@ -12,7 +12,7 @@ import (
 
 type item = schedule.Item[int]
 
-func TestAnEmptyQueueHasNothingDue(t *testing.T) {
+func TestQueueEmptyHasNothingDue(t *testing.T) {
 	var queue schedule.Queue[int]
 	if got := queue.PopDue(tenOClock); got != nil {
 		t.Errorf("popped %v", got)
@@ -22,7 +22,7 @@ func TestAnEmptyQueueHasNothingDue(t *testing.T) {
 	}
 }
 
-func TestAnItemIsDueAtItsTimeAndNotBefore(t *testing.T) {
+func TestQueueItemIsDueAtItsTime(t *testing.T) {
 	var queue schedule.Queue[int]
 	var only item
 	queue.Schedule(&only, tenOClock)
@@ -35,7 +35,7 @@ func TestAnItemIsDueAtItsTimeAndNotBefore(t *testing.T) {
 	}
 }
 
-func TestRemovingWhatIsNotQueuedChangesNothing(t *testing.T) {
+func TestQueueRemoveOfAbsentItem(t *testing.T) {
 	var queue schedule.Queue[int]
 	var queued, stranger item
 	queue.Schedule(&queued, tenOClock)
@@ -102,7 +102,7 @@ func drawTime(t *rapid.T) time.Time {
 	return tenOClock.Add(time.Duration(rapid.IntRange(0, 20).Draw(t, "second")) * time.Second)
 }
 
-func TestAQueueIsAnOrderedList(t *testing.T) {
+func TestQueueMatchesOrderedList(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := &model{due: map[*item]time.Time{}}
 		for value := range 12 {
@@ -125,7 +125,7 @@ func TestAQueueIsAnOrderedList(t *testing.T) {
 	})
 }
 
-func TestItemsComeOutInOrder(t *testing.T) {
+func TestQueueReturnsItemsInOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var queue schedule.Queue[int]
 		for range rapid.IntRange(0, 50).Draw(t, "items") {

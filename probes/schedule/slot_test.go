@@ -9,7 +9,7 @@ import (
 	"github.com/external-endpoints/operator/probes/schedule"
 )
 
-func TestASlotBeginsAtItsBorderAndEndsAtTheNext(t *testing.T) {
+func TestSlotBounds(t *testing.T) {
 	tests := []struct {
 		after   time.Duration
 		targets int
@@ -33,7 +33,7 @@ func TestASlotBeginsAtItsBorderAndEndsAtTheNext(t *testing.T) {
 	}
 }
 
-func TestASlotIsNeverEarlyAndAtMostTenMillisecondsLate(t *testing.T) {
+func TestSlotIsNeverEarlyAndAtMost10msLate(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		due := tenOClock.Add(time.Duration(rapid.Int64Range(-1e12, 1e12).Draw(t, "offset")))
 		slot := schedule.SlotAt(tenOClock, due, rapid.IntRange(0, 10_000).Draw(t, "targets"))
@@ -43,7 +43,7 @@ func TestASlotIsNeverEarlyAndAtMostTenMillisecondsLate(t *testing.T) {
 	})
 }
 
-func TestASlotIsWideEnoughToBeSharedAndNeverMuchOfTheInterval(t *testing.T) {
+func TestSlotWidthIsBoundedByInterval(t *testing.T) {
 	tests := []struct {
 		targets  int
 		interval time.Duration

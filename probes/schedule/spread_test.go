@@ -21,7 +21,7 @@ func fullest(phases []uint64, interval, width time.Duration) int {
 	return slices.Max(counts)
 }
 
-func TestPhasesSpreadEvenly(t *testing.T) {
+func TestPhaseSpreadsEvenly(t *testing.T) {
 	tests := []struct {
 		targets         int
 		interval, width time.Duration
@@ -43,7 +43,7 @@ func TestPhasesSpreadEvenly(t *testing.T) {
 	}
 }
 
-func TestAPhaseIsOneOfTheTwoPlacesOfItsHash(t *testing.T) {
+func TestPhaseIsOneOfTwoHashedSlots(t *testing.T) {
 	const parts = 1 << 20
 	rapid.Check(t, func(t *rapid.T) {
 		var spread schedule.Spread
@@ -55,7 +55,7 @@ func TestAPhaseIsOneOfTheTwoPlacesOfItsHash(t *testing.T) {
 	})
 }
 
-func TestAPlaceThatIsLeftIsFreeAgain(t *testing.T) {
+func TestPhaseReleasedSlotIsReused(t *testing.T) {
 	const here, there = 7, 1<<19 | 7
 	var spread schedule.Spread
 	steps := []struct {

@@ -12,9 +12,9 @@ import (
 
 const crdFile = "../../config/crd/external-endpoints.io_externalservices.yaml"
 
-// TestEveryFieldIsExplained wants a sentence at each field of spec and status,
+// TestCRDDescribesEveryField wants a sentence at each field of spec and status,
 // which is what kubectl explain prints.
-func TestEveryFieldIsExplained(t *testing.T) {
+func TestCRDDescribesEveryField(t *testing.T) {
 	count := 0
 	for _, part := range []string{"spec", "status"} {
 		count += wantExplained(t, part, schemaOf(t, part))

@@ -22,9 +22,9 @@ type server struct {
 	kubectl func(arguments ...string) (string, error)
 }
 
-// TestAPIServer is one test because its parts share an API server, which takes
+// TestAPIServerValidation is one test because its parts share an API server, which takes
 // longer to start than they take.
-func TestAPIServer(t *testing.T) {
+func TestAPIServerValidation(t *testing.T) {
 	api := start(t)
 
 	t.Run("refuses addresses", func(t *testing.T) { refuseAddresses(t, api) })

@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// TestAStarvedProberTakesNobodyDownAndFindsTheDead is the short form of what `make bench`
+// TestProberStarvedOfCPURemovesDeadHostsOnly is the short form of what `make bench`
 // does: 10,000 targets, a fifth and a tenth of a core.
-func TestAStarvedProberTakesNobodyDownAndFindsTheDead(t *testing.T) {
+func TestProberStarvedOfCPURemovesDeadHostsOnly(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("SKIPPED: bounding the CPU of a process needs root")
 	}

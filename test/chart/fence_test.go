@@ -34,10 +34,10 @@ type fence struct {
 	admin, operator client.Client
 }
 
-// TestFence tries, with the token of the operator's account, what somebody would try
+// TestAdmissionPolicyRejectsForeignWrites tries, with the token of the operator's account, what somebody would try
 // who got hold of it. There are no controllers: they would collect objects whose owners
 // do not exist.
-func TestFence(t *testing.T) {
+func TestAdmissionPolicyRejectsForeignWrites(t *testing.T) {
 	r := newReleaseOn(t, cluster.StartAPIServer(t))
 	r.Helm(t, "install", releaseName, chartFolder(t),
 		"--set", "probing.deniedCIDRs={203.0.113.0/24,2001:db8:1::/48},probing.allowedCIDRs={203.0.113.128/25}")

@@ -24,11 +24,11 @@ import (
 	"github.com/external-endpoints/operator/test/framework/process"
 )
 
-// TestLifeOfARelease is one story: the chart of the commit before is installed, a
+// TestReleaseInstallUpgradeUninstall is one story: the chart of the commit before is installed, a
 // host fails under traffic, the chart is upgraded, the host comes back, and the
 // chart is uninstalled, while traffic goes on. What is asked of the API server
 // meanwhile is within the operator's rights.
-func TestLifeOfARelease(t *testing.T) {
+func TestReleaseInstallUpgradeUninstall(t *testing.T) {
 	r := newRelease(t)
 	before, found := previousChart(t)
 	if !found {

@@ -12,9 +12,9 @@ import (
 	"github.com/external-endpoints/operator/test/framework/audit"
 )
 
-// TestAReleaseForSomeNamespacesHasNoClusterRole runs the operator with Roles alone:
+// TestReleaseForNamespacesHasNoClusterRole runs the operator with Roles alone:
 // it serves its namespace, and never asks for anything else.
-func TestAReleaseForSomeNamespacesHasNoClusterRole(t *testing.T) {
+func TestReleaseForNamespacesHasNoClusterRole(t *testing.T) {
 	r := newRelease(t)
 	if err := r.Client.Create(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "web"}}); err != nil {
 		t.Fatal(err)

@@ -14,9 +14,9 @@ import (
 	"github.com/external-endpoints/operator/test/framework/cluster"
 )
 
-// TestOwningTakesTheRightToFinalizers has the API server ask, as some clusters do, who
+// TestOwnerReferencesNeedFinalizersPermission has the API server ask, as some clusters do, who
 // may hold up the deletion of an owner. It is the one right that no audit log shows.
-func TestOwningTakesTheRightToFinalizers(t *testing.T) {
+func TestOwnerReferencesNeedFinalizersPermission(t *testing.T) {
 	r := newReleaseOn(t, cluster.StartAPIServer(t, "OwnerReferencesPermissionEnforcement"))
 	r.Helm(t, "install", releaseName, chartFolder(t), "--set", "admissionPolicy.enabled=false")
 	config, err := r.API.ConfigFor(t.Context(), systemNamespace, releaseName)

@@ -17,10 +17,10 @@ import (
 	"github.com/external-endpoints/operator/test/framework/cluster"
 )
 
-// TestPodsPassTheRestrictedStandard has the API server judge the Pods of the chart
+// TestPodsPassRestrictedPodSecurity has the API server judge the Pods of the chart
 // in a namespace that enforces it: the operator's and the one of helm test. It is asked
 // what it thinks of the admission policy too.
-func TestPodsPassTheRestrictedStandard(t *testing.T) {
+func TestPodsPassRestrictedPodSecurity(t *testing.T) {
 	r := newRelease(t)
 	r.Helm(t, "install", releaseName, chartFolder(t))
 	r.typeChecks(t)
@@ -76,8 +76,8 @@ func (r *Release) dryRun(t *testing.T, meta metav1.ObjectMeta, spec corev1.PodSp
 	return r.Client.Create(t.Context(), pod, client.DryRunAll)
 }
 
-// TestAMistypedValueFailsBeforeAnythingIsInstalled asks for it as users do.
-func TestAMistypedValueFailsBeforeAnythingIsInstalled(t *testing.T) {
+// TestInstallRejectsMistypedValue asks for it as users do.
+func TestInstallRejectsMistypedValue(t *testing.T) {
 	r := newReleaseOn(t, cluster.StartAPIServer(t))
 	command := exec.CommandContext(t.Context(), r.helm, "install", releaseName, chartFolder(t), "--namespace="+systemNamespace, "--set", "metrics.secur=false")
 	command.Env = append(command.Environ(), "KUBECONFIG="+r.API.Kubeconfig(), "HELM_CACHE_HOME="+r.home)

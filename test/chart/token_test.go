@@ -55,10 +55,10 @@ type attempt struct {
 	ways map[string]func(context.Context, thief) error
 }
 
-// TestRow23AStolenToken tries what somebody would who got hold of the token, and holds
+// TestStolenTokenCannotTouchForeignObjects tries what somebody would who got hold of the token, and holds
 // docs/security.md to what comes of it: what is refused, by whom, and what is not.
 // There are no controllers, which would put right some of it.
-func TestRow23AStolenToken(t *testing.T) {
+func TestStolenTokenCannotTouchForeignObjects(t *testing.T) {
 	api := cluster.StartAPIServer(t)
 	r := newReleaseOn(t, api)
 	// The address of the API server's own Service, and the range that it is from.

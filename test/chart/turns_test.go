@@ -9,10 +9,10 @@ import (
 	"github.com/external-endpoints/operator/test/framework/cluster"
 )
 
-// TestValuesCanBeTurnedBothWays upgrades a release from one set of values to the next.
+// TestUpgradeTogglesValues upgrades a release from one set of values to the next.
 // Helm 4 applies on the server, which keeps what it once filled in by itself: a change
 // that is fine in a new release may be refused in an old one.
-func TestValuesCanBeTurnedBothWays(t *testing.T) {
+func TestUpgradeTogglesValues(t *testing.T) {
 	r := newReleaseOn(t, cluster.StartAPIServer(t))
 	r.Helm(t, "install", releaseName, chartFolder(t))
 	for _, turn := range []struct {

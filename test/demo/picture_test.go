@@ -11,7 +11,7 @@ import (
 	"github.com/external-endpoints/operator/test/framework/load"
 )
 
-func TestPictureShowsEveryHostAndEveryFailure(t *testing.T) {
+func TestPictureShowsHostsAndFailures(t *testing.T) {
 	began := time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
 	at := func(ms int) time.Time { return began.Add(time.Duration(ms) * time.Millisecond) }
 	picture := timeline{

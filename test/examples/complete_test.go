@@ -10,9 +10,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestEveryFileIsPlayed: an example that nobody plays is one that nobody knows to
+// TestExamplesCoverEveryFile: an example that nobody plays is one that nobody knows to
 // work.
-func TestEveryFileIsPlayed(t *testing.T) {
+func TestExamplesCoverEveryFile(t *testing.T) {
 	var played []string
 	for _, e := range examples() {
 		played = append(played, e.file)

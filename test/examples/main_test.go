@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 	os.Exit(cluster.Main(m, programs.CoreDNS))
 }
 
-func TestEveryExampleSendsTrafficToHealthyHostsOnly(t *testing.T) {
+func TestExamplesSendTrafficToHealthyHosts(t *testing.T) {
 	all := examples()
 	var specs []host.Spec
 	for _, e := range all {

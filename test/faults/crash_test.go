@@ -10,10 +10,10 @@ import (
 	"github.com/external-endpoints/operator/test/framework/proxy"
 )
 
-// TestRow5CrashAtEveryWriteBoundary kills the operator at every write of every
+// TestCrashAtEveryWriteBoundary kills the operator at every write of every
 // scenario, in each of three moments around it, and starts it again. The short form
 // takes the moments in turn, from one write to the next.
-func TestRow5CrashAtEveryWriteBoundary(t *testing.T) {
+func TestCrashAtEveryWriteBoundary(t *testing.T) {
 	t.Parallel()
 	for offset, s := range scenarios() {
 		t.Run(s.name, func(t *testing.T) {
@@ -67,9 +67,9 @@ func (s scenario) crashAt(n int, moment proxy.Moment) disturb {
 	}
 }
 
-// TestRow5DeletedWhileTheOperatorIsDead needs no operator at all: nothing of what it
+// TestObjectDeletedWhileOperatorIsDown needs no operator at all: nothing of what it
 // wrote may wait for it.
-func TestRow5DeletedWhileTheOperatorIsDead(t *testing.T) {
+func TestObjectDeletedWhileOperatorIsDown(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	o := w.unchecked(3)

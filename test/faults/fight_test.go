@@ -32,10 +32,10 @@ func fought() time.Duration {
 	return 3 * time.Second
 }
 
-// TestRow16AFightIsDamped has somebody undo each of our writes as soon as it is
+// TestConflictingControllerIsDamped has somebody undo each of our writes as soon as it is
 // there, as another controller would. That what others do once is undone in time is
 // shown in test/e2e.
-func TestRow16AFightIsDamped(t *testing.T) {
+func TestConflictingControllerIsDamped(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, resource string

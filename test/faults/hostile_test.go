@@ -59,9 +59,9 @@ func hostilities(t *testing.T, authority *probestest.Authority) (plain, secure [
 		}
 }
 
-// TestRow18HealthyHostsBesideACrowdOfHostileOnes has a Service of three hosts that are
+// TestHostileHostsDoNotAffectHealthyOnes has a Service of three hosts that are
 // well and many that are not just dead: they keep who asks them busy, in every way.
-func TestRow18HealthyHostsBesideACrowdOfHostileOnes(t *testing.T) {
+func TestHostileHostsDoNotAffectHealthyOnes(t *testing.T) {
 	t.Parallel()
 	w, authority := newWorld(t), probestest.NewAuthority(t)
 	plain, secure := hostilities(t, authority)

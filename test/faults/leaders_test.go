@@ -47,11 +47,11 @@ func (w *World) electing(t *testing.T) install.Options {
 	return install.Options{Args: []string{"--leader-elect", "--leader-election-namespace=" + w.Namespace}}
 }
 
-// TestRow9TheLeaderIsStopped has a leader sleep through its lease, while what it
+// TestLeaderSuspendedAndResumed has a leader sleep through its lease, while what it
 // believes of two hosts becomes wrong in either direction. With a second copy that
 // one acts meanwhile, and nothing of what the sleeper tries when it wakes up is
 // done; without one it does itself what there is to do, once.
-func TestRow9TheLeaderIsStopped(t *testing.T) {
+func TestLeaderSuspendedAndResumed(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name            string
@@ -145,10 +145,10 @@ func (w *World) refusedAtMostOnce(t *testing.T, since int, another bool) {
 	t.Logf("measured: asleep for %s, then %d writes refused and %v done", asleep(), refused, done)
 }
 
-// TestRow10AnotherLeads has a leader end, in both ways: nothing of what traffic
+// TestLeaderFailover has a leader end, in both ways: nothing of what traffic
 // follows is written for that, and what a host does then is, once. That it happens
 // within 11 s and 3 s is what test/e2e measures.
-func TestRow10AnotherLeads(t *testing.T) {
+func TestLeaderFailover(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name string

@@ -57,9 +57,9 @@ func all(matches ...proxy.Match) proxy.Match {
 	}
 }
 
-// TestRow1ListsThatAreNotTrue has a running operator list again, and another one
+// TestListEmptyPartialOrRefused has a running operator list again, and another one
 // start, while the API server does not tell what there is of one kind.
-func TestRow1ListsThatAreNotTrue(t *testing.T) {
+func TestListEmptyPartialOrRefused(t *testing.T) {
 	t.Parallel()
 	for _, resource := range listed {
 		for _, l := range lies {
@@ -149,9 +149,9 @@ func (w *World) settledAs(t *testing.T, before []string) {
 	})
 }
 
-// TestRow1TheKindIsGoneForAWhile starts an operator while the API server does not
+// TestCRDDeletedAndRestored starts an operator while the API server does not
 // serve the kind: it waits, is not ready, and writes nothing.
-func TestRow1TheKindIsGoneForAWhile(t *testing.T) {
+func TestCRDDeletedAndRestored(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.start(t, install.Options{})

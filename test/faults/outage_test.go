@@ -21,8 +21,8 @@ func away() time.Duration {
 // became of the hosts meanwhile.
 const convergesWithin = 5 * time.Second
 
-// TestRow12TheAPIServerIsAway has a host die while nobody can be told.
-func TestRow12TheAPIServerIsAway(t *testing.T) {
+// TestAPIServerOutage has a host die while nobody can be told.
+func TestAPIServerOutage(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name     string

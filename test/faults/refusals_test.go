@@ -32,9 +32,9 @@ var refusals = []refusal{
 	{"TLS cut in the middle of the reply", proxy.CutReply},
 }
 
-// TestRow15EverySecondWriteFails has every second write fail, from the change on to
+// TestEverySecondWriteFails has every second write fail, from the change on to
 // the end. Retries are bounded, and the same writes are committed as without.
-func TestRow15EverySecondWriteFails(t *testing.T) {
+func TestEverySecondWriteFails(t *testing.T) {
 	t.Parallel()
 	for i, s := range scenarios() {
 		if i > 2 && !full() {

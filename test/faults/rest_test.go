@@ -33,10 +33,10 @@ const (
 	heapMayGrow, goroutinesMay = 1.15, 15
 )
 
-// TestRow21NothingHappensAtRest probes many hosts that are well: nothing is written,
+// TestIdleOperatorWritesNothing probes many hosts that are well: nothing is written,
 // and the operator needs no more memory in the end than in the beginning. When the
 // objects are gone, so is what was kept for them.
-func TestRow21NothingHappensAtRest(t *testing.T) {
+func TestIdleOperatorWritesNothing(t *testing.T) {
 	t.Parallel()
 	objects, window := atRest()
 	w := newWorld(t)

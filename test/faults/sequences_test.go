@@ -37,10 +37,10 @@ func sequences() (many, steps int) {
 // it, and what others wake the object for.
 const mostReconciles = 4
 
-// TestRow17AnySequenceOfSpecs has users change a spec in any way and back again.
+// TestAnySequenceOfSpecsConverges has users change a spec in any way and back again.
 // After each step the slices say what the spec says, after as few writes as any
 // algorithm needs; and in the end all is as if the last spec had been the first.
-func TestRow17AnySequenceOfSpecs(t *testing.T) {
+func TestAnySequenceOfSpecsConverges(t *testing.T) {
 	t.Parallel()
 	many, steps := sequences()
 	// Random seeds are for the soak.

@@ -18,11 +18,11 @@ import (
 	"github.com/external-endpoints/operator/test/framework/proxy"
 )
 
-// TestRow13StaleAPIServerAfterARestart starts the operator against an API server
+// TestStaleAPIServerAfterRestart starts the operator against an API server
 // whose lists are older than what its predecessor has done: all of them, or those of
 // one kind, for each kind has a watch cache of its own. Nothing that was removed
 // comes back, and nothing newer goes.
-func TestRow13StaleAPIServerAfterARestart(t *testing.T) {
+func TestStaleAPIServerAfterRestart(t *testing.T) {
 	t.Parallel()
 	stale := [][]string{listed, {"externalservices"}, {"services"}, {"endpointslices"}, {"endpoints"}}
 	if !full() {
@@ -105,10 +105,10 @@ func (w *World) paths(kinds []string) map[string]string {
 	return paths
 }
 
-// TestRow8TheServiceIsMadeAnew gives the Service another UID, under a running
+// TestServiceRecreatedWithNewUID gives the Service another UID, under a running
 // operator and while it is dead, with a host down: that one is never served, and
 // nobody else's slice of the Service is touched.
-func TestRow8TheServiceIsMadeAnew(t *testing.T) {
+func TestServiceRecreatedWithNewUID(t *testing.T) {
 	t.Parallel()
 	for _, management := range []v1alpha1.ServiceManagement{v1alpha1.ServiceManaged, v1alpha1.ServiceExisting} {
 		for _, dead := range []bool{false, true} {

@@ -14,11 +14,11 @@ import (
 	"github.com/external-endpoints/operator/test/framework/proxy"
 )
 
-// TestRow24Upgrade has the operator of the commit before, or of E2E_PREVIOUS, serve
+// TestUpgradeWritesNothing has the operator of the commit before, or of E2E_PREVIOUS, serve
 // objects that the present one then takes over. The chart's upgrade is a test of
 // test/chart; this one is about what one binary leaves to the next, and builds
 // that binary, which takes its time: it belongs to the long forms.
-func TestRow24Upgrade(t *testing.T) {
+func TestUpgradeWritesNothing(t *testing.T) {
 	t.Parallel()
 	if !full() {
 		t.Skip("builds another version of the operator: only with E2E_FULL=1")

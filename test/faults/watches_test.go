@@ -16,9 +16,9 @@ func heldBack() time.Duration {
 	return 4 * time.Second
 }
 
-// TestRow14WatchCutAroundAnEvent cuts every watch before the change, lets none begin
+// TestWatchCutAroundEvent cuts every watch before the change, lets none begin
 // again until after it, and cuts them once more.
-func TestRow14WatchCutAroundAnEvent(t *testing.T) {
+func TestWatchCutAroundEvent(t *testing.T) {
 	t.Parallel()
 	for i, s := range scenarios() {
 		if i%2 == 0 && !full() {
@@ -40,9 +40,9 @@ func TestRow14WatchCutAroundAnEvent(t *testing.T) {
 	}
 }
 
-// TestRow14EventsOfOneKindAreHeldBack has the operator not see what it wrote itself,
+// TestWatchEventsOfOneKindDelayed has the operator not see what it wrote itself,
 // or what others did, for a while in which hosts go and come back.
-func TestRow14EventsOfOneKindAreHeldBack(t *testing.T) {
+func TestWatchEventsOfOneKindDelayed(t *testing.T) {
 	t.Parallel()
 	kinds := map[string]proxy.Match{
 		"EndpointSlices":        proxy.Reads("endpointslices"),

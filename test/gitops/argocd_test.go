@@ -7,7 +7,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-func TestArgoCDMakesOfItWhatIsWritten(t *testing.T) {
+func TestArgoCDHealthMatchesCases(t *testing.T) {
 	const choice = `local wanted = "Ready"`
 	script := read(t, "../../docs/gitops/argocd-health.lua")
 	if strings.Count(script, choice) != 1 {

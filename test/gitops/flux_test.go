@@ -17,7 +17,7 @@ type healthCheck struct {
 	Current    string `json:"current"`
 }
 
-func TestFluxMakesOfItWhatIsWritten(t *testing.T) {
+func TestFluxHealthMatchesCases(t *testing.T) {
 	for i, wait := range waits {
 		check := fluxCheck(t, read(t, "../../docs/gitops/flux-"+strings.ToLower(wait)+".yaml"))
 		for _, c := range cases(t) {
@@ -30,7 +30,7 @@ func TestFluxMakesOfItWhatIsWritten(t *testing.T) {
 	}
 }
 
-func TestTheDocumentShowsTheCheckThatIsTested(t *testing.T) {
+func TestFluxDocumentShowsTestedCheck(t *testing.T) {
 	document := read(t, "../../docs/gitops.md")
 	check := fluxCheck(t, read(t, "../../docs/gitops/flux-programmed.yaml"))
 	for _, expression := range []string{check.Failed, check.Current} {

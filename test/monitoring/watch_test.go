@@ -18,7 +18,7 @@ import (
 
 var picture = flag.String("picture", "", "file to draw the dashboard's main panels to, as SVG")
 
-func TestARealPrometheusSeesWhatHappens(t *testing.T) {
+func TestPrometheusAlertsFire(t *testing.T) {
 	w := newWorld(t)
 	hosts := w.Hosts()
 	targets := w.operate(t)

@@ -12,7 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 )
 
-func TestAfterAFailedWriteTheServerIsAsked(t *testing.T) {
+func TestReaderReadsLiveAfterFailedWrite(t *testing.T) {
 	resource := schema.GroupResource{Resource: "services"}
 	for _, c := range []struct {
 		name  string

@@ -16,7 +16,7 @@ func named(objects ...client.Object) map[string]client.Object {
 	return byName
 }
 
-func TestWhenACacheHasCaughtUp(t *testing.T) {
+func TestLedgerFreshness(t *testing.T) {
 	another := func(version string) *corev1.Service {
 		s := aService(version)
 		s.UID = "service-2"
@@ -63,7 +63,7 @@ func TestWhenACacheHasCaughtUp(t *testing.T) {
 	}
 }
 
-func TestAScopeIsCaughtUpWhenAllOfItIs(t *testing.T) {
+func TestLedgerScopeIsFreshWhenAllObjectsAre(t *testing.T) {
 	l, s := NewLedger(), scopeOf(aSlice("a", ""))
 	l.note(s, aSlice("a", "20"), false)
 	l.note(s, aSlice("b", "21"), false)
@@ -75,7 +75,7 @@ func TestAScopeIsCaughtUpWhenAllOfItIs(t *testing.T) {
 	}
 }
 
-func TestWhatTheServerShowedHasToBeCaughtUpWith(t *testing.T) {
+func TestLedgerWaitsForLiveReadVersion(t *testing.T) {
 	tests := []struct {
 		name   string
 		cached map[string]client.Object
@@ -99,7 +99,7 @@ func TestWhatTheServerShowedHasToBeCaughtUpWith(t *testing.T) {
 	}
 }
 
-func TestOurOwnWritesAreEchoes(t *testing.T) {
+func TestLedgerRecognizesOwnWrites(t *testing.T) {
 	l := NewLedger()
 	l.note(serviceScope, aService("20"), false)
 	if !l.echo(serviceScope, aService("20")) {
@@ -117,7 +117,7 @@ func TestOurOwnWritesAreEchoes(t *testing.T) {
 	}
 }
 
-func TestTheLedgerForgetsObjectsThatAreGone(t *testing.T) {
+func TestLedgerForgetsDeletedObjects(t *testing.T) {
 	l := NewLedger()
 	w := &Writer{ledger: l}
 	object := types.NamespacedName{Namespace: "shop", Name: "orders"}

@@ -11,7 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-func TestACacheThatHasCaughtUpIsRead(t *testing.T) {
+func TestReaderReadsFreshCache(t *testing.T) {
 	cached, live, ledger := serverWith(t, aService("20"), aSlice("a", "21")), serverWith(t), NewLedger()
 	r := NewReader(cached, live, ledger)
 	ledger.note(serviceScope, aService("20"), false)
@@ -29,7 +29,7 @@ func TestACacheThatHasCaughtUpIsRead(t *testing.T) {
 	}
 }
 
-func TestACacheOlderThanOurOwnWritesIsNotBelieved(t *testing.T) {
+func TestReaderIgnoresCacheOlderThanOwnWrites(t *testing.T) {
 	cached, live, ledger := serverWith(t), serverWith(t, aService("20"), aSlice("a", "21"), aSlice("b", "22")), NewLedger()
 	r := NewReader(cached, live, ledger)
 	ledger.note(serviceScope, aService("20"), false)
@@ -49,7 +49,7 @@ func TestACacheOlderThanOurOwnWritesIsNotBelieved(t *testing.T) {
 	}
 }
 
-func TestTheCacheHasToCatchUpWithWhatWasReadAsWell(t *testing.T) {
+func TestReaderWaitsForLiveReadVersions(t *testing.T) {
 	live, ledger := serverWith(t, aSlice("a", "21"), aSlice("b", "22")), NewLedger()
 	ledger.note(scopeOf(aSlice("a", "")), aSlice("a", "21"), false)
 	// First the cache has nothing, then our own write, but not the slice that was read with it.
@@ -60,7 +60,7 @@ func TestTheCacheHasToCatchUpWithWhatWasReadAsWell(t *testing.T) {
 	}
 }
 
-func TestWhatWeDeletedDoesNotComeBackFromTheCache(t *testing.T) {
+func TestReaderHidesDeletedObjects(t *testing.T) {
 	cached, live, ledger := serverWith(t, aService("20")), serverWith(t), NewLedger()
 	r := NewReader(cached, live, ledger)
 	ledger.note(serviceScope, aService("20"), true)
@@ -69,7 +69,7 @@ func TestWhatWeDeletedDoesNotComeBackFromTheCache(t *testing.T) {
 	}
 }
 
-func TestALiveReadGoesPastTheCache(t *testing.T) {
+func TestReaderLiveReadBypassesCache(t *testing.T) {
 	cached, live, ledger := serverWith(t), serverWith(t, aService("20")), NewLedger()
 	r := NewReader(cached, live, ledger)
 	if found, err := r.GetLive(t.Context(), service, &corev1.Service{}); err != nil || !found {
@@ -81,7 +81,7 @@ func TestALiveReadGoesPastTheCache(t *testing.T) {
 	}
 }
 
-func TestARelabelledSliceIsFound(t *testing.T) {
+func TestReaderFindsRelabelledSlice(t *testing.T) {
 	stray := controlled(aSlice("orders-db-0123456789-0", "30"))
 	stray.Labels[discoveryv1.LabelServiceName] = "elsewhere"
 	names := func(list []*discoveryv1.EndpointSlice) []string {
@@ -117,7 +117,7 @@ func TestARelabelledSliceIsFound(t *testing.T) {
 	})
 }
 
-func TestAFailedReadNamesWhatWasRead(t *testing.T) {
+func TestReaderErrorNamesResource(t *testing.T) {
 	broken := serverWith(t)
 	broken.WithWatch = nil // a read panics: only the cache is to be asked
 	failing := failingReader{errors.New("no answer")}
@@ -136,7 +136,7 @@ func TestAFailedReadNamesWhatWasRead(t *testing.T) {
 	}
 }
 
-func TestASliceIsIndexedByItsLabelAndItsMaker(t *testing.T) {
+func TestIndexCoversServiceLabelAndOwner(t *testing.T) {
 	stray := controlled(aSlice("orders-db-0123456789-0", ""))
 	stray.Labels[discoveryv1.LabelServiceName] = "elsewhere"
 	for _, tt := range []struct {

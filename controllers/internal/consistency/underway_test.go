@@ -13,7 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 )
 
-func TestWhatIsAnnouncedWhileAWriteIsUnderWay(t *testing.T) {
+func TestLedgerEventDuringInFlightWrite(t *testing.T) {
 	refused := apierrors.NewForbidden(schema.GroupResource{Resource: "services"}, "orders-db", errors.New("x"))
 	other := aService("99")
 	other.Name = "billing"
@@ -72,7 +72,7 @@ func TestWhatIsAnnouncedWhileAWriteIsUnderWay(t *testing.T) {
 	}
 }
 
-func TestWhatIsNewerThanOurFirstWrite(t *testing.T) {
+func TestLedgerEventNewerThanFirstWrite(t *testing.T) {
 	answering := func(version string) func(*Writer, context.Context, client.Object) error {
 		return func(w *Writer, ctx context.Context, o client.Object) error {
 			w.client = interceptor.NewClient(serverWith(t), interceptor.Funcs{

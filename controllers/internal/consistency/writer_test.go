@@ -41,7 +41,7 @@ func counted(t *testing.T, registry *prometheus.Registry) map[string]float64 {
 	return counts
 }
 
-func TestWritesAreNotedAndCounted(t *testing.T) {
+func TestWriterRecordsAndCountsWrites(t *testing.T) {
 	registry, ledger := prometheus.NewRegistry(), NewLedger()
 	w := NewWriter(serverWith(t, &v1alpha1.ExternalService{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "orders"}}), ledger, registry, nil)
 
@@ -81,7 +81,7 @@ func TestWritesAreNotedAndCounted(t *testing.T) {
 	}
 }
 
-func TestAWriterThatReadSomethingOlderLoses(t *testing.T) {
+func TestWriterConflictsOnStaleRead(t *testing.T) {
 	server := serverWith(t, aService("20"), aSlice("a", "20"))
 	w := NewWriter(server, NewLedger(), nil, nil)
 	old := &corev1.Service{}
@@ -100,7 +100,7 @@ func TestAWriterThatReadSomethingOlderLoses(t *testing.T) {
 	}
 }
 
-func TestADeletionNamesExactlyWhatWasRead(t *testing.T) {
+func TestWriterDeletesWithPreconditions(t *testing.T) {
 	var got client.DeleteOptions
 	server := interceptor.NewClient(serverWith(t), interceptor.Funcs{
 		Delete: func(_ context.Context, _ client.WithWatch, _ client.Object, opts ...client.DeleteOption) error {
@@ -116,7 +116,7 @@ func TestADeletionNamesExactlyWhatWasRead(t *testing.T) {
 	}
 }
 
-func TestFailuresAreCountedByTheirKind(t *testing.T) {
+func TestWriterCountsErrorsByResult(t *testing.T) {
 	resource := schema.GroupResource{Resource: "services"}
 	tests := []struct {
 		name  string

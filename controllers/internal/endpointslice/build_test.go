@@ -12,7 +12,7 @@ import (
 
 func ptr[T any](v T) *T { return &v }
 
-func TestANewSliceSaysEverythingThatConsumersNeed(t *testing.T) {
+func TestPlanNewSliceIsComplete(t *testing.T) {
 	http2 := Port{Name: "web", Protocol: corev1.ProtocolTCP, Number: 8443, AppProtocol: ptr("kubernetes.io/h2c")}
 	ready := Endpoint{Address: v4(300), Ports: []Port{http2, pg}, Ready: true, Serving: true, Hostname: "db-0", Zone: "eu-west-1a"}
 	writes := Plan(owner(), nil, []Endpoint{ready, down(v4(20), http2, pg), draining(v4(3), pg, http2)})
@@ -46,21 +46,21 @@ func TestANewSliceSaysEverythingThatConsumersNeed(t *testing.T) {
 	}
 }
 
-func TestAnUnnamedPortHasAnEmptyNameAndNotNone(t *testing.T) {
+func TestPlanUnnamedPortHasEmptyName(t *testing.T) {
 	slice := settled(t, []Endpoint{up(v4(1), Port{Protocol: corev1.ProtocolTCP, Number: 80})}).only(t)
 	if name := slice.Ports[0].Name; name == nil || *name != "" {
 		t.Errorf("got %v", name)
 	}
 }
 
-func TestServingAloneIsNeverWritten(t *testing.T) {
+func TestPlanNeverWritesServingWithoutReady(t *testing.T) {
 	e := settled(t, []Endpoint{{Address: v4(1), Ports: []Port{pg}, Serving: true}}).only(t).Endpoints[0]
 	if got := stateOf(e.Conditions); got != (State{}) {
 		t.Errorf("got %+v", got)
 	}
 }
 
-func TestAddressesAreWrittenInTheirCanonicalForm(t *testing.T) {
+func TestPlanCanonicalizesAddresses(t *testing.T) {
 	tests := []struct {
 		address string
 		want    string
@@ -78,7 +78,7 @@ func TestAddressesAreWrittenInTheirCanonicalForm(t *testing.T) {
 	}
 }
 
-func TestTheHeadlessLabelFollowsTheService(t *testing.T) {
+func TestPlanHeadlessLabelFollowsService(t *testing.T) {
 	desired := hosts(0, 2, pg)
 	s := settled(t, desired)
 	headless := owner()

@@ -21,7 +21,7 @@ func endpointsOnce(t *testing.T, desired []Endpoint) *corev1.Endpoints {
 	return endpoints
 }
 
-func TestEndpointsSayWhatTheSlicesSay(t *testing.T) {
+func TestEndpointsMatchesSlices(t *testing.T) {
 	named := up(v4(300), pg, metrics)
 	named.Hostname = "db-0"
 	got := endpointsOnce(t, []Endpoint{named, up(v4(20), pg, metrics), down(v4(3), pg, metrics), draining(v4(4), pg), up(v6(1), pg)})
@@ -49,7 +49,7 @@ func TestEndpointsSayWhatTheSlicesSay(t *testing.T) {
 	}
 }
 
-func TestEndpointsListOnlyThePrimaryFamily(t *testing.T) {
+func TestEndpointsListsPrimaryFamilyOnly(t *testing.T) {
 	desired := []Endpoint{up(v4(1), pg), up(v6(1), pg)}
 	got, _ := Endpoints(owner(), nil, desired, corev1.IPv6Protocol)
 	if len(got.Subsets) != 1 || len(got.Subsets[0].Addresses) != 1 || got.Subsets[0].Addresses[0].IP != "2001:db8::1" {
@@ -57,7 +57,7 @@ func TestEndpointsListOnlyThePrimaryFamily(t *testing.T) {
 	}
 }
 
-func TestEndpointsOfPortsWithTheirOwnHealth(t *testing.T) {
+func TestEndpointsPortsWithOwnHealth(t *testing.T) {
 	got := endpointsOnce(t, []Endpoint{
 		up(v4(1), pg), up(v4(1), metrics),
 		up(v4(2), pg), down(v4(2), metrics),
@@ -86,7 +86,7 @@ func TestEndpointsOfPortsWithTheirOwnHealth(t *testing.T) {
 	}
 }
 
-func TestEndpointsDoNotDependOnTheOrderOfTheHosts(t *testing.T) {
+func TestEndpointsIgnoresHostOrder(t *testing.T) {
 	desired := append(append(hosts(0, 30, pg, metrics), hosts(30, 40, metrics)...), hosts(30, 40, pg)...)
 	reversed := make([]Endpoint, len(desired))
 	for i, e := range desired {
@@ -97,14 +97,14 @@ func TestEndpointsDoNotDependOnTheOrderOfTheHosts(t *testing.T) {
 	}
 }
 
-func TestAnEndpointOfAServiceThatPublishesWhateverItHasIsListed(t *testing.T) {
+func TestPublishedCountsPublishNotReadyAddresses(t *testing.T) {
 	e := Endpoint{Address: v4(1), Ports: []Port{pg}, Ready: true, Serving: true, Terminating: true}
 	if got := endpointsOnce(t, []Endpoint{e}).Subsets; len(got) != 1 || len(got[0].Addresses) != 1 {
 		t.Errorf("got %+v", got)
 	}
 }
 
-func TestEndpointsWithoutHostsExistAllTheSame(t *testing.T) {
+func TestEndpointsExistsWithoutHosts(t *testing.T) {
 	if got := endpointsOnce(t, nil); len(got.Subsets) != 0 {
 		t.Errorf("got %+v", got.Subsets)
 	}
@@ -153,7 +153,7 @@ func TestEndpointsOverCapacity(t *testing.T) {
 	}
 }
 
-func TestEndpointsOfOthersAreTakenOver(t *testing.T) {
+func TestEndpointsTakesOverForeignObject(t *testing.T) {
 	theirs := &corev1.Endpoints{
 		ObjectMeta: metav1.ObjectMeta{
 			Namespace: "shop", Name: "orders-db", UID: "e", ResourceVersion: "7",
@@ -178,7 +178,7 @@ func TestEndpointsOfOthersAreTakenOver(t *testing.T) {
 	}
 }
 
-func TestChangedEndpointsAreRestored(t *testing.T) {
+func TestEndpointsRestoresForeignChanges(t *testing.T) {
 	tests := []struct {
 		name string
 		edit func(*corev1.Endpoints)
@@ -212,7 +212,7 @@ func TestChangedEndpointsAreRestored(t *testing.T) {
 	}
 }
 
-func TestTheTriggerOfEndpoints(t *testing.T) {
+func TestEndpointsTriggerTimeAnnotation(t *testing.T) {
 	at := func(e Endpoint, trigger time.Time) Endpoint { e.Trigger = trigger; return e }
 	withheld := at(down(v4(1), pg), tenOClock)
 	withheld.Withheld = true
@@ -244,7 +244,7 @@ func TestTheTriggerOfEndpoints(t *testing.T) {
 
 // An SRV record may lead to two ports of one host: a subset that names a port twice
 // would leave it to the reader which of them is meant.
-func TestAPortServedOnTwoPortsOfOneAddressIsListedTwice(t *testing.T) {
+func TestPlanListsAddressOncePerTargetPort(t *testing.T) {
 	second := pg
 	second.Number = 5433
 	endpoints, _ := Endpoints(owner(), nil, []Endpoint{up(v4(1), pg), up(v4(1), second), up(v4(1), metrics)}, corev1.IPv4Protocol)

@@ -10,7 +10,7 @@ import (
 // and the v1 Endpoints anew; it is 3.
 const mostAllocationsEach = 5
 
-func TestPlanningWhatDidNotChangeAllocatesLittle(t *testing.T) {
+func TestPlanUnchangedAllocatesLittle(t *testing.T) {
 	perEndpoint := func(hosts int) float64 {
 		existing, desired := published(hosts)
 		endpoints, _ := Endpoints(owner(), nil, desired, corev1.IPv4Protocol)

@@ -7,7 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-func TestAHealthChangeIsMadeInPlace(t *testing.T) {
+func TestPlanUpdatesHealthInPlace(t *testing.T) {
 	tests := []struct {
 		name   string
 		change func(*Endpoint)
@@ -36,7 +36,7 @@ func TestAHealthChangeIsMadeInPlace(t *testing.T) {
 	}
 }
 
-func TestTheTriggerAnnotation(t *testing.T) {
+func TestPlanTriggerTimeAnnotation(t *testing.T) {
 	at := func(e Endpoint, trigger time.Time) Endpoint { e.Trigger = trigger; return e }
 	withheld := at(down(v4(1), pg), tenOClock)
 	withheld.Withheld = true
@@ -73,7 +73,7 @@ func TestTheTriggerAnnotation(t *testing.T) {
 	}
 }
 
-func TestAWriteThatLeavesTheEndpointsAloneTellsNoTrigger(t *testing.T) {
+func TestPlanMetadataWriteHasNoTriggerTime(t *testing.T) {
 	desired := hosts(0, 3, pg)
 	for i := range desired {
 		desired[i].Trigger = tenOClock
@@ -86,7 +86,7 @@ func TestAWriteThatLeavesTheEndpointsAloneTellsNoTrigger(t *testing.T) {
 	}
 }
 
-func TestATriggerAloneIsNoReasonToWrite(t *testing.T) {
+func TestPlanIgnoresTriggerTimeOnly(t *testing.T) {
 	desired := hosts(0, 3, pg)
 	s := settled(t, desired)
 	later := with(desired, 0, desired[0])

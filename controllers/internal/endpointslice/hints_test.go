@@ -35,7 +35,7 @@ func (s *store) hints() map[string]string {
 	return all
 }
 
-func TestWhichZonesAHostIsFor(t *testing.T) {
+func TestHintsForZones(t *testing.T) {
 	many := make([]string, 20)
 	for i := range many {
 		many[i] = fmt.Sprintf("zone-%02d", len(many)-i)
@@ -71,7 +71,7 @@ func TestWhichZonesAHostIsFor(t *testing.T) {
 	}
 }
 
-func TestAHostThatFailsKeepsItsHints(t *testing.T) {
+func TestPlanKeepsHintsOfFailedHost(t *testing.T) {
 	desired := []Endpoint{inZone(up(v4(0), pg), "a"), inZone(up(v4(1), pg), "b")}
 	s := newStore()
 	s.reconcile(t, near("a", "b"), desired)
@@ -82,7 +82,7 @@ func TestAHostThatFailsKeepsItsHints(t *testing.T) {
 	}
 }
 
-func TestHintsComeAndGoInPlace(t *testing.T) {
+func TestPlanUpdatesHintsInPlace(t *testing.T) {
 	var desired []Endpoint
 	for i, e := range hosts(0, 250, pg) {
 		desired = append(desired, inZone(e, []string{"a", "b", ""}[i%3]))
@@ -98,7 +98,7 @@ func TestHintsComeAndGoInPlace(t *testing.T) {
 	}
 }
 
-func TestHintsThatSomebodyChangedAreRestored(t *testing.T) {
+func TestPlanRestoresHints(t *testing.T) {
 	tests := []struct {
 		name string
 		edit func(*discoveryv1.Endpoint)

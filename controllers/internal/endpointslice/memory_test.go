@@ -11,7 +11,7 @@ import (
 
 var sameAddress = cmpopts.EquateComparable(netip.Addr{})
 
-func TestPublishedTellsWhatTheSlicesSay(t *testing.T) {
+func TestPublishedReadsSlices(t *testing.T) {
 	s := settled(t, []Endpoint{
 		up(v4(1), pg, metrics), down(v4(2), pg), up(v4(2), metrics), draining(v4(3), pg), up(v6(1), pg),
 	})
@@ -27,7 +27,7 @@ func TestPublishedTellsWhatTheSlicesSay(t *testing.T) {
 	}
 }
 
-func TestPublishedReadsNilConditionsAsKubeProxyDoes(t *testing.T) {
+func TestPublishedReadsNilConditionsAsReady(t *testing.T) {
 	s := settled(t, hosts(1, 2, pg))
 	s.only(t).Endpoints[0].Conditions = discoveryv1.EndpointConditions{}
 	if got := Published(s.list())[Key{v4(1), "pg", pg.Number}]; got != (State{Ready: true, Serving: true}) {
@@ -35,7 +35,7 @@ func TestPublishedReadsNilConditionsAsKubeProxyDoes(t *testing.T) {
 	}
 }
 
-func TestOfTwoCopiesTheOneWithMoreTrafficIsRemembered(t *testing.T) {
+func TestPublishedPrefersCopyWithMoreTraffic(t *testing.T) {
 	states := []Endpoint{up(v4(1), pg), draining(v4(1), pg), down(v4(1), pg)}
 	for better, a := range states {
 		for _, b := range states[better:] {
@@ -49,7 +49,7 @@ func TestOfTwoCopiesTheOneWithMoreTrafficIsRemembered(t *testing.T) {
 	}
 }
 
-func TestPublishedPassesOverWhatKubeProxyCannotUse(t *testing.T) {
+func TestPublishedSkipsUnusableSlices(t *testing.T) {
 	slice := settled(t, hosts(1, 3, pg)).only(t)
 	slice.Endpoints[0].Addresses = []string{"db.example.com"}
 	slice.Endpoints[1].Addresses = nil

@@ -7,7 +7,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 )
 
-func TestNamesAreTheSameInEveryVersion(t *testing.T) {
+func TestNameIsStableAcrossVersions(t *testing.T) {
 	// The expected names are pinned: others would give every slice of an installed
 	// operator a new one.
 	writes := Plan(owner(), nil, append(hosts(0, 101, pg), up(v6(1), pg)))
@@ -19,7 +19,7 @@ func TestNamesAreTheSameInEveryVersion(t *testing.T) {
 	}
 }
 
-func TestAPlanFromAStaleCacheAsksForTheSameNames(t *testing.T) {
+func TestPlanFromStaleCacheUsesSameNames(t *testing.T) {
 	first := Plan(owner(), nil, hosts(0, 150, pg))
 	again := Plan(owner(), nil, hosts(0, 150, pg))
 	for i := range first {
@@ -29,7 +29,7 @@ func TestAPlanFromAStaleCacheAsksForTheSameNames(t *testing.T) {
 	}
 }
 
-func TestTheSmallestFreeNumberIsUsed(t *testing.T) {
+func TestNameUsesSmallestFreeNumber(t *testing.T) {
 	s := settled(t, hosts(0, 300, pg))
 	s.reconcile(t, owner(), append(hosts(0, 100, pg), hosts(200, 300, pg)...))
 	writes := s.reconcile(t, owner(), append(hosts(0, 100, pg), hosts(200, 301, pg)...))
@@ -39,7 +39,7 @@ func TestTheSmallestFreeNumberIsUsed(t *testing.T) {
 	}
 }
 
-func TestAReCreatedOwnerHasOtherNames(t *testing.T) {
+func TestNameDependsOnOwnerUID(t *testing.T) {
 	again := owner()
 	again.Reference.UID = "another"
 	if a, b := Plan(owner(), nil, hosts(0, 1, pg)), Plan(again, nil, hosts(0, 1, pg)); a[0].Slice.Name == b[0].Slice.Name {
@@ -47,7 +47,7 @@ func TestAReCreatedOwnerHasOtherNames(t *testing.T) {
 	}
 }
 
-func TestTheLongestServiceNameMakesAValidSliceName(t *testing.T) {
+func TestNameOfLongestServiceIsValid(t *testing.T) {
 	o := owner()
 	o.Service = strings.Repeat("a", 63)
 	for _, w := range Plan(o, nil, hosts(0, 101, pg)) {

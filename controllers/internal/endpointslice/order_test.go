@@ -78,7 +78,7 @@ func (s *store) wantNoGap(t fataler, writes []Write, before, after []Endpoint) {
 	}
 }
 
-func TestNothingIsMissingBetweenTwoWrites(t *testing.T) {
+func TestPlanKeepsEndpointsBetweenWrites(t *testing.T) {
 	webNamed := func(name string, number int32) Port {
 		return Port{Name: name, Protocol: corev1.ProtocolTCP, Number: number}
 	}
@@ -138,7 +138,7 @@ func TestNothingIsMissingBetweenTwoWrites(t *testing.T) {
 	}
 }
 
-func TestFailoverRaisesBeforeItLowers(t *testing.T) {
+func TestPlanAddsReadyBeforeRemoving(t *testing.T) {
 	before := hosts(0, 200, pg)
 	after := hosts(0, 200, pg)
 	for i := range 100 {
@@ -153,7 +153,7 @@ func TestFailoverRaisesBeforeItLowers(t *testing.T) {
 	}
 }
 
-func TestASliceThatNobodySeesIsRepairedFirst(t *testing.T) {
+func TestPlanRepairsUnlabelledSliceFirst(t *testing.T) {
 	before := hosts(0, 200, pg)
 	s := settled(t, before)
 	hidden := s.slices[s.holder(v4(150))]
@@ -165,7 +165,7 @@ func TestASliceThatNobodySeesIsRepairedFirst(t *testing.T) {
 	}
 }
 
-func TestSlicesOfNoGroupGoLast(t *testing.T) {
+func TestPlanDeletesObsoleteSlicesLast(t *testing.T) {
 	s := settled(t, append(hosts(0, 3, pg), hosts(5, 7, metrics)...))
 	writes := s.reconcile(t, owner(), hosts(0, 120, pg))
 	if last := writes[len(writes)-1]; last.Operation != Delete || *last.Slice.Ports[0].Name != "metrics" {

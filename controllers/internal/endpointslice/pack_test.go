@@ -9,7 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-func TestMembershipChangesWriteAsFewSlicesAsPossible(t *testing.T) {
+func TestPlanWritesFewestSlices(t *testing.T) {
 	tests := []struct {
 		name          string
 		before, after []Endpoint
@@ -45,7 +45,7 @@ func TestMembershipChangesWriteAsFewSlicesAsPossible(t *testing.T) {
 	}
 }
 
-func TestAdditionsGoToSlicesThatAreWrittenAnyway(t *testing.T) {
+func TestPlanAddsToSlicesAlreadyWritten(t *testing.T) {
 	s := settled(t, hosts(0, 150, pg))
 	// The full slice loses a host; the other one has more room, but is not touched.
 	after := append(hosts(1, 150, pg), up(v4(700), pg))
@@ -55,14 +55,14 @@ func TestAdditionsGoToSlicesThatAreWrittenAnyway(t *testing.T) {
 	}
 }
 
-func TestAnEmptiedSliceIsFilledOnlyWhenNoFullerOneIsWritten(t *testing.T) {
+func TestPlanFillsEmptiedSliceLast(t *testing.T) {
 	s := settled(t, hosts(0, 101, pg))
 	// Both slices lose a host, which empties the second one.
 	after := append(hosts(1, 100, pg), up(v4(700), pg))
 	wantWrites(t, s.reconcile(t, owner(), after), summary{Updates: 1, Deletes: 1})
 }
 
-func TestSparseSlicesStayAndTheFullestIsFilledFirst(t *testing.T) {
+func TestPlanFillsFullestSliceFirst(t *testing.T) {
 	s := settled(t, hosts(0, 300, pg))
 	var left []Endpoint
 	left = append(left, hosts(0, 3, pg)...)
@@ -78,7 +78,7 @@ func TestSparseSlicesStayAndTheFullestIsFilledFirst(t *testing.T) {
 	}
 }
 
-func TestAnUnchangedHostNeverMoves(t *testing.T) {
+func TestPlanKeepsUnchangedHostInItsSlice(t *testing.T) {
 	s := settled(t, hosts(0, 250, pg))
 	before := map[int]string{}
 	for n := range 250 {
@@ -92,7 +92,7 @@ func TestAnUnchangedHostNeverMoves(t *testing.T) {
 	}
 }
 
-func TestOfTwoEndpointsWithTheSameAddressAndPortsTheFirstCounts(t *testing.T) {
+func TestPlanFirstOfDuplicateInputsCounts(t *testing.T) {
 	// Enough of them that sorting by address would mix them up if it could.
 	desired := append(hosts(0, 50, pg), hosts(0, 50, pg)...)
 	for i := range desired[50:] {
@@ -106,7 +106,7 @@ func TestOfTwoEndpointsWithTheSameAddressAndPortsTheFirstCounts(t *testing.T) {
 	}
 }
 
-func TestAnInvalidAddressBlocksNoOther(t *testing.T) {
+func TestPlanSkipsInvalidAddress(t *testing.T) {
 	s := settled(t, []Endpoint{{Ports: []Port{pg}, Ready: true}, up(v4(1), pg)})
 	if got := len(s.only(t).Endpoints); got != 1 {
 		t.Errorf("got %d endpoints", got)
@@ -115,7 +115,7 @@ func TestAnInvalidAddressBlocksNoOther(t *testing.T) {
 
 // A plan that is made again, after a crash or by another copy, must write the same
 // in the same order, however the endpoints came to be listed.
-func TestAPlanIsTheSameEveryTime(t *testing.T) {
+func TestPlanIsDeterministic(t *testing.T) {
 	var desired []Endpoint
 	for n := range 40 {
 		desired = append(desired, up(v4(n), Port{Name: "pg", Protocol: corev1.ProtocolTCP, Number: int32(5432 + n%8)}))

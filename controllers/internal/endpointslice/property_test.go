@@ -282,7 +282,7 @@ func familyAndPorts(key string) string {
 	return key
 }
 
-func TestAnySequenceOfDesiredStates(t *testing.T) { rapid.Check(t, sequences) }
+func TestPlanConvergesForAnySequence(t *testing.T) { rapid.Check(t, sequences) }
 
 // damages are what crashes and other people can do to the slices of a Service.
 var damages = map[string]func(*rapid.T, *store, *discoveryv1.EndpointSlice){
@@ -372,7 +372,7 @@ func dropForeign(s *store) map[string]*discoveryv1.EndpointSlice {
 	return foreign
 }
 
-func TestAnyDamageIsRepairedByOnePlan(t *testing.T) { rapid.Check(t, repairs) }
+func TestPlanRepairsAnyDamageAtOnce(t *testing.T) { rapid.Check(t, repairs) }
 
 // FuzzPlan begins with inputs that are long enough for whole runs: what is drawn after
 // the end of an input is the least, and a fuzzer that begins with nothing stays there.

@@ -8,7 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-func TestReleasedEndpointsKeepWhatOthersWrote(t *testing.T) {
+func TestEndpointsReleaseKeepsForeignMetadata(t *testing.T) {
 	other := metav1.OwnerReference{APIVersion: "v1", Kind: "ConfigMap", Name: "other", UID: "77"}
 	endpoints := &corev1.Endpoints{
 		ObjectMeta: metav1.ObjectMeta{

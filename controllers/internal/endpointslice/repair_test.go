@@ -10,7 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-func TestWhatSomebodyChangedIsRestoredByOneUpdate(t *testing.T) {
+func TestPlanRestoresForeignChangesInOneUpdate(t *testing.T) {
 	no, nobody := false, "node-1"
 	tests := []struct {
 		name string
@@ -63,7 +63,7 @@ func pgPort(name string, number int32) discoveryv1.EndpointPort {
 	return discoveryv1.EndpointPort{Name: &name, Protocol: ptr(corev1.ProtocolTCP), Port: &number}
 }
 
-func TestWhatMeansTheSameIsNotWritten(t *testing.T) {
+func TestPlanSkipsEquivalentSlices(t *testing.T) {
 	tests := []struct {
 		name string
 		edit func(*discoveryv1.EndpointSlice)
@@ -93,7 +93,7 @@ func TestWhatMeansTheSameIsNotWritten(t *testing.T) {
 	}
 }
 
-func TestWhatOthersAddedSurvivesAnUpdate(t *testing.T) {
+func TestPlanKeepsForeignMetadata(t *testing.T) {
 	desired := hosts(0, 3, pg)
 	s := settled(t, desired)
 	edited := s.only(t)
@@ -106,7 +106,7 @@ func TestWhatOthersAddedSurvivesAnUpdate(t *testing.T) {
 	}
 }
 
-func TestSlicesOfOthersAreNotTouched(t *testing.T) {
+func TestPlanLeavesForeignSlices(t *testing.T) {
 	yes := true
 	foreign := func(name string, edit func(*discoveryv1.EndpointSlice)) *discoveryv1.EndpointSlice {
 		s := settled(t, hosts(0, 3, pg)).only(t)
@@ -130,7 +130,7 @@ func TestSlicesOfOthersAreNotTouched(t *testing.T) {
 	wantWrites(t, Plan(owner(), existing, hosts(0, 3, pg)), summary{Creates: 1})
 }
 
-func TestASecondCopyIsDropped(t *testing.T) {
+func TestPlanDropsDuplicateEndpoint(t *testing.T) {
 	desired := hosts(0, 3, pg)
 	s := settled(t, desired)
 	first := s.only(t)
@@ -152,7 +152,7 @@ func TestASecondCopyIsDropped(t *testing.T) {
 	}
 }
 
-func TestAnOverfullSliceKeepsWhatItMay(t *testing.T) {
+func TestPlanTrimsOverfullSlice(t *testing.T) {
 	desired := hosts(0, 130, pg)
 	s := settled(t, hosts(0, 100, pg))
 	s.only(t).Endpoints = endpointsOf(groupsOf(desired)[0].all())
@@ -173,7 +173,7 @@ func (g *group) all() []*member {
 	return list
 }
 
-func TestAnEmptySliceIsUsedBeforeAnUntouchedOne(t *testing.T) {
+func TestPlanUsesEmptySliceBeforeUntouchedOne(t *testing.T) {
 	s := settled(t, hosts(0, 150, pg))
 	s.slices[s.holder(v4(5))].Endpoints = nil
 	wantWrites(t, s.reconcile(t, owner(), hosts(100, 151, pg)), summary{Updates: 1})
@@ -182,7 +182,7 @@ func TestAnEmptySliceIsUsedBeforeAnUntouchedOne(t *testing.T) {
 	}
 }
 
-func TestASliceThatIsBeingDeletedHoldsNothing(t *testing.T) {
+func TestPlanIgnoresTerminatingSlices(t *testing.T) {
 	desired := hosts(0, 3, pg)
 	leaving := settled(t, desired).only(t)
 	leaving.DeletionTimestamp = &metav1.Time{Time: time.Unix(1, 0)}

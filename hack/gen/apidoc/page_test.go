@@ -62,7 +62,7 @@ The API server refuses what breaks one of these:
 | ` + "`seen`" + ` | boolean |  |  |
 `
 
-func TestPageSaysWhatTheSchemaSays(t *testing.T) {
+func TestPageShowsSchema(t *testing.T) {
 	page, err := pageOf([]byte(small))
 	if err != nil {
 		t.Fatal(err)
@@ -76,9 +76,9 @@ func TestPageSaysWhatTheSchemaSays(t *testing.T) {
 	}
 }
 
-// TestDocsAPIIsWhatTheGeneratorMakes: the page in the tree is that of the CRD in
+// TestPageIsUpToDate: the page in the tree is that of the CRD in
 // the tree. make verify says so too, later.
-func TestDocsAPIIsWhatTheGeneratorMakes(t *testing.T) {
+func TestPageIsUpToDate(t *testing.T) {
 	crd, err := os.ReadFile("../../../" + source)
 	if err != nil {
 		t.Fatal(err)
@@ -96,7 +96,7 @@ func TestDocsAPIIsWhatTheGeneratorMakes(t *testing.T) {
 	}
 }
 
-func TestACRDOfSeveralVersionsIsAnError(t *testing.T) {
+func TestPageRejectsSeveralVersions(t *testing.T) {
 	if _, err := pageOf([]byte("spec: {versions: [{name: v1}, {name: v2}]}")); err == nil {
 		t.Error("no error, want one that says that there are two versions")
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // Lists are the flags that add up when they are given twice.
-func TestFurtherFlagsWinOverThoseOfOtherValues(t *testing.T) {
+func TestExtraArgsComeLast(t *testing.T) {
 	deployment := one[appsv1.Deployment](t, render(t, chartFolder, `
 watchNamespaces: [shop]
 metrics: {secure: false}

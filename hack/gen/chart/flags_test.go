@@ -41,7 +41,7 @@ health: {port: 9091}
 extraArgs: {kubeconfig: /etc/kube/config}
 `
 
-func TestEveryFlagIsReachable(t *testing.T) {
+func TestChartReachesEveryFlag(t *testing.T) {
 	args := operatorArgs(t, elsewhere)
 	got, err := operator.ParseFlags(args, &bytes.Buffer{})
 	if err != nil {
@@ -69,7 +69,7 @@ func TestEveryFlagIsReachable(t *testing.T) {
 	}
 }
 
-func TestDefaultsOfTheChartAreThoseOfTheFlags(t *testing.T) {
+func TestChartDefaultsMatchFlags(t *testing.T) {
 	want, err := operator.ParseFlags(nil, &bytes.Buffer{})
 	if err != nil {
 		t.Fatal(err)
@@ -85,7 +85,7 @@ func TestDefaultsOfTheChartAreThoseOfTheFlags(t *testing.T) {
 	}
 }
 
-func TestExtraArgsWin(t *testing.T) {
+func TestExtraArgsOverrideValues(t *testing.T) {
 	got, err := operator.ParseFlags(operatorArgs(t, "extraArgs: {log-level: debug, max-probes-per-second: 7000000, leader-elect: false}"), &bytes.Buffer{})
 	if err != nil {
 		t.Fatal(err)

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestAValueThatSaysTooLittleIsNamed(t *testing.T) {
+func TestValuesWithoutDescriptionAreNamed(t *testing.T) {
 	for _, c := range []struct{ name, values, want string }{
 		{"no comment", "a:\n  b: 1", "a.b has no comment"},
 		{"a list of what", "# A list.\na: []", "a: its comment must say"},
@@ -33,7 +33,7 @@ func TestAValueThatSaysTooLittleIsNamed(t *testing.T) {
 }
 
 // The schema is closed wherever the chart itself says what there is.
-func TestNoGroupTakesAnUnknownName(t *testing.T) {
+func TestValuesRejectUnknownNames(t *testing.T) {
 	values, err := readValues(filepath.Join(chartFolder, "values.yaml"))
 	if err != nil {
 		t.Fatal(err)

@@ -23,7 +23,7 @@ func installed(t *testing.T, values string) objects {
 	return parse(t, out)
 }
 
-func TestHelmTestLooksForTheLeaderWhereItIs(t *testing.T) {
+func TestHelmTestUsesLeaderElectionNamespace(t *testing.T) {
 	all := installed(t, "leaderElection: {namespace: ops}")
 	pod, deployment := one[corev1.Pod](t, all, "Pod"), one[appsv1.Deployment](t, all, "Deployment")
 	asked, err := operator.ParseFlags(pod.Spec.Containers[0].Args, &bytes.Buffer{})
@@ -48,7 +48,7 @@ func TestHelmTestLooksForTheLeaderWhereItIs(t *testing.T) {
 	}
 }
 
-func TestThereIsNoHelmTest(t *testing.T) {
+func TestHelmTestIsOptional(t *testing.T) {
 	if found := render(t, chartFolder, "").of("Pod"); len(found) > 0 {
 		t.Errorf("where the chart is only templated: %q", found.names())
 	}

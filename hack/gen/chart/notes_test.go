@@ -35,7 +35,7 @@ func warnings(notes string) []string {
 	return found
 }
 
-func TestNotesSayWhatToTypeNext(t *testing.T) {
+func TestNotesShowNextCommands(t *testing.T) {
 	for name, c := range map[string]struct {
 		values string
 		want   []string
@@ -58,7 +58,7 @@ func TestNotesSayWhatToTypeNext(t *testing.T) {
 	}
 }
 
-func TestNotesWarnOfWhatIsUnwise(t *testing.T) {
+func TestNotesWarnOfRiskyValues(t *testing.T) {
 	for _, c := range []struct {
 		name, values string
 		want         []string

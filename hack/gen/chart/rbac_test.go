@@ -26,7 +26,7 @@ var references = []string{"list configmaps.", "list secrets.", "watch configmaps
 
 // The audit log of the end-to-end tests proves that config/rbac grants what is
 // used and nothing else; so the chart must grant the same.
-func TestRightsAreThoseOfConfig(t *testing.T) {
+func TestRBACMatchesConfig(t *testing.T) {
 	all := render(t, chartFolder, "")
 	for _, c := range []struct{ kind, name, file string }{
 		{"ClusterRole", "external-endpoints", "operator.yaml"},
@@ -46,7 +46,7 @@ func TestRightsAreThoseOfConfig(t *testing.T) {
 	}
 }
 
-func TestOptionalRightsAreGrantedOnRequestOnly(t *testing.T) {
+func TestOptionalRBACIsOptIn(t *testing.T) {
 	plain := rightsOf(t, render(t, chartFolder, "clusterRanges: {enabled: false}"), "ClusterRole", releaseName)
 	for _, c := range []struct {
 		values string
@@ -63,7 +63,7 @@ func TestOptionalRightsAreGrantedOnRequestOnly(t *testing.T) {
 	}
 }
 
-func TestOptionalRightsAreThoseOfConfig(t *testing.T) {
+func TestOptionalRBACMatchesConfig(t *testing.T) {
 	for file, rights := range map[string][]string{
 		"config/rbac/cluster-ranges.yaml": clusterRanges,
 		"config/references/rbac.yaml":     references,
@@ -85,7 +85,7 @@ func TestOptionalRightsAreThoseOfConfig(t *testing.T) {
 	}
 }
 
-func TestWithNamespacesThereAreRolesAndNoClusterRole(t *testing.T) {
+func TestWatchNamespacesRenderRolesOnly(t *testing.T) {
 	all := render(t, chartFolder, "{watchNamespaces: [shop, web], metrics: {secure: false}, references: {enabled: true}}")
 	if found := append(all.of("ClusterRole"), all.of("ClusterRoleBinding")...); len(found) > 0 {
 		t.Errorf("got %s", found.names())
@@ -109,7 +109,7 @@ func TestWithNamespacesThereAreRolesAndNoClusterRole(t *testing.T) {
 }
 
 // An author of ExternalServices can point a Service anywhere (CVE-2021-25740).
-func TestOnlyViewingIsAggregated(t *testing.T) {
+func TestAggregatedRolesOnlyView(t *testing.T) {
 	for _, role := range render(t, chartFolder, "").of("ClusterRole") {
 		for label := range role.GetLabels() {
 			if strings.Contains(label, "aggregate-to") && (role.GetName() != "external-endpoints-view" || !strings.HasSuffix(label, "-to-view")) {
@@ -125,8 +125,8 @@ func TestOnlyViewingIsAggregated(t *testing.T) {
 	}
 }
 
-// TestPoliciesAreThoseOfConfig: but for the account, which only the chart knows exactly.
-func TestPoliciesAreThoseOfConfig(t *testing.T) {
+// TestAdmissionPoliciesMatchConfig: but for the account, which only the chart knows exactly.
+func TestAdmissionPoliciesMatchConfig(t *testing.T) {
 	for chart, file := range map[string]string{
 		"external-endpoints.external-endpoints-system":         "config/policy/policy.yaml",
 		"external-endpoints-authors.external-endpoints-system": "config/policy/authors.yaml",

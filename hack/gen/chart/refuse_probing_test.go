@@ -7,7 +7,7 @@ import (
 
 // What the operator would refuse is refused before there is an operator: it would
 // not start, and the admission policy would stop at a range that is none.
-func TestProbingValuesThatTheOperatorWouldRefuse(t *testing.T) {
+func TestSchemaRejectsProbingValuesLikeOperator(t *testing.T) {
 	for _, c := range []struct {
 		name, values string
 		// want is a part of the message; empty: it is accepted.

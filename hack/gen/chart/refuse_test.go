@@ -6,7 +6,7 @@ import (
 )
 
 // What is refused names the value, so that nobody has to look for it.
-func TestValuesThatCannotWorkAreRefused(t *testing.T) {
+func TestSchemaRejectsInvalidValues(t *testing.T) {
 	for _, c := range []struct {
 		name, values string
 		// want are parts of the message.

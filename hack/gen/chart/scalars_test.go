@@ -25,7 +25,7 @@ grafanaDashboard: {enabled: true, sidecarLabel: "1", sidecarLabelValue: "1"}
 networkPolicy: {enabled: true}
 `
 
-func TestNamesThatLookLikeNumbersStayNames(t *testing.T) {
+func TestNumericNamesStayStrings(t *testing.T) {
 	for name, values := range map[string]string{
 		"in the whole cluster": numericNames,
 		"in some namespaces":   numericNames + "watchNamespaces: [\"10\", \"null\"]\nrbac: {create: true}\n",
@@ -85,7 +85,7 @@ func wantText(t *testing.T, path string, value any) {
 }
 
 // Helm 4 installs by server-side apply, which refuses a list that names a key twice.
-func TestAVariableOfTheUsersReplacesTheChartsOwn(t *testing.T) {
+func TestUserEnvReplacesChartEnv(t *testing.T) {
 	for variable, want := range map[string]string{"GOMEMLIMIT": "200MiB", "POD_UID": "fixed"} {
 		deployment := one[appsv1.Deployment](t, render(t, chartFolder, fmt.Sprintf("env: [{name: %s, value: %s}]", variable, want)), "Deployment")
 		var found []corev1.EnvVar

@@ -33,8 +33,8 @@ var defaults = []string{
 	"ValidatingAdmissionPolicyBinding external-endpoints.external-endpoints-system",
 }
 
-// TestSwitches: what a value adds to the objects of the release, and what it takes away.
-func TestSwitches(t *testing.T) {
+// TestSwitchesRender: what a value adds to the objects of the release, and what it takes away.
+func TestSwitchesRender(t *testing.T) {
 	for _, c := range []struct {
 		values     string
 		adds, lack []string
@@ -86,8 +86,8 @@ func TestSwitches(t *testing.T) {
 	}
 }
 
-// TestPods: what values make of the Pods.
-func TestPods(t *testing.T) {
+// TestPodsRender: what values make of the Pods.
+func TestPodsRender(t *testing.T) {
 	for _, c := range []struct {
 		name, values string
 		check        func(*appsv1.Deployment, *corev1.PodSpec, *corev1.Container) bool
@@ -185,7 +185,7 @@ func memoryLimit(bytes string) func(*appsv1.Deployment, *corev1.PodSpec, *corev1
 	}
 }
 
-func TestEveryObjectBearsTheCommonLabels(t *testing.T) {
+func TestObjectsHaveCommonLabels(t *testing.T) {
 	all := render(t, withWatching(t), `
 commonLabels: {team: net}
 serviceMonitor: {enabled: true}
@@ -202,7 +202,7 @@ metrics: {readers: [{namespace: monitoring, name: prometheus}]}
 	}
 }
 
-func TestTheCRDIsKeptOnRequest(t *testing.T) {
+func TestCRDIsKeptOnRequest(t *testing.T) {
 	for keep, want := range map[bool]string{true: "keep", false: ""} {
 		crd := one[unstructured.Unstructured](t, render(t, chartFolder, fmt.Sprintf("crds: {keep: %t}", keep)), "CustomResourceDefinition")
 		if got := crd.GetAnnotations()["helm.sh/resource-policy"]; got != want {
@@ -211,7 +211,7 @@ func TestTheCRDIsKeptOnRequest(t *testing.T) {
 	}
 }
 
-func TestEgressStaysOpenUnlessItIsSaidWhereTo(t *testing.T) {
+func TestNetworkPolicyEgressIsOpenByDefault(t *testing.T) {
 	open := one[networkingv1.NetworkPolicy](t, render(t, chartFolder, "networkPolicy: {enabled: true}"), "NetworkPolicy")
 	if slices.Contains(open.Spec.PolicyTypes, networkingv1.PolicyTypeEgress) || open.Spec.Ingress[0].Ports[0].Port.IntValue() != 8443 {
 		t.Errorf("got %+v", open.Spec)
@@ -223,7 +223,7 @@ func TestEgressStaysOpenUnlessItIsSaidWhereTo(t *testing.T) {
 	}
 }
 
-func TestATemplatedChartHasNoTest(t *testing.T) {
+func TestTemplateOmitsHelmTest(t *testing.T) {
 	if pods := render(t, chartFolder, "").of("Pod"); len(pods) > 0 {
 		t.Errorf("got %s", pods.names())
 	}

@@ -12,7 +12,7 @@ import (
 
 // A chart that is not made of a tag keeps the version of Chart.yaml: a version that
 // was not given out must not look like one that was.
-func TestAPackagedChartHasTheVersionOfATag(t *testing.T) {
+func TestPackagedChartHasTagVersion(t *testing.T) {
 	for _, c := range []struct{ name, version, wantChart, wantApp string }{
 		{"a tag", "v1.2.3", "1.2.3", "v1.2.3"},
 		{"a tag of a candidate", "v1.2.3-rc.1", "1.2.3-rc.1", "v1.2.3-rc.1"},

@@ -47,7 +47,7 @@ func withWatching(t *testing.T) string {
 	return copied
 }
 
-func TestAlertsAreThoseOfTheRulesWithWhatIsSaidOfEach(t *testing.T) {
+func TestAlertsMatchRulesFile(t *testing.T) {
 	for _, c := range []struct {
 		name, values string
 		want         map[string]map[string]any // by alert; nil: it is not there
@@ -101,7 +101,7 @@ func TestAlertsAreThoseOfTheRulesWithWhatIsSaidOfEach(t *testing.T) {
 	}
 }
 
-func TestTheDashboardIsFoundByGrafana(t *testing.T) {
+func TestDashboardHasGrafanaLabel(t *testing.T) {
 	all := render(t, withWatching(t), "grafanaDashboard: {enabled: true, sidecarLabel: dash, sidecarLabelValue: 'yes', annotations: {folder: net}}")
 	got := one[corev1.ConfigMap](t, all, "ConfigMap")
 	if got.Labels["dash"] != "yes" || got.Annotations["folder"] != "net" || got.Data["external-endpoints.json"] != dashboard {
@@ -109,7 +109,7 @@ func TestTheDashboardIsFoundByGrafana(t *testing.T) {
 	}
 }
 
-func TestTheMonitorScrapesAsTheMetricsAreServed(t *testing.T) {
+func TestServiceMonitorMatchesMetricsEndpoint(t *testing.T) {
 	for values, want := range map[string]map[string]any{
 		"serviceMonitor: {enabled: true, interval: 15s, labels: {release: prometheus}}": {
 			"port": "metrics", "scheme": "https", "interval": "15s", "honorLabels": true,

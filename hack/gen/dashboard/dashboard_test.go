@@ -26,7 +26,7 @@ func made(t *testing.T) dashboard {
 	return d
 }
 
-func TestPanelsAreSideBySide(t *testing.T) {
+func TestPanelsDoNotOverlap(t *testing.T) {
 	panels := made(t).Panels
 	for i, a := range panels {
 		if a.GridPos.W == 0 || a.GridPos.H == 0 || a.GridPos.X+a.GridPos.W > width {
@@ -42,7 +42,7 @@ func TestPanelsAreSideBySide(t *testing.T) {
 	}
 }
 
-func TestEveryPanelButARowAsksTheChosenDataSource(t *testing.T) {
+func TestPanelsUseChosenDataSource(t *testing.T) {
 	for _, p := range made(t).Panels {
 		if p.Type == "row" {
 			continue
@@ -60,7 +60,7 @@ func TestEveryPanelButARowAsksTheChosenDataSource(t *testing.T) {
 	}
 }
 
-func TestTheTableIsReplacedAndNothingElse(t *testing.T) {
+func TestWriteTableReplacesTableOnly(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "metrics.md")
 	for _, c := range []struct {
 		name, content string

@@ -19,7 +19,7 @@ var corePanels = []string{"row", "stat", "table", "timeseries", "state-timeline"
 var coreUnits = []string{"", "s", "ops", "short", "percentunit", "bytes", "reqps", "cps", "none"}
 
 // There is no Grafana here; this is what it looks at when it imports a dashboard.
-func TestGrafanaCanImportTheDashboard(t *testing.T) {
+func TestDashboardIsImportable(t *testing.T) {
 	d := made(t)
 	// Since 36 a data source is an object. Older ones are migrated, newer ones refused.
 	if d.SchemaVersion < 36 || d.SchemaVersion > 39 {
@@ -53,7 +53,7 @@ func TestGrafanaCanImportTheDashboard(t *testing.T) {
 }
 
 // A variable that nobody defines is sent to Prometheus as it is.
-func TestVariablesAreDefinedBeforeTheyAreUsed(t *testing.T) {
+func TestVariablesAreDefinedBeforeUse(t *testing.T) {
 	d := made(t)
 	known := []string{"__rate_interval", "__interval", "__range"}
 	uses := func(where, text string) {

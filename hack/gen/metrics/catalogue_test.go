@@ -45,7 +45,7 @@ func all(t *testing.T) []Metric {
 	return metrics
 }
 
-func TestTheCodeHasTheMetricsOfTheContract(t *testing.T) {
+func TestMetricsMatchContract(t *testing.T) {
 	got := map[string]signature{}
 	for _, m := range all(t) {
 		got[m.Name] = signature{m.Kind, m.Labels}
@@ -55,7 +55,7 @@ func TestTheCodeHasTheMetricsOfTheContract(t *testing.T) {
 	}
 }
 
-func TestMetricsAreNamedAndExplainedAsPrometheusWantsIt(t *testing.T) {
+func TestMetricsPassPrometheusLint(t *testing.T) {
 	kinds := map[string]dto.MetricType{
 		"counter": dto.MetricType_COUNTER, "gauge": dto.MetricType_GAUGE, "histogram": dto.MetricType_HISTOGRAM,
 	}
@@ -73,9 +73,9 @@ func TestMetricsAreNamedAndExplainedAsPrometheusWantsIt(t *testing.T) {
 	}
 }
 
-// TestHistogramsAreClassicAndNativeAndBounded fills every histogram with values that
+// TestHistogramsAreClassicNativeAndBounded fills every histogram with values that
 // are spread over fifteen powers of ten, as no clock would.
-func TestHistogramsAreClassicAndNativeAndBounded(t *testing.T) {
+func TestHistogramsAreClassicNativeAndBounded(t *testing.T) {
 	const most = 160
 	found, err := collect()
 	if err != nil {
@@ -111,7 +111,7 @@ func TestHistogramsAreClassicAndNativeAndBounded(t *testing.T) {
 	}
 }
 
-func TestATableHasALineForEachMetric(t *testing.T) {
+func TestTableListsEveryMetric(t *testing.T) {
 	got := Table([]Metric{{"a_total", "counter", []string{"namespace", "name"}, "Either a | or b."}, {"b", "gauge", nil, "One."}})
 	want := "| metric | kind | labels | meaning |\n|---|---|---|---|\n" +
 		"| `a_total` | counter | `namespace`, `name` | Either a \\| or b. |\n| `b` | gauge |  | One. |\n"
@@ -120,7 +120,7 @@ func TestATableHasALineForEachMetric(t *testing.T) {
 	}
 }
 
-func TestWhatIsUnregisteredIsForgotten(t *testing.T) {
+func TestRegistererForgetsUnregistered(t *testing.T) {
 	one, other := prometheus.NewGauge(prometheus.GaugeOpts{Name: "a"}), prometheus.NewGauge(prometheus.GaugeOpts{Name: "b"})
 	var c collectors
 	c.MustRegister(one)

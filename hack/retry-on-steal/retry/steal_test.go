@@ -29,7 +29,7 @@ func repeat(count int, u use) []use {
 	return all
 }
 
-func TestTheWorstWindowIsWhereMostWasStolen(t *testing.T) {
+func TestWorstFindsWindowWithMostSteal(t *testing.T) {
 	calm, taken := use{ours: time.Second}, use{ours: 100 * time.Millisecond, stolen: time.Second}
 	for _, c := range []struct {
 		name    string
@@ -62,7 +62,7 @@ func TestTheWorstWindowIsWhereMostWasStolen(t *testing.T) {
 	}
 }
 
-func TestWhatFailedOnAStolenMachineIsMeasuredAgain(t *testing.T) {
+func TestAgainRetriesOnSteal(t *testing.T) {
 	failure := errors.New("too slow")
 	const calm, stolen = false, true
 	for _, c := range []struct {
@@ -102,7 +102,7 @@ func TestWhatFailedOnAStolenMachineIsMeasuredAgain(t *testing.T) {
 	}
 }
 
-func TestWhatThisMachineUsesIsSeen(t *testing.T) {
+func TestWatchSeesOwnCPU(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("only Linux counts what is stolen")
 	}

@@ -66,7 +66,7 @@ func forms(word string) []string {
 	return all
 }
 
-func TestCanariesAreFoundInEveryForm(t *testing.T) {
+func TestCanaryIsFoundInEveryEncoding(t *testing.T) {
 	c := canaries{}
 	word := c.plant("here")
 	for _, text := range []string{

@@ -67,7 +67,7 @@ var checkCases = []checkCase{
 	},
 }
 
-func TestEveryKindOfCheckFindsItsFailure(t *testing.T) {
+func TestCheckKindsDetectFailure(t *testing.T) {
 	w := world(t)
 	hosts := w.Cluster.Hosts()[:3]
 	broken := hosts[0]

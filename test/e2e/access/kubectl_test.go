@@ -24,7 +24,7 @@ func (w *World) kubectl(t *testing.T, arguments ...string) string {
 	return out
 }
 
-func TestWhatKubectlShows(t *testing.T) {
+func TestKubectlOutput(t *testing.T) {
 	w := world(t)
 	hosts := w.Cluster.Hosts()[:3]
 	object := w.Web("orders", hosts...)
@@ -60,7 +60,7 @@ func TestWhatKubectlShows(t *testing.T) {
 	}
 }
 
-func TestTheSamplesAreAcceptedAndActedOn(t *testing.T) {
+func TestSamplesAreAccepted(t *testing.T) {
 	w := world(t)
 	root, err := install.Root()
 	if err != nil {

@@ -39,7 +39,7 @@ var contract = map[string]metric{
 	"external_endpoints_condition":              {"gauge", []string{"name", "namespace", "status", "type"}},
 }
 
-func TestEveryMetricOfTheContractIsThereAndEndsWithItsObject(t *testing.T) {
+func TestMetricsMatchContractAndEndWithObject(t *testing.T) {
 	w := world(t)
 	hosts := w.Cluster.Hosts()[:3]
 	object := w.Web("measured", hosts...)

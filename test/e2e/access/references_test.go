@@ -105,9 +105,9 @@ func (g *guarded) servesTo(t *testing.T, token string) {
 	})
 }
 
-// TestReferencesAreFollowedAndToldToNobody has a host that wants a client
+// TestReferencesAreFollowedAndNotLeaked has a host that wants a client
 // certificate and a token; both, and the host's authority, are in referred objects.
-func TestReferencesAreFollowedAndToldToNobody(t *testing.T) {
+func TestReferencesAreFollowedAndNotLeaked(t *testing.T) {
 	w := idleWorld(t)
 	first, second, clients := probestest.NewAuthority(t), probestest.NewAuthority(t), probestest.NewAuthority(t)
 	old, renewed := first.Issue(time.Hour), second.Issue(time.Hour)

@@ -22,21 +22,21 @@ import (
 )
 
 // unseen are granted rights whose use the audit log does not show, and why they are
-// granted all the same. Every other right is used in TestRightsAreThoseThatAreUsed.
+// granted all the same. Every other right is used in TestRBACGrantsUsedVerbsOnly.
 var unseen = map[string]string{
-	"update externalservices/finalizers.external-endpoints.io": "asked for by an admission plugin, see TestOwningTakesTheRightToFinalizers in test/chart",
+	"update externalservices/finalizers.external-endpoints.io": "asked for by an admission plugin, see TestOwnerReferencesNeedFinalizersPermission in test/chart",
 	"get endpointslices.discovery.k8s.io": "for a slice that somebody labelled away a moment ago, while the cache is older than an own write; " +
 		"see the tests of controllers/internal/consistency",
 	"patch events.events.k8s.io": "for an event that repeats itself while the object stays as it is: a host falls as another rises, " +
 		"and a long status lists neither",
 }
 
-// TestRightsAreThoseThatAreUsed does everything that takes a right, with references
+// TestRBACGrantsUsedVerbsOnly does everything that takes a right, with references
 // on and the cluster's ranges read, and compares what the API server was asked with
 // what config/with-references grants: the same, but for what is unseen, and nothing
 // is refused. What is used is what this test did; what is refused, or used and not
 // granted, is looked for in the audit log of all tests so far.
-func TestRightsAreThoseThatAreUsed(t *testing.T) {
+func TestRBACGrantsUsedVerbsOnly(t *testing.T) {
 	w := idleWorld(t)
 	w.installWithReferences(t)
 	began := time.Now()
@@ -167,10 +167,10 @@ func right(verb, resource, group string) string {
 	return verb + " " + resource
 }
 
-// TestAnOperatorOfOneNamespaceNeedsNoRightsElsewhere runs the operator for one
+// TestOperatorOfOneNamespaceNeedsNoClusterRBAC runs the operator for one
 // namespace under an account that may do nothing in any other. That it may not
 // read the cluster's own ranges it says, and goes on; once it may, it notices.
-func TestAnOperatorOfOneNamespaceNeedsNoRightsElsewhere(t *testing.T) {
+func TestOperatorOfOneNamespaceNeedsNoClusterRBAC(t *testing.T) {
 	w := idleWorld(t)
 	account := corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: "tenant"}}
 	w.Create(t, &account)

@@ -60,10 +60,10 @@ func (a *asked) all(words ...string) error {
 	return nil
 }
 
-// TestRow22NothingSecretAndNothingSaidLeavesTheOperator plants a canary in all that the
+// TestOperatorLeaksNoSecretsOrResponses plants a canary in all that the
 // operator is told in confidence, and in all that hosts and name servers say to it, and
 // looks for them in all that leaves it, at its most talkative.
-func TestRow22NothingSecretAndNothingSaidLeavesTheOperator(t *testing.T) {
+func TestOperatorLeaksNoSecretsOrResponses(t *testing.T) {
 	w, c, shown := idleWorld(t), canaries{}, &asked{}
 	whispers := append(w.inConfidence(t, c, shown), w.said(t, c)...)
 	names := w.told(t, c)

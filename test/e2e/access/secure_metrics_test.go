@@ -14,9 +14,9 @@ import (
 	"github.com/external-endpoints/operator/test/framework/install"
 )
 
-// TestMetricsAreForThoseWhoMayReadThem starts the operator as the Deployment does:
+// TestMetricsRequireAuthorization starts the operator as the Deployment does:
 // metrics over TLS, to callers that the API server knows and allows.
-func TestMetricsAreForThoseWhoMayReadThem(t *testing.T) {
+func TestMetricsRequireAuthorization(t *testing.T) {
 	w := idleWorld(t)
 	metrics, health := freePort(t), freePort(t)
 	operator, err := install.Start(t.Context(), w.Cluster, install.Options{

@@ -19,7 +19,7 @@ const (
 	deadOf = 20
 )
 
-func TestFailoverTakesNoLongerInACrowd(t *testing.T) {
+func TestFailoverTimeIsSameAmongManyObjects(t *testing.T) {
 	w := world(t)
 	hosts := w.Cluster.Hosts()
 	victim := hosts[3]

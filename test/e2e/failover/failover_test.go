@@ -11,7 +11,7 @@ import (
 	"github.com/external-endpoints/operator/test/framework/load"
 )
 
-func TestHostThatFailsLosesItsTrafficAndGetsItBack(t *testing.T) {
+func TestFailedHostLosesTrafficUntilRecovery(t *testing.T) {
 	for i, f := range []framework.Fault{framework.Killed, framework.ServerError, framework.Resetting, framework.BlackHole, framework.Hanging} {
 		t.Run(f.Name, func(t *testing.T) {
 			// A world for each: kube-proxy acts on one change and then not for a second,

@@ -34,7 +34,7 @@ func (w *World) site(t *testing.T) []*host.Host {
 
 // Row 2, its twin: nearly everything is gone, and yet it is the world and not the
 // prober. The one host elsewhere knows.
-func TestADeadSiteIsNoDeadNetwork(t *testing.T) {
+func TestSiteOutageIsNotIsolation(t *testing.T) {
 	w := world(t)
 	site, live := w.site(t), w.Cluster.Hosts()[0]
 	across := w.Track(t, w.Web("across", site[0], site[1], live), site[0], site[1], live)

@@ -24,7 +24,7 @@ const (
 var starvations = []int{1, 8}
 
 // Row 20: 7 seconds of each, a minute with E2E_FULL=1. Everybody is well and answers at once.
-func TestAStarvedProberTakesNobodyDown(t *testing.T) {
+func TestProberStarvedOfCPURemovesNoHost(t *testing.T) {
 	w := idleWorld(t)
 	hosts := w.Cluster.Hosts()
 	limit, err := quota.New()

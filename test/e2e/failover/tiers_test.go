@@ -24,9 +24,9 @@ func failHealth(h *host.Host) error { return h.Health().Status(503) }
 
 func mendHealth(h *host.Host) error { return h.Health().Recover() }
 
-// TestTrafficMovesBetweenTiersWithoutALostRequest has the hosts of a tier fail their
+// TestTierFailoverLosesNoRequest has the hosts of a tier fail their
 // checks while they still answer clients: a request that fails is the operator's doing.
-func TestTrafficMovesBetweenTiersWithoutALostRequest(t *testing.T) {
+func TestTierFailoverLosesNoRequest(t *testing.T) {
 	w := world(t)
 	hosts := w.Cluster.Hosts()
 	first, second := hosts[:2], hosts[2:]

@@ -30,7 +30,7 @@ const (
 	requestTimeout = time.Second
 )
 
-func TestAHostThatDiesLosesItsTrafficInIPTablesMode(t *testing.T) {
+func TestIPTablesModeRemovesDeadHost(t *testing.T) {
 	c := cluster.Start(t, cluster.Options{ProxyMode: controlplane.IPTables})
 	if err := install.Install(c); err != nil {
 		t.Fatal(err)

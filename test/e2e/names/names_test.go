@@ -40,9 +40,9 @@ func (w *World) degradedBy(t *testing.T, object *v1alpha1.ExternalService, reaso
 	return nil
 }
 
-// TestANameThatRebinds leads a name to what must not be reached, in every form that
+// TestNameRebindingIsDenied leads a name to what must not be reached, in every form that
 // an address has, beside a host that stays.
-func TestANameThatRebinds(t *testing.T) {
+func TestNameRebindingIsDenied(t *testing.T) {
 	w, server := idleWorld(t), framework.Nameserver(t)
 	hosts := w.Cluster.Hosts()
 	service, node := w.apiServerIP(t), w.Cluster.Node().IPv4.String()
@@ -119,9 +119,9 @@ func (w *World) keepsToItself(t *testing.T, object *v1alpha1.ExternalService, op
 	}
 }
 
-// TestANameServerThatFails fails in every way that there is, each with a name of its
+// TestNameserverFailureKeepsHosts fails in every way that there is, each with a name of its
 // own, while the hosts are well: that costs nothing.
-func TestANameServerThatFails(t *testing.T) {
+func TestNameserverFailureKeepsHosts(t *testing.T) {
 	w, server := world(t), framework.Nameserver(t)
 	hosts := w.Cluster.Hosts()[:2]
 	faults := map[string]struct {
@@ -177,9 +177,9 @@ func TestANameServerThatFails(t *testing.T) {
 	}
 }
 
-// TestANameOfMoreAddressesThanMayBe is capped, and one that hands out a part of its
+// TestNameWithTooManyAddressesIsCapped is capped, and one that hands out a part of its
 // addresses in turn makes nothing churn.
-func TestANameOfMoreAddressesThanMayBe(t *testing.T) {
+func TestNameWithTooManyAddressesIsCapped(t *testing.T) {
 	w, server := world(t), framework.Nameserver(t)
 	crowd := resolvetest.Name{TTL: 0, Addresses: resolvetest.Many(netip.MustParseAddr("198.18.0.1"), 4000)}
 	turns := resolvetest.Name{TTL: 1 << 31, Addresses: resolvetest.Many(netip.MustParseAddr("198.18.32.1"), 100), Rotate: 8}
@@ -213,9 +213,9 @@ func TestANameOfMoreAddressesThanMayBe(t *testing.T) {
 	}
 }
 
-// TestSRVRecordsHavePortsAndTiers has two ports of one host, and another host that
+// TestSRVRecordsSetPortsAndTiers has two ports of one host, and another host that
 // stands by.
-func TestSRVRecordsHavePortsAndTiers(t *testing.T) {
+func TestSRVRecordsSetPortsAndTiers(t *testing.T) {
 	w, server := world(t), framework.Nameserver(t)
 	hosts := w.Cluster.Hosts()
 	const name = "_web._tcp.srv.example.com"
@@ -255,9 +255,9 @@ func TestSRVRecordsHavePortsAndTiers(t *testing.T) {
 	framework.AwaitEach(t, []*framework.Stream{client}, hosts[1:2])
 }
 
-// TestAnOperatorThatStartsWithoutNames finds its hosts in what its predecessor
+// TestOperatorStartsWithoutNameserver finds its hosts in what its predecessor
 // published, and changes nothing until a name server answers.
-func TestAnOperatorThatStartsWithoutNames(t *testing.T) {
+func TestOperatorStartsWithoutNameserver(t *testing.T) {
 	w, server := idleWorld(t), framework.Nameserver(t)
 	hosts := w.Cluster.Hosts()[:3]
 	const name = "silent.example.com"

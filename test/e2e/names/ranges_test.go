@@ -17,9 +17,9 @@ import (
 	"github.com/external-endpoints/operator/test/framework"
 )
 
-// TestTheClustersOwnAddressesAreDenied gives an ExternalService a Service and a
+// TestClusterAddressesAreDenied gives an ExternalService a Service and a
 // node for hosts, beside a real one.
-func TestTheClustersOwnAddressesAreDenied(t *testing.T) {
+func TestClusterAddressesAreDenied(t *testing.T) {
 	w := idleWorld(t)
 	outside := w.Cluster.Hosts()[0]
 	service, node := w.apiServerIP(t), w.Cluster.Node().IPv4.String()
@@ -44,7 +44,7 @@ func TestTheClustersOwnAddressesAreDenied(t *testing.T) {
 	}
 }
 
-func TestAnExceptionFromTheClustersOwnAddresses(t *testing.T) {
+func TestClusterAddressAllowedByFlag(t *testing.T) {
 	w := idleWorld(t)
 	outside := w.Cluster.Hosts()[0]
 	service, node := w.apiServerIP(t), w.Cluster.Node().IPv4.String()
@@ -65,9 +65,9 @@ func TestAnExceptionFromTheClustersOwnAddresses(t *testing.T) {
 	}
 }
 
-// TestANodeThatJoinsAtTheAddressOfAHost takes the host out, as policy does, and
+// TestNodeAddressIsDeniedOnJoin takes the host out, as policy does, and
 // gives it back when it goes.
-func TestANodeThatJoinsAtTheAddressOfAHost(t *testing.T) {
+func TestNodeAddressIsDeniedOnJoin(t *testing.T) {
 	w := world(t)
 	hosts := w.Cluster.Hosts()[:3]
 	taken := hosts[1].IPv4.String()

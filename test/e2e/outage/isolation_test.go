@@ -33,7 +33,7 @@ func (w *World) oneOfEachPolicy(t *testing.T) []framework.Tracked {
 
 // Row 2: 25 seconds, in which each host fails its threshold many times over; five
 // minutes with E2E_FULL=1.
-func TestProberWithoutItsNetworkTakesNobodyOut(t *testing.T) {
+func TestIsolatedProberRemovesNoHost(t *testing.T) {
 	w := world(t)
 	objects := w.oneOfEachPolicy(t)
 	var clients []*framework.Stream

@@ -33,7 +33,7 @@ func connecting(object *v1alpha1.ExternalService, threshold int32) *v1alpha1.Ext
 
 // Row 19: 40 seconds, 10 minutes with E2E_FULL=1. The same probes are judged by three
 // objects with three thresholds.
-func TestAHostThatLosesPacketsIsOutNoMoreOftenThanItsThresholdSays(t *testing.T) {
+func TestPacketLossRemovesHostAsThresholdPredicts(t *testing.T) {
 	w := world(t)
 	hosts := w.Cluster.Hosts()
 	victim, others := hosts[0], hosts[1:]

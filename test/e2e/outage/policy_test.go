@@ -46,7 +46,7 @@ func policySteps(hosts []*host.Host) []policyStep {
 
 // Row 6. A host of another object answers all the while: it is these hosts that fail,
 // and not the prober's network.
-func TestEachPolicyDoesWhatItSaysWhenAllHostsAreDown(t *testing.T) {
+func TestFailurePolicyWhenAllHostsAreDown(t *testing.T) {
 	w := world(t)
 	hosts, elsewhere := w.Cluster.Hosts()[:3], w.Cluster.Hosts()[3]
 	w.Track(t, w.Web("elsewhere", elsewhere), elsewhere)

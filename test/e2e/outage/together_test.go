@@ -12,7 +12,7 @@ import (
 	"github.com/external-endpoints/operator/test/framework/install"
 )
 
-func TestHostsThatDieTogetherAreKept(t *testing.T) {
+func TestSimultaneousFailureKeepsHosts(t *testing.T) {
 	w := world(t)
 	hosts := w.Cluster.Hosts()
 	for _, c := range []struct {

@@ -28,7 +28,7 @@ func (w *World) couple(t *testing.T) (leader, standby *install.Operator) {
 	return leader, w.Start(t, "standby")
 }
 
-func TestStandbyTakesOver(t *testing.T) {
+func TestStandbyBecomesLeader(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		end   func(*install.Operator) error
@@ -61,7 +61,7 @@ func TestStandbyTakesOver(t *testing.T) {
 	}
 }
 
-func TestChangeOfLeaderWritesNothing(t *testing.T) {
+func TestLeaderChangeWritesNothing(t *testing.T) {
 	w := idleWorld(t)
 	leader, standby := w.couple(t)
 	object := w.Web("at-rest", w.Cluster.Hosts()...)
@@ -76,7 +76,7 @@ func TestChangeOfLeaderWritesNothing(t *testing.T) {
 	w.NoWrites(t, began, "events") // the new leader announces itself
 }
 
-func TestLeaderThatSleptThroughItsLeaseChangesNothingBack(t *testing.T) {
+func TestStoppedLeaderRevertsNothing(t *testing.T) {
 	w := idleWorld(t)
 	hosts := w.Cluster.Hosts()
 	leader, _ := w.couple(t)

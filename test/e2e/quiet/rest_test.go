@@ -17,7 +17,7 @@ const restful = 50
 // restWindow is how long nothing may be written at rest.
 func restWindow() time.Duration { return framework.Lasting(30*time.Second, 2*time.Minute) }
 
-func TestNothingIsWrittenAtRestAndOneOfEachForATransition(t *testing.T) {
+func TestIdleOperatorWritesNothing(t *testing.T) {
 	w := world(t)
 	hosts := w.Cluster.Hosts()
 	victim := hosts[3]

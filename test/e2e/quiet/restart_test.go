@@ -54,7 +54,7 @@ func restart(t *testing.T, operator *install.Operator, objects ...*v1alpha1.Exte
 }
 
 // Row 3. The last restart is followed by more than a tier's hold-down.
-func TestRestartWithAllHostsHealthyWritesNothing(t *testing.T) {
+func TestRestartWithHealthyHostsWritesNothing(t *testing.T) {
 	w := idleWorld(t)
 	hosts := w.Cluster.Hosts()
 	dual := w.Web("dual", hosts...)
@@ -85,7 +85,7 @@ func TestRestartWithAllHostsHealthyWritesNothing(t *testing.T) {
 
 // Row 4: not in one state that the watch has shown. Nor does a restart put in who
 // stands by, or take out who stands in for others.
-func TestRestartDoesNotBringADeadHostBack(t *testing.T) {
+func TestRestartKeepsDeadHostOut(t *testing.T) {
 	w := idleWorld(t)
 	hosts := w.Cluster.Hosts()
 	dead := hosts[0]
@@ -129,7 +129,7 @@ func TestRestartDoesNotBringADeadHostBack(t *testing.T) {
 	}
 }
 
-func TestRestartWhileAllHostsAreDownKeepsThemPublished(t *testing.T) {
+func TestRestartKeepsFailStaticHosts(t *testing.T) {
 	w := idleWorld(t)
 	hosts := w.Cluster.Hosts()
 	object := w.Web("all-down", hosts...)

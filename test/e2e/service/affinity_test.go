@@ -11,7 +11,7 @@ import (
 	"github.com/external-endpoints/operator/test/framework/load"
 )
 
-func TestAClientWithAffinityStaysWithItsHostUntilThatDies(t *testing.T) {
+func TestSessionAffinityLastsUntilHostDies(t *testing.T) {
 	w := world(t)
 	object := w.Web("sticky", w.Cluster.Hosts()...)
 	object.Spec.Service.SessionAffinity = corev1.ServiceAffinityClientIP

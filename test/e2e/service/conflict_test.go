@@ -36,7 +36,7 @@ func (w *World) onExisting(name string) *v1alpha1.ExternalService {
 	return object
 }
 
-func TestOfTwoClaimsOfOneServiceTheOlderKeepsIt(t *testing.T) {
+func TestServiceClaimOlderObjectWins(t *testing.T) {
 	for _, management := range []v1alpha1.ServiceManagement{v1alpha1.ServiceManaged, v1alpha1.ServiceExisting} {
 		t.Run(string(management), func(t *testing.T) {
 			w := world(t)
@@ -74,7 +74,7 @@ func TestOfTwoClaimsOfOneServiceTheOlderKeepsIt(t *testing.T) {
 	}
 }
 
-func TestAManagedServiceIsNotTakenFromItsOwner(t *testing.T) {
+func TestServiceOfOtherOwnerIsNotTaken(t *testing.T) {
 	w := world(t)
 	service := w.selectorless("taken")
 	w.Create(t, service)
@@ -90,7 +90,7 @@ func TestAManagedServiceIsNotTakenFromItsOwner(t *testing.T) {
 	w.Heals(t, object)
 }
 
-func TestAnExistingServiceMayComeLater(t *testing.T) {
+func TestReferencedServiceMayBeCreatedLater(t *testing.T) {
 	w := world(t)
 	object := w.onExisting("late")
 	w.Create(t, object)
@@ -103,7 +103,7 @@ func TestAnExistingServiceMayComeLater(t *testing.T) {
 	untouched()
 }
 
-func TestAnExistingServiceMayGoAndComeBack(t *testing.T) {
+func TestReferencedServiceMayBeRecreated(t *testing.T) {
 	w := world(t)
 	service := w.selectorless("fickle")
 	w.Create(t, service)
@@ -118,7 +118,7 @@ func TestAnExistingServiceMayGoAndComeBack(t *testing.T) {
 	w.Heals(t, object)
 }
 
-func TestAnExistingServiceOutlivesItsExternalService(t *testing.T) {
+func TestReferencedServiceOutlivesExternalService(t *testing.T) {
 	w := world(t)
 	service := w.selectorless("lasting")
 	w.Create(t, service)
@@ -136,7 +136,7 @@ func TestAnExistingServiceOutlivesItsExternalService(t *testing.T) {
 	untouched()
 }
 
-func TestAnExternalNameHasNoEndpoints(t *testing.T) {
+func TestExternalNameServiceIsRejected(t *testing.T) {
 	w := world(t)
 	service := w.selectorless("alias")
 	service.Spec = corev1.ServiceSpec{Type: corev1.ServiceTypeExternalName, ExternalName: "db.example.com"}
@@ -156,7 +156,7 @@ func TestAnExternalNameHasNoEndpoints(t *testing.T) {
 	w.Heals(t, object)
 }
 
-func TestAServiceThatBecomesAnExternalNameIsLetGo(t *testing.T) {
+func TestServiceTurnedExternalNameIsReleased(t *testing.T) {
 	w := world(t)
 	service := w.selectorless("renamed")
 	w.Create(t, service)
@@ -170,7 +170,7 @@ func TestAServiceThatBecomesAnExternalNameIsLetGo(t *testing.T) {
 	w.withdrawn(t, object)
 }
 
-func TestPortsMustBeThoseOfTheExistingService(t *testing.T) {
+func TestPortsMustMatchReferencedService(t *testing.T) {
 	w := world(t)
 	service := w.selectorless("ports")
 	service.Spec.Ports[0].Port = 81
@@ -193,7 +193,7 @@ func TestPortsMustBeThoseOfTheExistingService(t *testing.T) {
 	}
 }
 
-func TestForeignSlicesAreReportedAndLeftAlone(t *testing.T) {
+func TestForeignSlicesAreReportedAndKept(t *testing.T) {
 	w := world(t)
 	leftover := &discoveryv1.EndpointSlice{
 		ObjectMeta: metav1.ObjectMeta{

@@ -14,9 +14,9 @@ import (
 // serving is what a slice says of an endpoint.
 type serving struct{ Ready, Serving, Terminating bool }
 
-// TestHostsComeAndGoAsTheUserSaysWithoutAFailedRequest walks one host through all
+// TestSpecHostChangesLoseNoRequest walks one host through all
 // that a user can ask of it, under traffic.
-func TestHostsComeAndGoAsTheUserSaysWithoutAFailedRequest(t *testing.T) {
+func TestSpecHostChangesLoseNoRequest(t *testing.T) {
 	w := world(t)
 	hosts := w.Cluster.Hosts()[:3]
 	host, others, addition := hosts[0], hosts[1:], w.Cluster.Hosts()[3]
@@ -60,9 +60,9 @@ func TestHostsComeAndGoAsTheUserSaysWithoutAFailedRequest(t *testing.T) {
 	}
 }
 
-// TestADrainedHostThatDiesIsNotServingAnyMore: serving without ready tells
+// TestDrainedHostThatDiesIsNotServing: serving without ready tells
 // consumers that connections may be kept.
-func TestADrainedHostThatDiesIsNotServingAnyMore(t *testing.T) {
+func TestDrainedHostThatDiesIsNotServing(t *testing.T) {
 	w := world(t)
 	hosts := w.Cluster.Hosts()[:2]
 	object := w.Web("leaving", hosts...)

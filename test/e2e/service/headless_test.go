@@ -17,9 +17,9 @@ import (
 	"github.com/external-endpoints/operator/test/framework/load"
 )
 
-// TestAHeadlessServiceResolvesToHealthyHostsOnly asks the cluster's own name
+// TestHeadlessServiceResolvesToHealthyHosts asks the cluster's own name
 // server, a real CoreDNS.
-func TestAHeadlessServiceResolvesToHealthyHostsOnly(t *testing.T) {
+func TestHeadlessServiceResolvesToHealthyHosts(t *testing.T) {
 	w := world(t)
 	hosts := w.Cluster.Hosts()
 	dead, alive := hosts[0], hosts[1:]

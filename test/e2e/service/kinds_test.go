@@ -80,9 +80,9 @@ var kinds = []kind{
 	},
 }
 
-// TestEveryKindOfServiceCarriesTrafficToHealthyHostsOnly has one host of all of
+// TestServiceTypesSendTrafficToHealthyHosts has one host of all of
 // them die at once.
-func TestEveryKindOfServiceCarriesTrafficToHealthyHostsOnly(t *testing.T) {
+func TestServiceTypesSendTrafficToHealthyHosts(t *testing.T) {
 	w := world(t)
 	hosts := w.Cluster.Hosts()
 	dead := hosts[1]

@@ -30,7 +30,7 @@ const (
 	crowd6 = "2001:db8:5::%d"
 )
 
-func TestFiveHundredHostsOfBothFamilies(t *testing.T) {
+func TestDualStackWith500Hosts(t *testing.T) {
 	w := world(t)
 	object := w.Unchecked("crowd")
 	object.Spec.Service.IPFamilyPolicy = new(corev1.IPFamilyPolicyRequireDualStack)
@@ -54,7 +54,7 @@ func TestFiveHundredHostsOfBothFamilies(t *testing.T) {
 	})
 }
 
-func TestASliceIsSplitAndPutBackWithoutTouchingTheOthers(t *testing.T) {
+func TestSliceSplitAndMergeLeavesOtherSlices(t *testing.T) {
 	w := world(t)
 	object := w.Unchecked("edge")
 	object.Spec.Hosts = crowd(crowd4, 99)

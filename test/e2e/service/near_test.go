@@ -34,9 +34,9 @@ func (w *World) nodeIn(t *testing.T, zone string) {
 	})
 }
 
-// TestTrafficStaysInItsZoneWhileAHostIsLeftThere has two hosts in the clients' zone
+// TestTrafficStaysInZoneWhileHostRemains has two hosts in the clients' zone
 // and two elsewhere, and kube-proxy read our hints.
-func TestTrafficStaysInItsZoneWhileAHostIsLeftThere(t *testing.T) {
+func TestTrafficStaysInZoneWhileHostRemains(t *testing.T) {
 	w := world(t)
 	w.nodeIn(t, "zone-a")
 	hosts := w.Cluster.Hosts()
@@ -83,8 +83,8 @@ func TestTrafficStaysInItsZoneWhileAHostIsLeftThere(t *testing.T) {
 	}
 }
 
-// TestALocalTrafficPolicyIsTold: the hosts are published and get nothing all the same.
-func TestALocalTrafficPolicyIsTold(t *testing.T) {
+// TestLocalTrafficPolicyIsReported: the hosts are published and get nothing all the same.
+func TestLocalTrafficPolicyIsReported(t *testing.T) {
 	w := world(t)
 	service := w.selectorless("local")
 	w.Create(t, service)
@@ -116,8 +116,8 @@ func TestALocalTrafficPolicyIsTold(t *testing.T) {
 	framework.AwaitEach(t, []*framework.Stream{client}, w.Cluster.Hosts()[:2])
 }
 
-// TestHostsOfAFamilyThatTheServiceLacksAreTold has hosts over IPv6 in a Service of IPv4.
-func TestHostsOfAFamilyThatTheServiceLacksAreTold(t *testing.T) {
+// TestHostsOfMissingFamilyAreReported has hosts over IPv6 in a Service of IPv4.
+func TestHostsOfMissingFamilyAreReported(t *testing.T) {
 	w := world(t)
 	hosts := w.Cluster.Hosts()[:2]
 	object := w.Web("single", hosts...)

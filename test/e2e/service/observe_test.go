@@ -49,9 +49,9 @@ func (w *World) onlyStatus(t *testing.T, since time.Time) {
 	}
 }
 
-// TestAnOperatorOnTrialWritesNothing puts an ExternalService beside what somebody
+// TestDryRunWritesNothing puts an ExternalService beside what somebody
 // has been writing by hand: EndpointSlices in one case, Endpoints in the other.
-func TestAnOperatorOnTrialWritesNothing(t *testing.T) {
+func TestDryRunWritesNothing(t *testing.T) {
 	w := world(t)
 	hosts := w.Cluster.Hosts()[:2]
 	w.Create(t, w.selectorless("sliced"))
@@ -101,9 +101,9 @@ func TestAnOperatorOnTrialWritesNothing(t *testing.T) {
 	w.Heals(t, planned)
 }
 
-// TestTheModeChangesWithoutALostRequest lets a Service go and takes it up again
+// TestServiceModeChangeLosesNoRequest lets a Service go and takes it up again
 // under traffic. In between a host fails its check, while it still answers.
-func TestTheModeChangesWithoutALostRequest(t *testing.T) {
+func TestServiceModeChangeLosesNoRequest(t *testing.T) {
 	w := world(t)
 	hosts := w.Cluster.Hosts()[:3]
 	object := w.Web("let-go", hosts...)

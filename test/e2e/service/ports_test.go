@@ -12,7 +12,7 @@ import (
 	"github.com/external-endpoints/operator/test/framework/load"
 )
 
-func TestSixteenPorts(t *testing.T) {
+func TestServiceWith16Ports(t *testing.T) {
 	w := world(t)
 	hosts := w.Cluster.Hosts()[:2]
 	object := w.Web("many-ports", hosts...)
@@ -33,7 +33,7 @@ func TestSixteenPorts(t *testing.T) {
 	framework.AwaitEach(t, streams, hosts)
 }
 
-func TestAPortIsRenamed(t *testing.T) {
+func TestPortRenameKeepsTraffic(t *testing.T) {
 	w := world(t)
 	hosts := w.Cluster.Hosts()[:2]
 	object := w.Web("renamed", hosts...)
@@ -59,8 +59,8 @@ func TestAPortIsRenamed(t *testing.T) {
 	t.Log(client.Load.Stop())
 }
 
-// TestWhatAHostSaysOfItselfIsInItsSlice is about zone, hostname and a port of its own.
-func TestWhatAHostSaysOfItselfIsInItsSlice(t *testing.T) {
+// TestSliceCarriesHostAttributes is about zone, hostname and a port of its own.
+func TestSliceCarriesHostAttributes(t *testing.T) {
 	w := world(t)
 	hosts := w.Cluster.Hosts()[:2]
 	object := w.Web("odd", hosts...)

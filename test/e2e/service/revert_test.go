@@ -62,7 +62,7 @@ var edits = []edit{
 	{"Service deleted", func(t *testing.T, w *World, p published) { w.Remove(t, p.service) }},
 }
 
-func TestWhatOthersDoToOurObjectsIsUndone(t *testing.T) {
+func TestForeignChangesAreReverted(t *testing.T) {
 	w := world(t)
 	for i, e := range edits {
 		t.Run(e.name, func(t *testing.T) {
@@ -78,8 +78,8 @@ func TestWhatOthersDoToOurObjectsIsUndone(t *testing.T) {
 	}
 }
 
-// TestAFightIsDamped has somebody undo our slice again and again.
-func TestAFightIsDamped(t *testing.T) {
+// TestConflictingControllerIsDamped has somebody undo our slice again and again.
+func TestConflictingControllerIsDamped(t *testing.T) {
 	w := world(t)
 	object := w.Unchecked("fought-over")
 	w.Serve(t, object)

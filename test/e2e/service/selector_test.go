@@ -12,10 +12,10 @@ import (
 	"github.com/external-endpoints/operator/test/framework"
 )
 
-// TestASelectorGivesTheServiceToItsPods has an Existing Service get a selector
+// TestSelectorWithdrawsSlices has an Existing Service get a selector
 // while we publish to it, and lose it again. What Kubernetes wrote for the Pods
 // stays behind (kubernetes#111929): somebody has to delete the slice.
-func TestASelectorGivesTheServiceToItsPods(t *testing.T) {
+func TestSelectorWithdrawsSlices(t *testing.T) {
 	w := world(t)
 	hosts := w.Cluster.Hosts()
 	pod := hosts[3]

@@ -16,9 +16,9 @@ import (
 	"github.com/external-endpoints/operator/test/framework/load"
 )
 
-// TestHandWrittenEndpointsAreTakenOverWithoutAGap is what somebody does who has
+// TestTakeoverOfEndpointsKeepsTraffic is what somebody does who has
 // kept Endpoints by hand so far.
-func TestHandWrittenEndpointsAreTakenOverWithoutAGap(t *testing.T) {
+func TestTakeoverOfEndpointsKeepsTraffic(t *testing.T) {
 	w := world(t)
 	hosts := w.Cluster.Hosts()
 	w.writeByHand(t, "legacy", hosts)
@@ -45,9 +45,9 @@ func TestHandWrittenEndpointsAreTakenOverWithoutAGap(t *testing.T) {
 	}
 }
 
-// TestEndpointsOfSomebodyElseAreLeftAloneWhereNoneAreWanted has publish.endpoints
+// TestForeignEndpointsAreKeptWhenDisabled has publish.endpoints
 // false: then hand-written Endpoints, and the slices that mirror them, are foreign.
-func TestEndpointsOfSomebodyElseAreLeftAloneWhereNoneAreWanted(t *testing.T) {
+func TestForeignEndpointsAreKeptWhenDisabled(t *testing.T) {
 	w := world(t)
 	hosts := w.Cluster.Hosts()
 	endpoints := w.writeByHand(t, "legacy", hosts)
@@ -67,7 +67,7 @@ func TestEndpointsOfSomebodyElseAreLeftAloneWhereNoneAreWanted(t *testing.T) {
 	}
 }
 
-func TestEndpointsGoWhenTheyAreNotWantedAnyMore(t *testing.T) {
+func TestEndpointsAreDeletedWhenDisabled(t *testing.T) {
 	w := world(t)
 	object := w.Unchecked("web")
 	w.Serve(t, object)

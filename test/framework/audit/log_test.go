@@ -17,7 +17,7 @@ const sample = `{"verb":"update","userAgent":"operator/1","user":{"username":"op
 {"verb":"create","userAgent":"kubectl","user":{"username":"admin"},"objectRef":{"resource":"services"},"requestReceivedTimestamp":"2026-01-01T00:00:04.000000Z"}
 {"verb":"create","userAg`
 
-func TestQueriesSelect(t *testing.T) {
+func TestQuerySelectsEvents(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "audit.log")
 	if err := os.WriteFile(path, []byte(sample), 0o600); err != nil {
 		t.Fatal(err)

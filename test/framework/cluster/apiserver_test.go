@@ -7,7 +7,7 @@ import (
 	"github.com/external-endpoints/operator/test/framework/cluster"
 )
 
-func TestAPIServerAloneAnswersKubectl(t *testing.T) {
+func TestAPIServerAloneServesKubectl(t *testing.T) {
 	server := cluster.StartAPIServer(t)
 	if err := server.Apply("{apiVersion: v1, kind: Namespace, metadata: {name: shop}}"); err != nil {
 		t.Fatal(err)

@@ -8,7 +8,7 @@ import (
 )
 
 // The API server can stand for an older one.
-func TestAPIServerEmulatesAnOlderOne(t *testing.T) {
+func TestAPIServerEmulatesOlderVersion(t *testing.T) {
 	c := cluster.Start(t, cluster.Options{Hosts: cluster.Hosts(0), EmulatedVersion: "1.34"})
 	version, err := c.Kubectl("get", "--raw=/version")
 	if err != nil {

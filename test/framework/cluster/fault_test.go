@@ -14,7 +14,7 @@ import (
 
 // Each fault of a host has its own mark on the clients', and is gone after
 // Recover.
-func TestFaultsShowInTraffic(t *testing.T) {
+func TestHostFaultsShowInTraffic(t *testing.T) {
 	const timeout = 500 * time.Millisecond
 	c := cluster.Start(t, cluster.Options{Hosts: cluster.Hosts(2)})
 	good, bad := c.Host("host-1"), c.Host("host-2")
@@ -68,7 +68,7 @@ func TestFaultsShowInTraffic(t *testing.T) {
 }
 
 // A fault of the health path alone leaves the traffic as it is.
-func TestHealthFaultSparesTraffic(t *testing.T) {
+func TestHostHealthFaultKeepsTraffic(t *testing.T) {
 	c := cluster.Start(t, cluster.Options{Hosts: cluster.Hosts(1)})
 	h := c.Host("host-1")
 	if err := h.Health().Status(http.StatusServiceUnavailable); err != nil {
@@ -91,7 +91,7 @@ func TestHealthFaultSparesTraffic(t *testing.T) {
 }
 
 // The operator's side loses the hosts while clients still reach them.
-func TestIsolationSparesTraffic(t *testing.T) {
+func TestIsolateKeepsTraffic(t *testing.T) {
 	c := cluster.Start(t, cluster.Options{Hosts: cluster.Hosts(1)})
 	h := c.Host("host-1")
 	publish(t, c, h)

@@ -11,7 +11,7 @@ import (
 )
 
 // What the API server has stored outlives it and its etcd.
-func TestAPIServerComesBack(t *testing.T) {
+func TestAPIServerRestarts(t *testing.T) {
 	c := cluster.Start(t, cluster.Options{Hosts: cluster.Hosts(0)})
 	if err := c.Apply("{apiVersion: v1, kind: Namespace, metadata: {name: kept}}"); err != nil {
 		t.Fatal(err)

@@ -20,7 +20,7 @@ import (
 
 // The records of a change of hosts agree: what slices said, who wrote it, and
 // who got the traffic afterwards.
-func TestRecordsAgree(t *testing.T) {
+func TestRecordedSlicesMatchAuditLog(t *testing.T) {
 	c := cluster.Start(t, cluster.Options{Hosts: cluster.Hosts(2), CoreDNS: true})
 	first, second := c.Host("host-1"), c.Host("host-2")
 	ctx, cancel := context.WithTimeout(t.Context(), process.Patience)
@@ -54,7 +54,7 @@ func TestRecordsAgree(t *testing.T) {
 }
 
 // A service account has its own rights and no others.
-func TestServiceAccountHasItsOwnRights(t *testing.T) {
+func TestServiceAccountHasOwnRBAC(t *testing.T) {
 	c := cluster.Start(t, cluster.Options{Hosts: cluster.Hosts(0)})
 	config, err := c.ConfigFor(t.Context(), "default", "default")
 	if err != nil {

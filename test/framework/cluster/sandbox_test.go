@@ -9,7 +9,7 @@ import (
 
 // A test sees the lab's links alone: it cannot reach, or disturb, the
 // machine's network.
-func TestSandboxHasLinksOfItsOwn(t *testing.T) {
+func TestSandboxHasOwnLinks(t *testing.T) {
 	c := cluster.Start(t, cluster.Options{Hosts: cluster.Hosts(1)})
 	links, err := net.Interfaces()
 	if err != nil {

@@ -12,9 +12,9 @@ import (
 	"github.com/external-endpoints/operator/test/framework/load"
 )
 
-func TestNFTablesCarriesTraffic(t *testing.T) { carryTraffic(t, controlplane.NFTables) }
+func TestProxyNFTablesForwardsTraffic(t *testing.T) { carryTraffic(t, controlplane.NFTables) }
 
-func TestIPTablesCarriesTraffic(t *testing.T) { carryTraffic(t, controlplane.IPTables) }
+func TestProxyIPTablesForwardsTraffic(t *testing.T) { carryTraffic(t, controlplane.IPTables) }
 
 // carryTraffic: both hosts of a Service answer, by every way to it.
 func carryTraffic(t *testing.T, mode controlplane.ProxyMode) {

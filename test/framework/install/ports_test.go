@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestNoPortIsGivenTwiceNorOneThatIsListenedAt(t *testing.T) {
+func TestFreeAddressIsUniqueAndUnused(t *testing.T) {
 	given := map[string]bool{}
 	for range 100 {
 		address, err := FreeAddress()

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestReportTellsWhoAnsweredAndWhen(t *testing.T) {
+func TestReportCountsResponsesByHostAndTime(t *testing.T) {
 	begin := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	at := func(seconds int) time.Time { return begin.Add(time.Duration(seconds) * time.Second) }
 	// Answers arrive in another order than that of the requests.

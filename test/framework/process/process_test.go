@@ -20,7 +20,7 @@ func start(t *testing.T, script string) *Process {
 }
 
 // Waiting for what a dead process should do ends at once, with its last words.
-func TestAwaitTellsWhyAProcessEnded(t *testing.T) {
+func TestAwaitReportsWhyProcessEnded(t *testing.T) {
 	p := start(t, "echo no such flag; exit 3")
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -30,7 +30,7 @@ func TestAwaitTellsWhyAProcessEnded(t *testing.T) {
 	}
 }
 
-func TestRestartAppendsToTheLog(t *testing.T) {
+func TestRestartAppendsToLog(t *testing.T) {
 	p := start(t, "echo once; exec sleep 1000")
 	spoke := func(times int) {
 		t.Helper()
@@ -52,7 +52,7 @@ func TestRestartAppendsToTheLog(t *testing.T) {
 	spoke(2)
 }
 
-func TestStopEndsAPausedProcess(t *testing.T) {
+func TestStopEndsPausedProcess(t *testing.T) {
 	p := start(t, "exec sleep 1000")
 	if err := p.Pause(); err != nil {
 		t.Fatal(err)

@@ -8,7 +8,7 @@ import (
 )
 
 // What the user has is taken, without a look at the cache or the compiler.
-func TestAssetsOfTheUserComeFirst(t *testing.T) {
+func TestFindPrefersKubebuilderAssets(t *testing.T) {
 	assets := t.TempDir()
 	t.Setenv(assetsVariable, assets)
 	t.Setenv("XDG_CACHE_HOME", "/dev/null") // nothing can be built there

@@ -7,7 +7,7 @@ import (
 )
 
 // The version that the programs are stamped with is the one they are made of.
-func TestVersionIsTheRequiredOne(t *testing.T) {
+func TestKubernetesVersionMatchesModule(t *testing.T) {
 	content, err := os.ReadFile("kube/go.mod")
 	if err != nil {
 		t.Fatal(err)

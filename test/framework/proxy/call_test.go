@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestCallsAreReadAsRBACSeesThem(t *testing.T) {
+func TestCallParsesRequestsAsRBAC(t *testing.T) {
 	for _, c := range []struct {
 		name, method, target string
 		want                 Call

@@ -6,7 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestGroupsAreMadeBelowOnesOwnOrBesideIt(t *testing.T) {
+func TestQuotaParentGroups(t *testing.T) {
 	for _, c := range []struct {
 		name, membership string
 		version          version
@@ -32,7 +32,7 @@ func TestGroupsAreMadeBelowOnesOwnOrBesideIt(t *testing.T) {
 	}
 }
 
-func TestAQuotaIsSpelledAsTheKernelReadsIt(t *testing.T) {
+func TestQuotaFormatsKernelFiles(t *testing.T) {
 	for _, c := range []struct {
 		name         string
 		version      version

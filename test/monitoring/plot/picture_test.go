@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestAPictureIsXMLThatNamesEverything(t *testing.T) {
+func TestPictureIsXMLWithAllNames(t *testing.T) {
 	from := time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
 	times := []time.Time{from, from.Add(time.Second), from.Add(2 * time.Second)}
 	lines := []Line{{"<up>", times, []float64{1, math.NaN(), 2}}, {"down", times, []float64{0, 1, 1}}}
@@ -46,7 +46,7 @@ func TestAPictureIsXMLThatNamesEverything(t *testing.T) {
 	}
 }
 
-func TestAxesEndAtRoundNumbers(t *testing.T) {
+func TestPictureAxesEndAtRoundNumbers(t *testing.T) {
 	for value, want := range map[float64]float64{0: 1, .0007: .0008, .9: 1, 1: 1, 3.2: 4, 61: 80, 99: 100, 1000: 1000} {
 		if got := roundUp(value); math.Abs(got-want) > 1e-9 {
 			t.Errorf("%v is rounded up to %v, want %v", value, got, want)
@@ -54,7 +54,7 @@ func TestAxesEndAtRoundNumbers(t *testing.T) {
 	}
 }
 
-func TestAreasBeginWhereTheOneBelowEnds(t *testing.T) {
+func TestPictureAreasAreStacked(t *testing.T) {
 	stacked, below := stack([]Line{{Name: "a", Values: []float64{1, 2}}, {Name: "b", Values: []float64{3, 0}}})
 	if diff := cmp.Diff([][]float64{{0, 0}, {1, 2}}, below); diff != "" {
 		t.Errorf("below (-want +got):\n%s", diff)
@@ -64,7 +64,7 @@ func TestAreasBeginWhereTheOneBelowEnds(t *testing.T) {
 	}
 }
 
-func TestARowEndsWithItsLastValue(t *testing.T) {
+func TestPictureRowEndsWithLastValue(t *testing.T) {
 	from := time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
 	var b strings.Builder
 	p := Picture{From: from, To: from.Add(10 * time.Second), Step: time.Second}

@@ -119,7 +119,7 @@ func read(t *testing.T, path string) []byte {
 	return content
 }
 
-func TestQueriesAskForWhatThereIs(t *testing.T) {
+func TestQueriesUseExistingMetrics(t *testing.T) {
 	known := registered(t)
 	for where, query := range queries(t) {
 		if problems := check(query, known); len(problems) > 0 {
@@ -128,7 +128,7 @@ func TestQueriesAskForWhatThereIs(t *testing.T) {
 	}
 }
 
-func TestEveryMetricIsShownOrAlertedOn(t *testing.T) {
+func TestMetricsAreUsedInDashboardOrAlerts(t *testing.T) {
 	var all strings.Builder
 	for _, query := range queries(t) {
 		all.WriteString(query + "\n")
@@ -140,7 +140,7 @@ func TestEveryMetricIsShownOrAlertedOn(t *testing.T) {
 	}
 }
 
-func TestWhatIsWrongWithAQueryIsFound(t *testing.T) {
+func TestQueryErrorsAreFound(t *testing.T) {
 	known := map[string]metric{
 		"up_total": {"counter", []string{"namespace"}}, "hosts": {"gauge", []string{"namespace", "state"}},
 	}

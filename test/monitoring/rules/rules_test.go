@@ -56,7 +56,7 @@ func decode(t *testing.T, path string, into any) {
 	}
 }
 
-func TestTheAlertsAreThoseThatUsersWerePromised(t *testing.T) {
+func TestAlertsMatchContract(t *testing.T) {
 	want := map[string]string{
 		"NoHealthyHosts": "critical", "HostDown": "warning", "HostFlapping": "warning", "FailStatic": "warning",
 		"ProberIsolated": "critical", "ProbesLate": "warning", "PropagationSlow": "warning", "WriteErrors": "critical",
@@ -71,7 +71,7 @@ func TestTheAlertsAreThoseThatUsersWerePromised(t *testing.T) {
 	}
 }
 
-func TestEveryAlertSaysWhatItMeansAndWhatToDo(t *testing.T) {
+func TestAlertsHaveAnnotationsAndRunbook(t *testing.T) {
 	runbooks, err := os.ReadFile(runbooksFile)
 	if err != nil {
 		t.Fatal(err)
@@ -104,7 +104,7 @@ func TestEveryAlertSaysWhatItMeansAndWhatToDo(t *testing.T) {
 	}
 }
 
-func TestAlertsFireAndStayQuiet(t *testing.T) {
+func TestAlertsFireAsExpected(t *testing.T) {
 	promtool := prometheus.Find(t, "promtool")
 	folder := t.TempDir()
 	duplicate(t, alertsFile, filepath.Join(folder, "alerts.yaml"))
