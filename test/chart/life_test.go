@@ -22,6 +22,7 @@ import (
 	"github.com/external-endpoints/operator/test/framework/host"
 	"github.com/external-endpoints/operator/test/framework/load"
 	"github.com/external-endpoints/operator/test/framework/process"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // TestReleaseInstallUpgradeUninstall is one story: the chart of the commit before is installed, a
@@ -66,7 +67,7 @@ func TestReleaseInstallUpgradeUninstall(t *testing.T) {
 		t.Errorf("helm test passes though no operator runs: %s", out)
 	}
 	operator = r.StartOperator(t, "after")
-	if out, err := r.test(t, process.Patience); err != nil || !strings.HasSuffix(out, " leads\n") {
+	if out, err := r.test(t, waits.Timeout); err != nil || !strings.HasSuffix(out, " leads\n") {
 		t.Errorf("helm test: %v: %s", err, out)
 	}
 	if err := hosts[0].Recover(); err != nil {
@@ -147,7 +148,7 @@ func (r *Release) send(t *testing.T, name string) *load.Load {
 // answeredBy waits until each of the hosts has answered a request sent since then.
 func answeredBy(t *testing.T, sent *load.Load, since time.Time, hosts []*host.Host) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), process.Patience)
+	ctx, cancel := context.WithTimeout(t.Context(), waits.Timeout)
 	defer cancel()
 	if err := sent.Await(ctx, "answers of all hosts", func(report load.Report) bool {
 		answers := report.Since(since).ByHost
@@ -162,7 +163,7 @@ func answeredBy(t *testing.T, sent *load.Load, since time.Time, hosts []*host.Ho
 func calm(t *testing.T, sent *load.Load) (since time.Time) {
 	t.Helper()
 	const window = 2 * time.Second
-	ctx, cancel := context.WithTimeout(t.Context(), process.Patience)
+	ctx, cancel := context.WithTimeout(t.Context(), waits.Timeout)
 	defer cancel()
 	if err := sent.Await(ctx, "calm", func(report load.Report) bool {
 		since = time.Now().Add(-window)
@@ -177,7 +178,7 @@ func calm(t *testing.T, sent *load.Load) (since time.Time) {
 // await waits until exactly these hosts get traffic and returns since when.
 func await(t *testing.T, recorded *history.Slices, hosts []*host.Host) time.Time {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), process.Patience)
+	ctx, cancel := context.WithTimeout(t.Context(), waits.Timeout)
 	defer cancel()
 	at, err := recorded.Await(ctx, addresses(hosts)...)
 	if err != nil {

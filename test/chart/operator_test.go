@@ -16,6 +16,7 @@ import (
 
 	"github.com/external-endpoints/operator/test/framework/install"
 	"github.com/external-endpoints/operator/test/framework/process"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // StartOperator runs the operator as the installed Deployment says: with its
@@ -84,7 +85,7 @@ func (r *Release) test(t *testing.T, within time.Duration) (string, error) {
 // eventually waits until check returns nil, and fails when it does not in time.
 func eventually(t *testing.T, what string, check func(context.Context) error, on ...*process.Process) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), process.Patience)
+	ctx, cancel := context.WithTimeout(t.Context(), waits.Timeout)
 	defer cancel()
 	if err := process.Await(ctx, what, check, on...); err != nil {
 		t.Fatal(err)

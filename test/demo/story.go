@@ -14,7 +14,7 @@ import (
 	"github.com/external-endpoints/operator/test/framework/history"
 	"github.com/external-endpoints/operator/test/framework/install"
 	"github.com/external-endpoints/operator/test/framework/load"
-	"github.com/external-endpoints/operator/test/framework/process"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // manifest is what a user would apply.
@@ -70,7 +70,7 @@ func (s *story) setUp(ctx context.Context, stay bool) error {
 // awaitPublished waits until exactly these addresses get traffic, and returns
 // since when the slices say so.
 func (s *story) awaitPublished(ctx context.Context, addresses []string) (time.Time, error) {
-	ctx, cancel := context.WithTimeout(ctx, process.Patience)
+	ctx, cancel := context.WithTimeout(ctx, waits.Timeout)
 	defer cancel()
 	return s.slices.Await(ctx, addresses...)
 }

@@ -16,7 +16,7 @@ import (
 
 	"github.com/external-endpoints/operator/test/framework/cluster"
 	"github.com/external-endpoints/operator/test/framework/load"
-	"github.com/external-endpoints/operator/test/framework/process"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 const (
@@ -75,7 +75,7 @@ func (s *stage) rewrite(text string) string {
 
 func (s *stage) awaitReady(t *testing.T) {
 	t.Helper()
-	s.kubectl(t, "wait", "--for=condition=Ready", "--timeout="+process.Patience.String(), "xsvc", "--all")
+	s.kubectl(t, "wait", "--for=condition=Ready", "--timeout="+waits.Timeout.String(), "xsvc", "--all")
 }
 
 // open starts a client for each way.
@@ -155,7 +155,7 @@ func (s *stage) expect(t *testing.T, when string, wanted answers) {
 		if !told {
 			continue
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), process.Patience)
+		ctx, cancel := context.WithTimeout(t.Context(), waits.Timeout)
 		err := s.clients[w.name].Await(ctx, fmt.Sprintf("%s: %s answered by %v", when, w.name, hosts), func(r load.Report) bool {
 			end := time.Now().Add(-requestTimeout)
 			window := r.Since(end.Add(-calm)).Before(end)

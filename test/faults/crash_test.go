@@ -8,6 +8,7 @@ import (
 
 	"github.com/external-endpoints/operator/test/framework/install"
 	"github.com/external-endpoints/operator/test/framework/proxy"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // TestCrashAtEveryWriteBoundary kills the operator at every write of every
@@ -25,7 +26,7 @@ func TestCrashAtEveryWriteBoundary(t *testing.T) {
 			}
 			for i := range wanted.attempts {
 				for j, moment := range proxy.Moments {
-					if !full() && (i+offset)%len(proxy.Moments) != j {
+					if !waits.Full() && (i+offset)%len(proxy.Moments) != j {
 						continue
 					}
 					t.Run(fmt.Sprintf("at write %d, %s", i+1, moment), func(t *testing.T) {
@@ -50,7 +51,7 @@ func (s scenario) crashAt(n int, moment proxy.Moment) disturb {
 		end := w.Proxy.Use(crash.Fault())
 		return func() {
 			began := time.Now()
-			eventually(t, settleWithin, func() error {
+			waits.Eventually(t, waits.Timeout, func() error {
 				select {
 				case <-crash.Done():
 					return nil
@@ -76,18 +77,18 @@ func TestObjectDeletedWhileOperatorIsDown(t *testing.T) {
 	w.start(t, install.Options{})
 	w.create(t, o)
 	began := time.Now()
-	eventually(t, settleWithin, func() error { return w.settled(t, hostAddresses(3), began) })
+	waits.Eventually(t, waits.Timeout, func() error { return w.settled(t, hostAddresses(3), began) })
 	w.kill(t)
 	since := len(w.Proxy.Journal(proxy.Writes))
 	if err := w.Client.Delete(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, settleWithin, func() error {
+	waits.Eventually(t, waits.Timeout, func() error {
 		if left := w.state(t); len(left) > 0 {
 			return fmt.Errorf("left behind:\n%s", strings.Join(left, "\n"))
 		}
 		return nil
 	})
 	w.restart(t)
-	pass(t, watched, func() error { return w.wroteNothing(since) })
+	waits.Always(t, watched, func() error { return w.wroteNothing(since) })
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/test/framework/install"
 	"github.com/external-endpoints/operator/test/framework/proxy"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // mostReverts is how often in a minute somebody else's change of an object is undone.
@@ -26,7 +27,7 @@ const mostReverts = 5
 
 // fought is how long somebody undoes what we write.
 func fought() time.Duration {
-	if full() {
+	if waits.Full() {
 		return 3 * time.Minute
 	}
 	return 3 * time.Second
@@ -62,14 +63,14 @@ func TestConflictingControllerIsDamped(t *testing.T) {
 			o := w.unchecked(2)
 			w.create(t, o)
 			began := time.Now()
-			eventually(t, settleWithin, func() error { return w.settled(t, hostAddresses(2), began) })
+			waits.Eventually(t, waits.Timeout, func() error { return w.settled(t, hostAddresses(2), began) })
 			before, since := w.state(t), len(w.Proxy.Journal(proxy.Writes))
 
 			began = time.Now()
 			undone, stop := w.fight(t, c.list, c.undo)
-			eventually(t, settleWithin, w.gaveUp(t))
+			waits.Eventually(t, waits.Timeout, w.gaveUp(t))
 			told := time.Since(began)
-			pass(t, fought(), func() error { return nil })
+			waits.Elapse(t, fought())
 			minutes := int(time.Since(began)/time.Minute) + 1
 			writes := w.Proxy.Journal(proxy.Writes)[since:]
 			count := counted(slices.DeleteFunc(slices.Clone(writes), func(write proxy.Write) bool { return write.Resource != c.resource }))

@@ -19,6 +19,7 @@ import (
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/probes/probestest"
 	"github.com/external-endpoints/operator/test/framework/install"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // hostility is how a host does harm to whoever asks it, and what it is out for.
@@ -88,12 +89,12 @@ func TestHostileHostsDoNotAffectHealthyOnes(t *testing.T) {
 	w.start(t, install.Options{})
 	w.create(t, first)
 	w.create(t, second)
-	eventually(t, settleWithin, func() error {
+	waits.Eventually(t, waits.Timeout, func() error {
 		return errors.Join(w.told(t, first, plain), w.told(t, second, secure), w.served(hostAddresses(3)))
 	})
 
 	before, window := asked.Load(), 5*time.Second
-	pass(t, window, func() error { return w.served(hostAddresses(3)) })
+	waits.Always(t, window, func() error { return w.served(hostAddresses(3)) })
 	// Each of the 6 is due twice a second; on a busy machine half of that is enough.
 	if got, least := asked.Load()-before, int32(6*window/time.Second); got < least {
 		t.Errorf("those that are well were asked %d times in %s, want at least %d", got, window, least)

@@ -16,11 +16,12 @@ import (
 	"github.com/external-endpoints/operator/test/framework/controlplane"
 	"github.com/external-endpoints/operator/test/framework/install"
 	"github.com/external-endpoints/operator/test/framework/proxy"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // asleep is how long a stopped leader sleeps: longer than its lease lasts.
 func asleep() time.Duration {
-	if full() {
+	if waits.Full() {
 		return time.Minute
 	}
 	return 9 * time.Second
@@ -73,7 +74,7 @@ func TestLeaderSuspendedAndResumed(t *testing.T) {
 			w.create(t, w.object(t, 3))
 			w.hostDown(3)
 			began := time.Now()
-			eventually(t, settleWithin, func() error { return w.settled(t, hostAddresses(2), began) })
+			waits.Eventually(t, waits.Timeout, func() error { return w.settled(t, hostAddresses(2), began) })
 			if c.another {
 				options.Env = nil
 				w.beside(t, options)
@@ -91,16 +92,16 @@ func TestLeaderSuspendedAndResumed(t *testing.T) {
 			w.hostUp(t, 3)
 			wanted := []string{hostAddress(1), hostAddress(3)}
 			if c.another {
-				eventually(t, settleWithin, func() error { return errors.Join(w.served(wanted), w.statusTells(t, len(wanted))) })
+				waits.Eventually(t, waits.Timeout, func() error { return errors.Join(w.served(wanted), w.statusTells(t, len(wanted))) })
 			}
-			pass(t, time.Until(slept.Add(asleep())), func() error { return nil })
+			waits.Elapse(t, time.Until(slept.Add(asleep())))
 			since := len(w.Proxy.Journal(proxy.Call.IsWrite))
 			if err := w.Operator.Continue(); err != nil {
 				t.Fatal(err)
 			}
 			woken := time.Now()
 			if c.another {
-				eventually(t, settleWithin, func() error {
+				waits.Eventually(t, waits.Timeout, func() error {
 					select {
 					case <-w.Operator.Done():
 						return nil
@@ -109,7 +110,7 @@ func TestLeaderSuspendedAndResumed(t *testing.T) {
 					}
 				})
 			}
-			eventually(t, settleWithin, func() error { return w.settled(t, wanted, woken) })
+			waits.Eventually(t, waits.Timeout, func() error { return w.settled(t, wanted, woken) })
 			w.refusedAtMostOnce(t, since, c.another)
 			// One out and one in, together or one by one: nothing went there and back.
 			if n := len(w.states(t)) - states; n < 1 || n > 2 {
@@ -164,7 +165,7 @@ func TestLeaderFailover(t *testing.T) {
 			w.start(t, options)
 			w.create(t, w.object(t, 3))
 			began := time.Now()
-			eventually(t, settleWithin, func() error { return w.settled(t, hostAddresses(3), began) })
+			waits.Eventually(t, waits.Timeout, func() error { return w.settled(t, hostAddresses(3), began) })
 			other := w.beside(t, options)
 			before, since, states := w.state(t), len(w.Proxy.Journal(proxy.Writes)), len(w.states(t))
 			wroteNothing := func() error { return errors.Join(w.wroteNothing(since), other.wroteNothing(0)) }
@@ -173,7 +174,7 @@ func TestLeaderFailover(t *testing.T) {
 			if err := c.end(w.Operator); err != nil {
 				t.Fatal(err)
 			}
-			eventually(t, settleWithin, func() error {
+			waits.Eventually(t, waits.Timeout, func() error {
 				if other.metric(t, "external_endpoints_probes_total") == 0 {
 					return errors.New("nobody probes")
 				}
@@ -189,7 +190,7 @@ func TestLeaderFailover(t *testing.T) {
 			}
 			w.hostDown(3)
 			died := time.Now()
-			eventually(t, settleWithin, func() error { return errors.Join(w.served(hostAddresses(2)), w.statusTells(t, 2), other.rests(died)) })
+			waits.Eventually(t, waits.Timeout, func() error { return errors.Join(w.served(hostAddresses(2)), w.statusTells(t, 2), other.rests(died)) })
 			want := []string{"update endpointslices", "update endpoints"}
 			if got := append(w.dataPlane(since), other.dataPlane(0)...); !slices.Equal(got, want) {
 				t.Errorf("writes for one host that died: %v, want %v", got, want)

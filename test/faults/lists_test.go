@@ -15,6 +15,7 @@ import (
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/test/framework/install"
 	"github.com/external-endpoints/operator/test/framework/proxy"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // watched is how long something must not happen.
@@ -63,7 +64,7 @@ func TestListEmptyPartialOrRefused(t *testing.T) {
 	t.Parallel()
 	for _, resource := range listed {
 		for _, l := range lies {
-			if !l.short && !full() {
+			if !l.short && !waits.Full() {
 				continue
 			}
 			t.Run(resource+": "+l.name, func(t *testing.T) {
@@ -72,12 +73,12 @@ func TestListEmptyPartialOrRefused(t *testing.T) {
 				w.start(t, install.Options{})
 				w.create(t, w.object(t, 2))
 				began := time.Now()
-				eventually(t, settleWithin, func() error { return w.settled(t, hostAddresses(2), began) })
+				waits.Eventually(t, waits.Timeout, func() error { return w.settled(t, hostAddresses(2), began) })
 				before, since := w.state(t), len(w.Proxy.Journal(proxy.Writes))
 
 				end := w.Proxy.Use(l.fault(proxy.Reads(resource)))
 				w.relist(resource)
-				pass(t, watched, func() error { return w.changedNothing(since) })
+				waits.Always(t, watched, func() error { return w.changedNothing(since) })
 				end()
 				w.relist(resource)
 				w.settledAs(t, before)
@@ -85,7 +86,7 @@ func TestListEmptyPartialOrRefused(t *testing.T) {
 				w.kill(t)
 				end = w.Proxy.Use(l.fault(proxy.Reads(resource)))
 				w.restart(t)
-				pass(t, watched, func() error {
+				waits.Always(t, watched, func() error {
 					if l.told && w.Operator.Ready(t.Context()) == nil {
 						return errors.New("an operator that has not read what there is says that it is ready")
 					}
@@ -93,7 +94,7 @@ func TestListEmptyPartialOrRefused(t *testing.T) {
 				})
 				end()
 				w.relist(resource)
-				eventually(t, settleWithin, func() error { return w.Operator.Ready(t.Context()) })
+				waits.Eventually(t, waits.Timeout, func() error { return w.Operator.Ready(t.Context()) })
 				w.settledAs(t, before)
 				if err := w.changedNothing(since); err != nil {
 					t.Error(err)
@@ -141,7 +142,7 @@ func (w *World) wroteNothing(since int) error {
 func (w *World) settledAs(t *testing.T, before []string) {
 	t.Helper()
 	began := time.Now()
-	eventually(t, settleWithin, func() error {
+	waits.Eventually(t, waits.Timeout, func() error {
 		if diff := cmp.Diff(before, w.state(t)); diff != "" {
 			return fmt.Errorf("not as before (-want +got):\n%s", diff)
 		}
@@ -157,7 +158,7 @@ func TestCRDDeletedAndRestored(t *testing.T) {
 	w.start(t, install.Options{})
 	w.create(t, w.object(t, 2))
 	began := time.Now()
-	eventually(t, settleWithin, func() error { return w.settled(t, hostAddresses(2), began) })
+	waits.Eventually(t, waits.Timeout, func() error { return w.settled(t, hostAddresses(2), began) })
 	before, since := w.state(t), len(w.Proxy.Journal(proxy.Writes))
 
 	gone := func(c proxy.Call) bool {
@@ -165,17 +166,17 @@ func TestCRDDeletedAndRestored(t *testing.T) {
 	}
 	end := w.Proxy.Use(proxy.Answer(gone, http.StatusNotFound, metav1.StatusReasonNotFound, 0))
 	w.relist("externalservices")
-	pass(t, watched, func() error { return w.wroteNothing(since) })
+	waits.Always(t, watched, func() error { return w.wroteNothing(since) })
 	w.kill(t)
 	w.restart(t)
-	pass(t, watched, func() error {
+	waits.Always(t, watched, func() error {
 		if w.Operator.Ready(t.Context()) == nil {
 			return errors.New("an operator without its kind says that it is ready")
 		}
 		return w.wroteNothing(since)
 	})
 	end()
-	eventually(t, settleWithin, func() error { return w.Operator.Ready(t.Context()) })
+	waits.Eventually(t, waits.Timeout, func() error { return w.Operator.Ready(t.Context()) })
 	w.settledAs(t, before)
 	if err := w.wroteNothing(since); err != nil {
 		t.Error(err)

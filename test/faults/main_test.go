@@ -41,9 +41,6 @@ func TestMain(m *testing.M) {
 	os.Exit(cluster.Main(m))
 }
 
-// full has the long forms run too.
-func full() bool { return os.Getenv("E2E_FULL") != "" }
-
 const startTimeout = 2 * time.Minute
 
 // shared is the control plane of all tests. It ends with the sandbox.

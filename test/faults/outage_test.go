@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"github.com/external-endpoints/operator/test/framework/install"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // away is how long the API server is away: longer than a lease lasts.
 func away() time.Duration {
-	if full() {
+	if waits.Full() {
 		return 10 * time.Minute
 	}
 	return 14 * time.Second
@@ -42,17 +43,17 @@ func TestAPIServerOutage(t *testing.T) {
 			w.start(t, c.options)
 			w.create(t, w.object(t, 3))
 			began := time.Now()
-			eventually(t, settleWithin, func() error { return w.settled(t, hostAddresses(3), began) })
+			waits.Eventually(t, waits.Timeout, func() error { return w.settled(t, hostAddresses(3), began) })
 			restarts, stop := w.supervise(t)
 			defer stop()
 
 			w.Proxy.Shut()
-			pass(t, away()/2, func() error { return w.served(hostAddresses(3)) })
+			waits.Always(t, away()/2, func() error { return w.served(hostAddresses(3)) })
 			w.hostDown(3)
-			pass(t, away()/2, func() error { return w.served(hostAddresses(3)) })
+			waits.Always(t, away()/2, func() error { return w.served(hostAddresses(3)) })
 			w.Proxy.Open()
 			back := time.Now()
-			eventually(t, settleWithin, func() error { return w.served(hostAddresses(2)) })
+			waits.Eventually(t, waits.Timeout, func() error { return w.served(hostAddresses(2)) })
 			took := time.Since(back)
 			t.Logf("measured: away for %s, converged %d ms after its return, %d restarts", away(), took.Milliseconds(), restarts.Load())
 			if took > convergesWithin {
@@ -61,7 +62,7 @@ func TestAPIServerOutage(t *testing.T) {
 			if restarts.Load() > c.restarts {
 				t.Errorf("restarted %d times, at most %d are no crash loop", restarts.Load(), c.restarts)
 			}
-			eventually(t, settleWithin, func() error { return errors.Join(w.statusTells(t, 2), w.rests(back)) })
+			waits.Eventually(t, waits.Timeout, func() error { return errors.Join(w.statusTells(t, 2), w.rests(back)) })
 			if err := w.served(hostAddresses(2)); err != nil {
 				t.Error(err)
 			}

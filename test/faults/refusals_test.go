@@ -8,6 +8,7 @@ import (
 
 	"github.com/external-endpoints/operator/test/framework/install"
 	"github.com/external-endpoints/operator/test/framework/proxy"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // refusal is what may come of every second write.
@@ -37,7 +38,7 @@ var refusals = []refusal{
 func TestEverySecondWriteFails(t *testing.T) {
 	t.Parallel()
 	for i, s := range scenarios() {
-		if i > 2 && !full() {
+		if i > 2 && !waits.Full() {
 			continue
 		}
 		t.Run(s.name, func(t *testing.T) {

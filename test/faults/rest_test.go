@@ -13,11 +13,12 @@ import (
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/test/framework/install"
 	"github.com/external-endpoints/operator/test/framework/proxy"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // atRest says how many objects of ten hosts are at rest for how long.
 func atRest() (objects int, window time.Duration) {
-	if full() {
+	if waits.Full() {
 		return 1000, time.Hour
 	}
 	return 100, 20 * time.Second
@@ -57,11 +58,11 @@ func TestIdleOperatorWritesNothing(t *testing.T) {
 		w.create(t, o)
 	}
 	began := time.Now()
-	eventually(t, 4*settleWithin, func() error { return errors.Join(w.allReady(t, objects), w.rests(began)) })
+	waits.Eventually(t, 4*waits.Timeout, func() error { return errors.Join(w.allReady(t, objects), w.rests(began)) })
 
 	heap, goroutines, since := w.liveHeap(t), w.metric(t, "go_goroutines"), len(w.Proxy.Journal(proxy.Call.IsWrite))
 	probes := w.metric(t, "external_endpoints_probes_total")
-	pass(t, window, func() error { return nil })
+	waits.Elapse(t, window)
 	probes = w.metric(t, "external_endpoints_probes_total") - probes
 	if writes := w.Proxy.Journal(proxy.Call.IsWrite)[since:]; len(writes) > 0 {
 		t.Errorf("written at rest:\n%s", describe(writes))
@@ -77,10 +78,10 @@ func TestIdleOperatorWritesNothing(t *testing.T) {
 		t.Errorf("the goroutines went from %v to %v", goroutines, n)
 	}
 	// Where the machine is busy, the API server may not delete them all within the minute of a request.
-	eventually(t, 4*settleWithin, func() error {
+	waits.Eventually(t, 4*waits.Timeout, func() error {
 		return w.Client.DeleteAllOf(t.Context(), &v1alpha1.ExternalService{}, client.InNamespace(w.Namespace))
 	})
-	eventually(t, settleWithin, func() error {
+	waits.Eventually(t, waits.Timeout, func() error {
 		if n := w.metric(t, "go_goroutines"); n > base+goroutinesMay {
 			return fmt.Errorf("%v goroutines are left, there were %v before the objects", n, base)
 		}
@@ -97,11 +98,11 @@ func (w *World) idleGoroutines(t *testing.T) float64 {
 	o := w.unchecked(1)
 	w.create(t, o)
 	began := time.Now()
-	eventually(t, settleWithin, func() error { return w.settled(t, hostAddresses(1), began) })
+	waits.Eventually(t, waits.Timeout, func() error { return w.settled(t, hostAddresses(1), began) })
 	if err := w.Client.Delete(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, settleWithin, func() error { return w.rests(time.Now().Add(-quiet)) })
+	waits.Eventually(t, waits.Timeout, func() error { return w.rests(time.Now().Add(-quiet)) })
 	return w.metric(t, "go_goroutines")
 }
 
@@ -140,7 +141,7 @@ func (w *World) allReady(t *testing.T, objects int) error {
 func (w *World) liveHeap(t *testing.T) float64 {
 	t.Helper()
 	collected := w.metric(t, "go_gc_duration_seconds_count")
-	eventually(t, settleWithin, func() error {
+	waits.Eventually(t, waits.Timeout, func() error {
 		if n := w.metric(t, "go_gc_duration_seconds_count"); n < collected+3 {
 			return fmt.Errorf("%v collections", n-collected)
 		}

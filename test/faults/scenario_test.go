@@ -13,6 +13,7 @@ import (
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/test/framework/install"
 	"github.com/external-endpoints/operator/test/framework/proxy"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // scenario is something that users or hosts do, and what must come of it.
@@ -146,7 +147,7 @@ func (w *World) handWritten(t *testing.T, addresses ...string) {
 	w.create(t, &corev1.Endpoints{
 		ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: service}, Subsets: []corev1.EndpointSubset{subset},
 	})
-	eventually(t, settleWithin, func() error { return w.served(addresses) })
+	waits.Eventually(t, waits.Timeout, func() error { return w.served(addresses) })
 }
 
 // run plays the scenario in a world of its own. wanted is what an undisturbed run
@@ -166,7 +167,7 @@ func (s scenario) run(t *testing.T, wanted *outcome, disturb disturb, o install.
 			all = append(all, host.Address)
 		}
 		began := time.Now()
-		eventually(t, settleWithin, func() error { return w.settled(t, all, began) })
+		waits.Eventually(t, waits.Timeout, func() error { return w.settled(t, all, began) })
 	}
 	since := len(w.Proxy.Journal(proxy.Writes))
 	after := disturb(t, w)
@@ -199,7 +200,7 @@ func (w *World) settle(t *testing.T, s scenario, since int, wanted *outcome) out
 		}
 		return nil
 	}
-	eventually(t, settleWithin, func() error { return errors.Join(reached(), w.rests(began)) })
+	waits.Eventually(t, waits.Timeout, func() error { return errors.Join(reached(), w.rests(began)) })
 	got := outcome{Writes: w.dataPlane(since), State: w.state(t), attempts: w.Proxy.Journal(proxy.Writes)[since:]}
 	if wanted != nil && !s.raced {
 		if diff := cmp.Diff(wanted.Writes, got.Writes); diff != "" {

@@ -23,11 +23,12 @@ import (
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/test/framework/install"
 	"github.com/external-endpoints/operator/test/framework/proxy"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // sequences is how many there are of how many steps each.
 func sequences() (many, steps int) {
-	if full() {
+	if waits.Full() {
 		return 500, 20
 	}
 	return 8, 25
@@ -45,7 +46,7 @@ func TestAnySequenceOfSpecsConverges(t *testing.T) {
 	many, steps := sequences()
 	// Random seeds are for the soak.
 	for name, value := range map[string]string{"rapid.checks": fmt.Sprint(many), "rapid.seed": "17"} {
-		if f := flag.Lookup(name); f.Value.String() == f.DefValue && (name == "rapid.checks" || !full()) {
+		if f := flag.Lookup(name); f.Value.String() == f.DefValue && (name == "rapid.checks" || !waits.Full()) {
 			if err := flag.Set(name, value); err != nil {
 				t.Fatal(err)
 			}
@@ -117,7 +118,7 @@ func (r *replay) sequence(t *rapid.T, steps int) {
 func (r *replay) awaitCollected(t *rapid.T, names ...string) {
 	const moment = 200 * time.Millisecond
 	writes, since := len(r.Proxy.Journal(proxy.Writes)), time.Now()
-	if err := poll(r.t.Context(), settleWithin, 20*time.Millisecond, func() error {
+	if err := waits.Until(r.t.Context(), waits.Timeout, 20*time.Millisecond, func() error {
 		for _, name := range names {
 			err := r.Client.Get(r.t.Context(), client.ObjectKey{Namespace: r.Namespace, Name: name}, &corev1.Service{})
 			if client.IgnoreNotFound(err) != nil {
@@ -180,7 +181,7 @@ func (r *replay) step(t *rapid.T, o *v1alpha1.ExternalService, spec v1alpha1.Ext
 
 // await waits until the spec is what is served.
 func (r *replay) await(t *rapid.T, o *v1alpha1.ExternalService) {
-	if err := poll(r.t.Context(), settleWithin, 20*time.Millisecond, func() error {
+	if err := waits.Until(r.t.Context(), waits.Timeout, 20*time.Millisecond, func() error {
 		if err := r.Client.Get(r.t.Context(), client.ObjectKeyFromObject(o), o); err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // specEdits are what users do to a spec. What a drawn spec cannot have, such as two
@@ -20,7 +21,7 @@ var specEdits = map[string]func(*rapid.T, *v1alpha1.ExternalServiceSpec){
 	"as many hosts as there can be": func(t *rapid.T, s *v1alpha1.ExternalServiceSpec) {
 		// A second each, and every step after it: that is to be some of ten thousand, and not
 		// most. Numbers are drawn small more often than chance has it, the last of a list is not.
-		if rapid.SampledFrom(oneOf(16)).Draw(t, "seldom") && full() {
+		if rapid.SampledFrom(oneOf(16)).Draw(t, "seldom") && waits.Full() {
 			s.Hosts = pool(0, 1000)
 		}
 	},

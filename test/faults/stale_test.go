@@ -16,6 +16,7 @@ import (
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/test/framework/install"
 	"github.com/external-endpoints/operator/test/framework/proxy"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // TestStaleAPIServerAfterRestart starts the operator against an API server
@@ -25,7 +26,7 @@ import (
 func TestStaleAPIServerAfterRestart(t *testing.T) {
 	t.Parallel()
 	stale := [][]string{listed, {"externalservices"}, {"services"}, {"endpointslices"}, {"endpoints"}}
-	if !full() {
+	if !waits.Full() {
 		stale = stale[:3]
 	}
 	for _, kinds := range stale {
@@ -45,7 +46,7 @@ func TestStaleAPIServerAfterRestart(t *testing.T) {
 				if err := w.Client.Delete(t.Context(), o); err != nil {
 					t.Fatal(err)
 				}
-				eventually(t, settleWithin, func() error {
+				waits.Eventually(t, waits.Timeout, func() error {
 					if w.get(t, service, &corev1.Service{}) {
 						return errors.New("the Service has not been collected")
 					}
@@ -63,7 +64,7 @@ func TestStaleAPIServerAfterRestart(t *testing.T) {
 				o := w.object(t, 2)
 				w.create(t, o)
 				began := time.Now()
-				eventually(t, settleWithin, func() error { return w.settled(t, hostAddresses(2), began) })
+				waits.Eventually(t, waits.Timeout, func() error { return w.settled(t, hostAddresses(2), began) })
 				stale, err := proxy.Remember(t.Context(), w.Cluster.Admin(), w.paths(kinds))
 				if err != nil {
 					t.Fatal(err)
@@ -72,15 +73,15 @@ func TestStaleAPIServerAfterRestart(t *testing.T) {
 				c.since(t, w, o)
 				wanted := []string{hostAddress(1), hostAddress(3)}
 				began = time.Now()
-				eventually(t, settleWithin, func() error { return w.settled(t, wanted, began) })
+				waits.Eventually(t, waits.Timeout, func() error { return w.settled(t, wanted, began) })
 				w.kill(t)
 				before, since := w.state(t), len(w.Proxy.Journal(proxy.Writes))
 
 				w.Proxy.Use(stale.Fault())
 				w.restart(t)
-				pass(t, watched+time.Second, func() error { return errors.Join(w.served(wanted), w.changedNothing(since)) })
+				waits.Always(t, watched+time.Second, func() error { return errors.Join(w.served(wanted), w.changedNothing(since)) })
 				stale.CatchUp()
-				eventually(t, settleWithin, func() error { return w.Operator.Ready(t.Context()) })
+				waits.Eventually(t, waits.Timeout, func() error { return w.Operator.Ready(t.Context()) })
 				w.settledAs(t, before)
 				if err := w.changedNothing(since); err != nil {
 					t.Error(err)
@@ -124,7 +125,7 @@ func TestServiceRecreatedWithNewUID(t *testing.T) {
 				w.hostDown(3) // it was never up
 				w.create(t, o)
 				began := time.Now()
-				eventually(t, settleWithin, func() error { return w.settled(t, hostAddresses(2), began) })
+				waits.Eventually(t, waits.Timeout, func() error { return w.settled(t, hostAddresses(2), began) })
 				before := w.state(t)
 				if dead {
 					w.kill(t)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/external-endpoints/operator/test/framework/install"
 	"github.com/external-endpoints/operator/test/framework/proxy"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // TestUpgradeWritesNothing has the operator of the commit before, or of E2E_PREVIOUS, serve
@@ -20,7 +21,7 @@ import (
 // that binary, which takes its time: it belongs to the long forms.
 func TestUpgradeWritesNothing(t *testing.T) {
 	t.Parallel()
-	if !full() {
+	if !waits.Full() {
 		t.Skip("builds another version of the operator: only with E2E_FULL=1")
 	}
 	previous := previousOperator(t)
@@ -43,14 +44,14 @@ func TestUpgradeWritesNothing(t *testing.T) {
 			}
 			w.create(t, o)
 			began := time.Now()
-			eventually(t, settleWithin, func() error {
+			waits.Eventually(t, waits.Timeout, func() error {
 				return w.settled(t, hostAddresses(served), began)
 			})
 			uids, states, since := w.uids(t), len(w.states(t)), len(w.Proxy.Journal(proxy.Writes))
 			w.kill(t)
 
 			w.start(t, install.Options{})
-			pass(t, watched, func() error { return w.changedNothing(since) })
+			waits.Always(t, watched, func() error { return w.changedNothing(since) })
 			if diff := gocmp.Diff(uids, w.uids(t)); diff != "" {
 				t.Errorf("slices (-before +after):\n%s", diff)
 			}

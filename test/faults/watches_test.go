@@ -6,11 +6,12 @@ import (
 
 	"github.com/external-endpoints/operator/test/framework/install"
 	"github.com/external-endpoints/operator/test/framework/proxy"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // heldBack is how long events are held back.
 func heldBack() time.Duration {
-	if full() {
+	if waits.Full() {
 		return 30 * time.Second
 	}
 	return 4 * time.Second
@@ -21,7 +22,7 @@ func heldBack() time.Duration {
 func TestWatchCutAroundEvent(t *testing.T) {
 	t.Parallel()
 	for i, s := range scenarios() {
-		if i%2 == 0 && !full() {
+		if i%2 == 0 && !waits.Full() {
 			continue
 		}
 		t.Run(s.name, func(t *testing.T) {
@@ -58,7 +59,7 @@ func TestWatchEventsOfOneKindDelayed(t *testing.T) {
 			w.start(t, install.Options{})
 			w.create(t, w.object(t, 3))
 			began := time.Now()
-			eventually(t, settleWithin, func() error { return w.settled(t, hostAddresses(3), began) })
+			waits.Eventually(t, waits.Timeout, func() error { return w.settled(t, hostAddresses(3), began) })
 			before, since := w.state(t), len(w.Proxy.Journal(proxy.Writes))
 
 			hold.Shut()
@@ -67,9 +68,9 @@ func TestWatchEventsOfOneKindDelayed(t *testing.T) {
 			for time.Since(began) < heldBack() {
 				rounds++
 				w.hostDown(3)
-				eventually(t, settleWithin, func() error { return w.served(hostAddresses(2)) })
+				waits.Eventually(t, waits.Timeout, func() error { return w.served(hostAddresses(2)) })
 				w.hostUp(t, 3)
-				eventually(t, settleWithin, func() error { return w.served(hostAddresses(3)) })
+				waits.Eventually(t, waits.Timeout, func() error { return w.served(hostAddresses(3)) })
 			}
 			hold.Release()
 			w.settledAs(t, before)

@@ -16,9 +16,9 @@ import (
 	"github.com/external-endpoints/operator/test/framework/controlplane"
 	"github.com/external-endpoints/operator/test/framework/history"
 	"github.com/external-endpoints/operator/test/framework/install"
-	"github.com/external-endpoints/operator/test/framework/process"
 	"github.com/external-endpoints/operator/test/framework/proxy"
 	"github.com/external-endpoints/operator/test/framework/sandbox"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // World is what a test has: a namespace, hosts, and an operator behind a proxy.
@@ -96,7 +96,7 @@ func (w *World) start(t *testing.T, o install.Options) {
 	}
 	w.Operator = operator
 	if !notReady {
-		eventually(t, settleWithin, func() error { return w.Operator.Ready(t.Context()) })
+		waits.Eventually(t, waits.Timeout, func() error { return w.Operator.Ready(t.Context()) })
 	}
 }
 
@@ -124,7 +124,7 @@ func (w *World) create(t *testing.T, object client.Object) {
 // change changes an object as a user does, whatever others do to it meanwhile.
 func change[O client.Object](t *testing.T, w *World, object O, how func(O)) {
 	t.Helper()
-	eventually(t, settleWithin, func() error {
+	waits.Eventually(t, waits.Timeout, func() error {
 		if err := w.Client.Get(t.Context(), client.ObjectKeyFromObject(object), object); err != nil {
 			return err
 		}
@@ -143,7 +143,7 @@ func (w *World) get(t *testing.T, name string, object client.Object) (found bool
 }
 
 func (w *World) tidy(failed bool, t *testing.T) error {
-	ctx, cancel := context.WithTimeout(context.Background(), process.Patience)
+	ctx, cancel := context.WithTimeout(context.Background(), waits.Timeout)
 	defer cancel()
 	var errs []error
 	if w.Operator != nil {

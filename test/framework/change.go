@@ -5,12 +5,14 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // Change updates an object of somebody's, again where somebody else was faster.
 func Change[T client.Object](t *testing.T, c client.Client, object T, how func(T)) {
 	t.Helper()
-	Eventually(t, GiveUp, func() error {
+	waits.Eventually(t, waits.Timeout, func() error {
 		if err := c.Get(t.Context(), client.ObjectKeyFromObject(object), object); err != nil {
 			t.Fatal(err)
 		}

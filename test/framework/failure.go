@@ -8,15 +8,13 @@ import (
 
 	"github.com/external-endpoints/operator/test/framework/history"
 	"github.com/external-endpoints/operator/test/framework/host"
-	"github.com/external-endpoints/operator/test/framework/process"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // What a failover may take, and is waited for.
 const (
 	// Slack is what a verdict may take to become a slice on a busy machine.
 	Slack = 250 * time.Millisecond
-	// GiveUp is how long a test waits, for what has a bound too: late is not never.
-	GiveUp = process.Patience
 
 	// ReturnBound: the next probe, and one more for the threshold of 2.
 	ReturnBound = Interval + FastInterval
@@ -49,7 +47,7 @@ func Fail(t *testing.T, recorded *history.Slices, victim *host.Host, fault func(
 	if err := fault(victim); err != nil {
 		t.Fatal(err)
 	}
-	f.Write = AwaitReady(t, recorded, GiveUp, others...)
+	f.Write = AwaitReady(t, recorded, waits.Timeout, others...)
 	f.trigger = triggerAt(t, recorded, f.Write)
 	if f.trigger.Before(f.Fault) || f.trigger.After(f.Write) {
 		t.Errorf("trigger time %s is not between fault %s and write %s", f.trigger, f.Fault, f.Write)
@@ -81,7 +79,7 @@ func ComeBack(t *testing.T, recorded *history.Slices, victim *host.Host, all []*
 		t.Fatal(err)
 	}
 	recovered := time.Now()
-	return AwaitReady(t, recorded, GiveUp, all...).Sub(recovered)
+	return AwaitReady(t, recorded, waits.Timeout, all...).Sub(recovered)
 }
 
 // Within fails the test, but goes on, when something took longer than its bound.
@@ -91,3 +89,6 @@ func Within(t *testing.T, what string, took, bound time.Duration) {
 		t.Errorf("%s took %s, must take at most %s", what, Ms(took), bound)
 	}
 }
+
+// Ms rounds a duration for messages.
+func Ms(d time.Duration) time.Duration { return d.Round(time.Millisecond) }

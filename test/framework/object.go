@@ -16,6 +16,7 @@ import (
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/test/framework/host"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // The check of most tests, as its issue has it: fast enough to measure.
@@ -58,7 +59,7 @@ func (w *World) Create(t *testing.T, object client.Object) {
 func (w *World) Serve(t *testing.T, object *v1alpha1.ExternalService) {
 	t.Helper()
 	w.Create(t, object)
-	Eventually(t, GiveUp, func() error { return w.Served(t, object) })
+	waits.Eventually(t, waits.Timeout, func() error { return w.Served(t, object) })
 }
 
 // Served returns nil when the object is Ready with all its hosts.
@@ -143,7 +144,7 @@ func (w *World) Unchecked(name string) *v1alpha1.ExternalService {
 // Heals waits until the object serves all its hosts and nothing is stalled.
 func (w *World) Heals(t *testing.T, object *v1alpha1.ExternalService) {
 	t.Helper()
-	Eventually(t, GiveUp, func() error {
+	waits.Eventually(t, waits.Timeout, func() error {
 		if err := w.Served(t, object); err != nil {
 			return err
 		}

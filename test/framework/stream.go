@@ -13,6 +13,7 @@ import (
 
 	"github.com/external-endpoints/operator/test/framework/host"
 	"github.com/external-endpoints/operator/test/framework/load"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // How long traffic takes, and is looked at.
@@ -55,7 +56,7 @@ func AwaitEach(t *testing.T, streams []*Stream, hosts []*host.Host) {
 	t.Helper()
 	since := time.Now()
 	for _, s := range streams {
-		Eventually(t, GiveUp, func() error { return s.answers(since, hosts) })
+		waits.Eventually(t, waits.Timeout, func() error { return s.answers(since, hosts) })
 	}
 }
 
@@ -78,7 +79,7 @@ func (s *Stream) answers(since time.Time, hosts []*host.Host) error {
 func (w *World) AwaitEachWithout(t *testing.T, streams []*Stream, dead *host.Host, services []string) {
 	t.Helper()
 	for _, service := range services {
-		Eventually(t, GiveUp, func() error {
+		waits.Eventually(t, waits.Timeout, func() error {
 			for _, address := range w.Ready(t, service) {
 				if address == dead.IPv4.String() || address == dead.IPv6.String() {
 					return fmt.Errorf("Service %s still has %s", service, address)
@@ -102,7 +103,7 @@ func (w *World) AwaitEachWithout(t *testing.T, streams []*Stream, dead *host.Hos
 func (s *Stream) AwaitCalm(t *testing.T, since time.Time) load.Report {
 	t.Helper()
 	var report load.Report
-	Eventually(t, GiveUp, func() error {
+	waits.Eventually(t, waits.Timeout, func() error {
 		end := time.Now().Add(-AnsweredWithin)
 		start := end.Add(-CalmWindow)
 		report = s.Load.Report().Since(start).Before(end)
@@ -117,7 +118,7 @@ func (s *Stream) AwaitCalm(t *testing.T, since time.Time) load.Report {
 // AwaitOnly waits until the stream is calm and answered by exactly these hosts.
 func (s *Stream) AwaitOnly(t *testing.T, when string, hosts []string) {
 	t.Helper()
-	Eventually(t, GiveUp, func() error {
+	waits.Eventually(t, waits.Timeout, func() error {
 		report := s.Load.Report().Since(time.Now().Add(-CalmWindow))
 		if diff := cmp.Diff(hosts, slices.Sorted(maps.Keys(report.ByHost))); diff != "" {
 			return fmt.Errorf("%s, when %s: other hosts answer (-want +got):\n%s", s.Name, when, diff)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/test/framework/host"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // ToldOut returns nil when the status says that the host is out, and why.
@@ -28,7 +29,7 @@ func ToldOut(object *v1alpha1.ExternalService, victim *host.Host, reason string)
 // TellsEvent waits for an event about the object, with this very note.
 func (w *World) TellsEvent(t *testing.T, object *v1alpha1.ExternalService, reason, note string) {
 	t.Helper()
-	Eventually(t, GiveUp, func() error {
+	waits.Eventually(t, waits.Timeout, func() error {
 		var list eventsv1.EventList
 		if err := w.Client.List(t.Context(), &list, client.InNamespace(w.Namespace)); err != nil {
 			return err
@@ -102,7 +103,7 @@ func (w *World) HasEvent(t *testing.T, object *v1alpha1.ExternalService, reason 
 // AwaitFailStatic waits until the object tells that its failed hosts are kept.
 func (w *World) AwaitFailStatic(t *testing.T, object *v1alpha1.ExternalService) {
 	t.Helper()
-	Eventually(t, GiveUp, func() error {
+	waits.Eventually(t, waits.Timeout, func() error {
 		current := w.Get(t, object)
 		degraded := Condition(current, v1alpha1.ConditionDegraded)
 		hosts := current.Status.Hosts

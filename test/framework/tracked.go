@@ -9,6 +9,7 @@ import (
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/test/framework/history"
 	"github.com/external-endpoints/operator/test/framework/host"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // Tracked is an ExternalService whose slices are recorded from its first host on.
@@ -24,7 +25,7 @@ type Tracked struct {
 func (w *World) Track(t *testing.T, object *v1alpha1.ExternalService, published ...*host.Host) Tracked {
 	t.Helper()
 	w.Create(t, object)
-	Eventually(t, GiveUp, func() error { return w.AllWell(t, object, len(published)) })
+	waits.Eventually(t, waits.Timeout, func() error { return w.AllWell(t, object, len(published)) })
 	return Tracked{object, w.Record(t, object.Name), published}
 }
 

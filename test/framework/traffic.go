@@ -8,6 +8,7 @@ import (
 	"github.com/external-endpoints/operator/test/framework/history"
 	"github.com/external-endpoints/operator/test/framework/host"
 	"github.com/external-endpoints/operator/test/framework/load"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // ProxyPeriod is how long after one change kube-proxy acts on the next.
@@ -28,14 +29,14 @@ func (w *World) Send(t *testing.T, service string, hosts ...*host.Host) *load.Lo
 		}
 	})
 	AwaitAnswers(t, client, time.Now(), hosts...)
-	Pass(t, ProxyPeriod, nil)
+	waits.Elapse(t, ProxyPeriod)
 	return client
 }
 
 // AwaitAnswers waits until each host has answered a request sent since then.
 func AwaitAnswers(t *testing.T, client *load.Load, since time.Time, hosts ...*host.Host) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), GiveUp)
+	ctx, cancel := context.WithTimeout(t.Context(), waits.Timeout)
 	defer cancel()
 	if err := client.Await(ctx, "answers of all hosts", func(report load.Report) bool {
 		answers := report.Since(since).ByHost

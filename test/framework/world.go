@@ -13,8 +13,8 @@ import (
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/test/framework/cluster"
 	"github.com/external-endpoints/operator/test/framework/install"
-	"github.com/external-endpoints/operator/test/framework/process"
 	"github.com/external-endpoints/operator/test/framework/sandbox"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // World is what a test has: the shared cluster and a namespace of its own.
@@ -85,7 +85,7 @@ func (w *World) Start(t *testing.T, name string, args ...string) *install.Operat
 // tidy leaves the cluster to the next test: hosts well, the test's operators
 // ended, and its objects gone before somebody measures what they cost.
 func (w *World) tidy(namespace *corev1.Namespace) error {
-	ctx, cancel := context.WithTimeout(context.Background(), process.Patience)
+	ctx, cancel := context.WithTimeout(context.Background(), waits.Timeout)
 	defer cancel()
 	errs := []error{w.Cluster.Rejoin()}
 	for _, h := range w.Cluster.Hosts() {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/external-endpoints/operator/test/framework/audit"
 	"github.com/external-endpoints/operator/test/framework/install"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // OperatorUser is how the API server knows the operator.
@@ -45,7 +46,7 @@ func (w *World) NoWrites(t *testing.T, since time.Time, without ...string) {
 func (w *World) AwaitRest(t *testing.T) {
 	t.Helper()
 	began := time.Now()
-	Eventually(t, GiveUp, func() error {
+	waits.Eventually(t, waits.Timeout, func() error {
 		since := time.Now().Add(-quietBefore)
 		if since.Before(began) {
 			return fmt.Errorf("watched for less than %s", quietBefore)

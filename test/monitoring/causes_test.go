@@ -14,6 +14,7 @@ import (
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/test/framework/host"
 	"github.com/external-endpoints/operator/test/framework/programs"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // flap has a host go down and come back, as Prometheus sees it.
@@ -74,7 +75,7 @@ func (w *world) lag(t *testing.T, h *host.Host) {
 	server := w.Process(programs.APIServer)
 	must(t, server.Pause())
 	must(t, h.Kill())
-	pass(3 * time.Second) // found out after 1.4 s at the latest, and late by more than a second
+	waits.Elapse(t, 3*time.Second) // found out after 1.4 s at the latest, and late by more than a second
 	must(t, server.Continue())
 }
 
@@ -85,11 +86,11 @@ func (w *world) starve(t *testing.T) {
 		for _, operator := range w.operators {
 			must(t, operator.Pause())
 		}
-		pass(1500 * time.Millisecond) // far less than a lease lasts
+		waits.Elapse(t, 1500*time.Millisecond) // far less than a lease lasts
 		for _, operator := range w.operators {
 			must(t, operator.Continue())
 		}
-		pass(time.Second)
+		waits.Elapse(t, time.Second)
 	}
 }
 

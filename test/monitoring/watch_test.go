@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/external-endpoints/operator/hack/gen/metrics"
+	"github.com/external-endpoints/operator/test/framework/waits"
 	"github.com/external-endpoints/operator/test/monitoring/plot"
 )
 
@@ -33,13 +34,13 @@ func TestPrometheusAlertsFire(t *testing.T) {
 	w.began = time.Now()
 	var marks []plot.Mark
 	mark := func(text string) { marks = append(marks, plot.Mark{Time: time.Now(), Text: text}) }
-	pass(8 * time.Second)
+	waits.Elapse(t, 8*time.Second)
 	w.wantFired(t) // nothing yet
 
 	mark("a host dies")
 	must(t, hosts[0].Kill())
 	w.wantFired(t, "HostDown web")
-	pass(4 * time.Second)
+	waits.Elapse(t, 4*time.Second)
 
 	mark("another service loses its only host")
 	must(t, hosts[3].Kill())
@@ -59,7 +60,7 @@ func TestPrometheusAlertsFire(t *testing.T) {
 	mark("both are back")
 	w.awaitReady(t, shopfront)
 	w.awaitReady(t, lonely)
-	pass(6 * time.Second)
+	waits.Elapse(t, 6*time.Second)
 	if *picture != "" {
 		w.draw(t, *picture, w.began, time.Now(), marks)
 	}
@@ -129,7 +130,7 @@ func (w *world) wantFired(t *testing.T, want ...string) {
 		}
 		return nil
 	})
-	pass(3 * time.Second) // longer than alerts are pending
+	waits.Elapse(t, 3*time.Second) // longer than alerts are pending
 	if diff := cmp.Diff(want, w.fired(t)); diff != "" {
 		t.Fatalf("alerts that fired (-want +got):\n%s", diff)
 	}

@@ -1,7 +1,6 @@
 package monitoring
 
 import (
-	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -23,7 +22,7 @@ import (
 	"github.com/external-endpoints/operator/test/framework/host"
 	"github.com/external-endpoints/operator/test/framework/install"
 	"github.com/external-endpoints/operator/test/framework/network"
-	"github.com/external-endpoints/operator/test/framework/process"
+	"github.com/external-endpoints/operator/test/framework/waits"
 	"github.com/external-endpoints/operator/test/monitoring/prometheus"
 )
 
@@ -176,28 +175,14 @@ func (w *world) awaitReady(t *testing.T, object *v1alpha1.ExternalService) {
 	})
 }
 
-// eventually waits until check returns nil.
+// eventually waits until check returns nil. Prometheus is asked less often than once in waits'
+// usual interval: each answer is a query over all series.
 func eventually(t *testing.T, check func() error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), process.Patience)
-	defer cancel()
-	tick := time.NewTicker(200 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		err := check()
-		if err == nil {
-			return
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			t.Fatalf("not within %s: %v", process.Patience, err)
-		}
+	if err := waits.Until(t.Context(), waits.Timeout, 200*time.Millisecond, check); err != nil {
+		t.Fatal(err)
 	}
 }
-
-// pass lets time go by in which nothing is to happen.
-func pass(d time.Duration) { <-time.After(d) }
 
 func freeAddress(t *testing.T) string {
 	t.Helper()

@@ -9,6 +9,7 @@ import (
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/test/framework"
 	"github.com/external-endpoints/operator/test/framework/host"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // checkCase is an object with one kind of check, and how a host fails it.
@@ -80,23 +81,23 @@ func TestCheckKindsDetectFailure(t *testing.T) {
 			w.Create(t, object)
 			defer w.Remove(t, object)
 			if c.fail == nil {
-				framework.Eventually(t, framework.GiveUp, func() error { return allOut(w.Get(t, object), "UnexpectedBody") })
+				waits.Eventually(t, waits.Timeout, func() error { return allOut(w.Get(t, object), "UnexpectedBody") })
 				return
 			}
-			framework.Eventually(t, framework.GiveUp, func() error { return w.Served(t, object) })
+			waits.Eventually(t, waits.Timeout, func() error { return w.Served(t, object) })
 
 			if err := c.fail(broken); err != nil {
 				t.Fatal(err)
 			}
 			if c.reason == "" {
-				framework.Pass(t, framework.Watched, func() error { return w.Served(t, object) })
+				waits.Always(t, framework.Watched, func() error { return w.Served(t, object) })
 			} else {
-				framework.Eventually(t, framework.GiveUp, func() error { return framework.ToldOut(w.Get(t, object), broken, c.reason) })
+				waits.Eventually(t, waits.Timeout, func() error { return framework.ToldOut(w.Get(t, object), broken, c.reason) })
 			}
 			if err := broken.Recover(); err != nil {
 				t.Fatal(err)
 			}
-			framework.Eventually(t, framework.GiveUp, func() error { return w.Served(t, object) })
+			waits.Eventually(t, waits.Timeout, func() error { return w.Served(t, object) })
 		})
 	}
 }

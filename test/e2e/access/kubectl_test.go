@@ -12,6 +12,7 @@ import (
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/test/framework"
 	"github.com/external-endpoints/operator/test/framework/install"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // kubectl runs kubectl in the test's namespace and returns what it prints.
@@ -30,11 +31,11 @@ func TestKubectlOutput(t *testing.T) {
 	object := w.Web("orders", hosts...)
 	w.Create(t, object)
 	w.kubectl(t, "wait", "--for=condition=Ready", "--timeout=15s", "xsvc/orders")
-	framework.Eventually(t, framework.GiveUp, func() error { return w.Served(t, object) })
+	waits.Eventually(t, waits.Timeout, func() error { return w.Served(t, object) })
 	if err := hosts[0].Kill(); err != nil {
 		t.Fatal(err)
 	}
-	framework.Eventually(t, framework.GiveUp, func() error { return framework.ToldOut(w.Get(t, object), hosts[0], "ConnectionRefused") })
+	waits.Eventually(t, waits.Timeout, func() error { return framework.ToldOut(w.Get(t, object), hosts[0], "ConnectionRefused") })
 
 	for _, c := range []struct {
 		name      string
@@ -75,7 +76,7 @@ func TestSamplesAreAccepted(t *testing.T) {
 		t.Fatal("no ExternalService among the samples")
 	}
 	for _, sample := range samples.Items {
-		framework.Eventually(t, framework.GiveUp, func() error {
+		waits.Eventually(t, waits.Timeout, func() error {
 			got := framework.Condition(w.Get(t, &sample), v1alpha1.ConditionAccepted)
 			if strings.Contains(got.Message, "--enable-references") {
 				return nil // this operator follows none, and says so

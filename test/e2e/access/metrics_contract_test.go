@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/external-endpoints/operator/test/framework"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // metric is a metric as users rely on it.
@@ -47,7 +48,7 @@ func TestMetricsMatchContractAndEndWithObject(t *testing.T) {
 	if err := hosts[0].Kill(); err != nil {
 		t.Fatal(err)
 	}
-	framework.Eventually(t, framework.GiveUp, func() error { return framework.ToldOut(w.Get(t, object), hosts[0], "ConnectionRefused") })
+	waits.Eventually(t, waits.Timeout, func() error { return framework.ToldOut(w.Get(t, object), hosts[0], "ConnectionRefused") })
 
 	if diff := cmp.Diff(contract, metricsIn(w.scrape(t))); diff != "" {
 		t.Errorf("metrics (-contract +scraped):\n%s", diff)
@@ -70,14 +71,14 @@ func TestMetricsMatchContractAndEndWithObject(t *testing.T) {
 		`external_endpoints_api_writes_total{operation="update_status",resource="externalservices",result="ok"}`: "",
 	} {
 		series = strings.ReplaceAll(series, "NS", w.Namespace)
-		framework.Eventually(t, framework.GiveUp, func() error { return says(w.scrape(t), series, want) })
+		waits.Eventually(t, waits.Timeout, func() error { return says(w.scrape(t), series, want) })
 	}
 
 	if err := hosts[0].Recover(); err != nil {
 		t.Fatal(err)
 	}
 	w.Remove(t, object)
-	framework.Eventually(t, framework.GiveUp, func() error {
+	waits.Eventually(t, waits.Timeout, func() error {
 		for line := range strings.Lines(w.scrape(t)) {
 			if strings.Contains(line, `namespace="`+w.Namespace+`"`) {
 				return errors.New("the object is gone, and there is still " + line)

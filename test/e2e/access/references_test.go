@@ -22,6 +22,7 @@ import (
 	"github.com/external-endpoints/operator/test/framework"
 	"github.com/external-endpoints/operator/test/framework/audit"
 	"github.com/external-endpoints/operator/test/framework/install"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // guarded is a host at the node's address that asks who is calling, and what the
@@ -97,7 +98,7 @@ func (g *guarded) state() (last string, served int) {
 func (g *guarded) servesTo(t *testing.T, token string) {
 	t.Helper()
 	_, before := g.state()
-	framework.Eventually(t, framework.GiveUp, func() error {
+	waits.Eventually(t, waits.Timeout, func() error {
 		if last, served := g.state(); last != token || served < before+2 {
 			return errors.New("the host has not been asked with what it is to be asked with")
 		}
@@ -132,7 +133,7 @@ func TestReferencesAreFollowedAndNotLeaked(t *testing.T) {
 	arguments := []string{"--kubeconfig=" + kubeconfig, "--watch-namespaces=" + w.Namespace, "--log-level=debug",
 		"--allowed-cidrs=" + w.Cluster.Node().IPv4.String() + "/32"}
 	operator := w.Start(t, "references", append(arguments, "--enable-references")...)
-	framework.Eventually(t, framework.GiveUp, func() error { return w.Served(t, object) })
+	waits.Eventually(t, waits.Timeout, func() error { return w.Served(t, object) })
 	healthy := func() error { return w.Tells(t, object, w.Cluster.Node().IPv4.String(), v1alpha1.EndpointHealthy) }
 
 	begun := time.Now()
@@ -140,14 +141,14 @@ func TestReferencesAreFollowedAndNotLeaked(t *testing.T) {
 	changeSecret(t, w, token, "token", tokens[1])
 	host.servesTo(t, tokens[1])
 	host.accept(nil, tokens[1])
-	framework.Pass(t, 2*framework.Interval, healthy)
+	waits.Always(t, 2*framework.Interval, healthy)
 
 	framework.Change(t, w.Client, authority, func(c *corev1.ConfigMap) { c.Data["ca.crt"] = first.Bundle + second.Bundle })
-	framework.Pass(t, framework.Interval, healthy) // the operator has noticed by then
+	waits.Always(t, framework.Interval, healthy) // the operator has noticed by then
 	host.accept(&renewed, tokens[1])
 	host.servesTo(t, tokens[1])
 	framework.Change(t, w.Client, authority, func(c *corev1.ConfigMap) { c.Data["ca.crt"] = second.Bundle })
-	framework.Pass(t, 2*framework.Interval, healthy)
+	waits.Always(t, 2*framework.Interval, healthy)
 	host.servesTo(t, tokens[1])
 	tenant := audit.Query{
 		Username: "system:serviceaccount:" + w.Namespace + ":tenant", Since: begun, Writes: true,
@@ -169,14 +170,14 @@ func TestReferencesAreFollowedAndNotLeaked(t *testing.T) {
 	for name, breaks := range broken {
 		t.Run(name, func(t *testing.T) {
 			breaks()
-			framework.Eventually(t, framework.GiveUp, func() error { return w.isHeld(t, object) })
+			waits.Eventually(t, waits.Timeout, func() error { return w.isHeld(t, object) })
 			t.Log(framework.Condition(w.Get(t, object), v1alpha1.ConditionAccepted).Message)
 			w.showsNothing(t, operator, planted)
 			framework.Change(t, w.Client, token, func(s *corev1.Secret) { s.Labels = client.Labels })
 			changeSecret(t, w, token, "token", tokens[1])
 			changeSecret(t, w, client, "tls.key", string(key))
 			framework.Change(t, w.Client, authority, func(c *corev1.ConfigMap) { c.Data["ca.crt"] = second.Bundle })
-			framework.Eventually(t, framework.GiveUp, func() error { return w.Served(t, object) })
+			waits.Eventually(t, waits.Timeout, func() error { return w.Served(t, object) })
 		})
 	}
 
@@ -184,7 +185,7 @@ func TestReferencesAreFollowedAndNotLeaked(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.Start(t, "no-references", arguments...)
-	framework.Eventually(t, framework.GiveUp, func() error {
+	waits.Eventually(t, waits.Timeout, func() error {
 		if c := framework.Condition(w.Get(t, object), v1alpha1.ConditionAccepted); !strings.Contains(c.Message, "--enable-references") {
 			return fmt.Errorf("without the flag Accepted is %s: %s", c.Status, c.Message)
 		}

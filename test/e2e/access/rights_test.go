@@ -19,6 +19,7 @@ import (
 	"github.com/external-endpoints/operator/test/framework"
 	"github.com/external-endpoints/operator/test/framework/audit"
 	"github.com/external-endpoints/operator/test/framework/install"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // unseen are granted rights whose use the audit log does not show, and why they are
@@ -94,7 +95,7 @@ func (w *World) doEverything(t *testing.T, name string, env ...string) {
 	}
 	defer operator.Stop()
 	passerBy := w.token(t, name)
-	framework.Eventually(t, framework.GiveUp, func() error { return answers(t, "https://"+metrics+"/metrics", passerBy, http.StatusForbidden) })
+	waits.Eventually(t, waits.Timeout, func() error { return answers(t, "https://"+metrics+"/metrics", passerBy, http.StatusForbidden) })
 
 	object := w.Unchecked(name)
 	w.Serve(t, object)
@@ -107,7 +108,7 @@ func (w *World) doEverything(t *testing.T, name string, env ...string) {
 		},
 	} {
 		framework.Change(t, w.Client, object, how)
-		framework.Eventually(t, framework.GiveUp, func() error { return w.Observed(t, object) })
+		waits.Eventually(t, waits.Timeout, func() error { return w.Observed(t, object) })
 		w.Heals(t, object)
 	}
 }
@@ -212,9 +213,9 @@ func TestOperatorOfOneNamespaceNeedsNoClusterRBAC(t *testing.T) {
 	node := w.Web("at-a-node", w.Cluster.Hosts()[0])
 	node.Spec.Hosts = append(node.Spec.Hosts, v1alpha1.Host{Address: w.Cluster.Node().IPv4.String()})
 	w.Create(t, node)
-	framework.Eventually(t, framework.GiveUp, func() error { return w.Tells(t, node, w.Cluster.Node().IPv4.String(), v1alpha1.EndpointUnhealthy) })
+	waits.Eventually(t, waits.Timeout, func() error { return w.Tells(t, node, w.Cluster.Node().IPv4.String(), v1alpha1.EndpointUnhealthy) })
 	w.grantRanges(t)
-	framework.Eventually(t, framework.GiveUp, func() error { return w.Tells(t, node, w.Cluster.Node().IPv4.String(), v1alpha1.EndpointDenied) })
+	waits.Eventually(t, waits.Timeout, func() error { return w.Tells(t, node, w.Cluster.Node().IPv4.String(), v1alpha1.EndpointDenied) })
 }
 
 // wholeLog is more lines than an operator writes in a test.

@@ -16,6 +16,7 @@ import (
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/probes/resolve/resolvetest"
 	"github.com/external-endpoints/operator/test/framework"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // whisper is an object whose host says or is told a canary, and why it is out.
@@ -79,10 +80,10 @@ func TestOperatorLeaksNoSecretsOrResponses(t *testing.T) {
 	}
 	for _, one := range whispers {
 		object := w.whispered(one)
-		framework.Eventually(t, framework.GiveUp, func() error { return w.reasoned(t, object, one.want) })
+		waits.Eventually(t, waits.Timeout, func() error { return w.reasoned(t, object, one.want) })
 	}
 	for object, reason := range names {
-		framework.Eventually(t, framework.GiveUp, func() error { return w.reasoned(t, object, reason) })
+		waits.Eventually(t, waits.Timeout, func() error { return w.reasoned(t, object, reason) })
 	}
 	if err := shown.all(c["literal header"], c["header of a Secret"], c["header of a ConfigMap"], c["path"], c["client's subject"]); err != nil {
 		t.Error(err)
@@ -103,7 +104,7 @@ func TestOperatorLeaksNoSecretsOrResponses(t *testing.T) {
 		}},
 	} {
 		broken.breaks()
-		framework.Eventually(t, framework.GiveUp, func() error {
+		waits.Eventually(t, waits.Timeout, func() error {
 			a := framework.Condition(w.Get(t, w.whispered(whispers[0])), v1alpha1.ConditionAccepted)
 			if a.Status != metav1.ConditionFalse || !strings.Contains(a.Message, broken.words) {
 				return fmt.Errorf("Accepted is %s: %s, want it to name %s", a.Status, a.Message, broken.words)

@@ -10,8 +10,8 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/external-endpoints/operator/test/framework"
 	"github.com/external-endpoints/operator/test/framework/install"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // TestMetricsRequireAuthorization starts the operator as the Deployment does:
@@ -29,7 +29,7 @@ func TestMetricsRequireAuthorization(t *testing.T) {
 	w.Operators = append(w.Operators, operator)
 
 	for _, path := range []string{"/healthz", "/readyz"} {
-		framework.Eventually(t, framework.GiveUp, func() error { return answers(t, "http://"+health+path, "", http.StatusOK) })
+		waits.Eventually(t, waits.Timeout, func() error { return answers(t, "http://"+health+path, "", http.StatusOK) })
 	}
 	scraper := w.token(t, "prometheus")
 	w.Create(t, &rbacv1.ClusterRoleBinding{
@@ -47,7 +47,7 @@ func TestMetricsRequireAuthorization(t *testing.T) {
 	} {
 		t.Run(caller, func(t *testing.T) {
 			// The API server hears of a new binding a moment later.
-			framework.Eventually(t, framework.GiveUp, func() error { return answers(t, "https://"+metrics+"/metrics", c.token, c.status) })
+			waits.Eventually(t, waits.Timeout, func() error { return answers(t, "https://"+metrics+"/metrics", c.token, c.status) })
 		})
 	}
 	if err := answers(t, "http://"+metrics+"/metrics", scraper, http.StatusBadRequest); err != nil {

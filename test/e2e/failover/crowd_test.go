@@ -9,6 +9,7 @@ import (
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/test/framework"
 	"github.com/external-endpoints/operator/test/framework/host"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 const (
@@ -66,7 +67,7 @@ func (w *World) gather(t *testing.T, hosts []*host.Host) {
 		}
 		w.Create(t, object)
 	}
-	framework.Eventually(t, framework.GiveUp, func() error { return w.Settled(t, crowded) })
+	waits.Eventually(t, waits.Timeout, func() error { return w.Settled(t, crowded) })
 	targets, err := w.Operator.Sum(t.Context(), "external_endpoints_engine_targets")
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"github.com/external-endpoints/operator/test/framework"
 	"github.com/external-endpoints/operator/test/framework/host"
 	"github.com/external-endpoints/operator/test/framework/load"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 func TestFailedHostLosesTrafficUntilRecovery(t *testing.T) {
@@ -48,7 +49,7 @@ func (w *World) failOver(t *testing.T, service string, f framework.Fault, victim
 	back := framework.ComeBack(t, recorded, victim, hosts)
 	framework.Within(t, "recovery to slice", back, framework.ReturnBound+framework.Slack)
 	framework.AwaitAnswers(t, client, time.Now(), hosts...)
-	framework.Eventually(t, framework.GiveUp, func() error { return w.Served(t, object) })
+	waits.Eventually(t, waits.Timeout, func() error { return w.Served(t, object) })
 	if events := framework.Changes(t, recorded); len(events) != 3 { // found, out, in
 		t.Errorf("the slice was written %d times for one failure and one recovery", len(events)-1)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/test/framework"
 	"github.com/external-endpoints/operator/test/framework/host"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // ofTheSite is how many hosts die together: nine of ten.
@@ -50,7 +51,7 @@ func TestSiteOutageIsNotIsolation(t *testing.T) {
 	framework.Together(t, site, (*host.Host).BlackHole)
 	moved := map[string]time.Duration{}
 	for _, o := range []framework.Tracked{across, standby} {
-		moved[o.Name] = framework.AwaitReady(t, o.Slices, framework.GiveUp, live).Sub(fault)
+		moved[o.Name] = framework.AwaitReady(t, o.Slices, waits.Timeout, live).Sub(fault)
 	}
 	retries = w.retries(t, across.ExternalService) + w.retries(t, standby.ExternalService) - retries
 	bound := framework.BlackHole.Bound() + time.Duration(retries)*framework.BlackHole.Round() + framework.Slack
@@ -60,7 +61,7 @@ func TestSiteOutageIsNotIsolation(t *testing.T) {
 	client.AwaitOnly(t, "the site is dead", framework.Names(live))
 	client.AwaitCalm(t, time.Now())
 	// What is published of the others is what their users asked for.
-	framework.AwaitReady(t, none.Slices, framework.GiveUp)
+	framework.AwaitReady(t, none.Slices, waits.Timeout)
 	w.AwaitRest(t)
 	framework.Untouched(t, "their whole site was dead", kept, all)
 	if err := w.IsolatedIs(t, 0); err != nil {
@@ -74,8 +75,8 @@ func TestSiteOutageIsNotIsolation(t *testing.T) {
 
 	framework.Together(t, site, (*host.Host).Recover)
 	for _, o := range []framework.Tracked{across, standby, kept, all, none} {
-		framework.Eventually(t, framework.GiveUp, func() error { return w.IsWell(t, o) })
-		framework.AwaitReady(t, o.Slices, framework.GiveUp, o.Published...)
+		waits.Eventually(t, waits.Timeout, func() error { return w.IsWell(t, o) })
+		framework.AwaitReady(t, o.Slices, waits.Timeout, o.Published...)
 	}
 	w.AwaitRest(t)
 	framework.Untouched(t, "their whole site died and came back", kept, all)

@@ -11,6 +11,7 @@ import (
 	"github.com/external-endpoints/operator/test/framework/host"
 	"github.com/external-endpoints/operator/test/framework/install"
 	"github.com/external-endpoints/operator/test/framework/quota"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 const (
@@ -32,7 +33,7 @@ func TestProberStarvedOfCPURemovesNoHost(t *testing.T) {
 		t.Skipf("*** SKIPPED: a prober starved of CPU: %v ***", err)
 	}
 	t.Cleanup(func() {
-		framework.Eventually(t, framework.GiveUp, limit.Remove) // the operator's end takes it a moment to notice
+		waits.Eventually(t, waits.Timeout, limit.Remove) // the operator's end takes it a moment to notice
 	})
 	operator := w.Start(t, "starved", "--leader-elect=false")
 	t.Cleanup(func() { operator.Stop() })
@@ -60,7 +61,7 @@ func (w *World) starve(t *testing.T, operator *install.Operator, limit *quota.Qu
 	if err := limit.Limit(percent); err != nil {
 		t.Fatal(err)
 	}
-	framework.Pass(t, framework.Lasting(7*time.Second, time.Minute), nil)
+	waits.Elapse(t, waits.ShortOrFull(7*time.Second, time.Minute))
 	if err := limit.Lift(); err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +92,7 @@ func (w *World) famish(t *testing.T, hosts []*host.Host) []*v1alpha1.ExternalSer
 		w.Create(t, object)
 		objects = append(objects, object)
 	}
-	framework.Eventually(t, framework.GiveUp, func() error { return w.Settled(t, starving) })
+	waits.Eventually(t, waits.Timeout, func() error { return w.Settled(t, starving) })
 	return objects
 }
 

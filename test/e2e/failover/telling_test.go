@@ -10,6 +10,7 @@ import (
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/test/framework"
 	"github.com/external-endpoints/operator/test/framework/host"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // tellsFailure waits until status, conditions and an event tell of one failed
@@ -17,7 +18,7 @@ import (
 func (w *World) tellsFailure(t *testing.T, object *v1alpha1.ExternalService, f framework.Fault, victim *host.Host) {
 	t.Helper()
 	name := fmt.Sprintf("%s:8080 %s", victim.IPv4, f.Phrase)
-	framework.Eventually(t, framework.GiveUp, func() error {
+	waits.Eventually(t, waits.Timeout, func() error {
 		current := w.Get(t, object)
 		since := " since [0-2][0-9]:[0-5][0-9]:[0-6][0-9]Z$"
 		for _, c := range []struct {

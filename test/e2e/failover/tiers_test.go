@@ -10,6 +10,7 @@ import (
 	"github.com/external-endpoints/operator/test/framework/history"
 	"github.com/external-endpoints/operator/test/framework/host"
 	"github.com/external-endpoints/operator/test/framework/load"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // holdDown is how long a tier must have been well, and answering at its interval,
@@ -45,7 +46,7 @@ func TestTierFailoverLosesNoRequest(t *testing.T) {
 	arrive := func(when string, at []*host.Host) {
 		t.Helper()
 		for i, o := range []framework.Tracked{one, two} {
-			framework.AwaitReady(t, o.Slices, framework.GiveUp, at...)
+			framework.AwaitReady(t, o.Slices, waits.Timeout, at...)
 			clients[i].AwaitOnly(t, when, framework.Names(at...))
 		}
 	}
@@ -59,7 +60,7 @@ func TestTierFailoverLosesNoRequest(t *testing.T) {
 	framework.Together(t, first, mendHealth)
 	back := map[string]time.Duration{}
 	for _, o := range []framework.Tracked{one, two} {
-		framework.AwaitReady(t, o.Slices, framework.GiveUp, first...)
+		framework.AwaitReady(t, o.Slices, waits.Timeout, first...)
 		back[o.Name] = leftAt(t, o.Slices, mended, second).Sub(mended)
 		// The grid of its interval may be up to an interval ahead of its last fast probe.
 		if least := holdDown - framework.Interval; back[o.Name] < least {
@@ -100,7 +101,7 @@ func (w *World) tierDies(t *testing.T, o framework.Tracked, first, second []*hos
 	retries, writes := w.retries(t, o.ExternalService), len(framework.Changes(t, o.Slices))
 	fault := time.Now()
 	framework.Together(t, first, (*host.Host).Kill)
-	at := framework.AwaitReady(t, o.Slices, framework.GiveUp, second...)
+	at := framework.AwaitReady(t, o.Slices, waits.Timeout, second...)
 	retried := time.Duration(w.retries(t, o.ExternalService)-retries) * framework.Killed.Round()
 	framework.Within(t, "death of a tier to the slice with the next", at.Sub(fault), framework.Killed.Bound()+retried+framework.Slack)
 	// The last host of the tier and the next tier change places in one write. The one

@@ -14,7 +14,7 @@ import (
 	"github.com/external-endpoints/operator/test/framework/controlplane"
 	"github.com/external-endpoints/operator/test/framework/install"
 	"github.com/external-endpoints/operator/test/framework/load"
-	"github.com/external-endpoints/operator/test/framework/process"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 func TestMain(m *testing.M) { os.Exit(cluster.Main(m)) }
@@ -87,7 +87,7 @@ func calmSince(start time.Time) func(load.Report) bool {
 
 func await(t *testing.T, client *load.Load, what string, satisfied func(load.Report) bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), process.Patience)
+	ctx, cancel := context.WithTimeout(t.Context(), waits.Timeout)
 	defer cancel()
 	if err := client.Await(ctx, what, satisfied); err != nil {
 		t.Fatal(err)

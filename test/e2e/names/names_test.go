@@ -18,6 +18,7 @@ import (
 	"github.com/external-endpoints/operator/probes/resolve/resolvetest"
 	"github.com/external-endpoints/operator/test/framework"
 	"github.com/external-endpoints/operator/test/framework/install"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // publishings counts the writes of slices and Endpoints of the world since then.
@@ -61,10 +62,10 @@ func TestNameRebindingIsDenied(t *testing.T) {
 	w.Serve(t, object)
 
 	server.Set(name, framework.LeadingTo(inside...))
-	framework.Eventually(t, framework.GiveUp, func() error { return w.denies(t, object, name) })
+	waits.Eventually(t, waits.Timeout, func() error { return w.denies(t, object, name) })
 	// The host that DNS has dropped goes in time; the other one stays throughout.
-	framework.Eventually(t, framework.GiveUp, func() error { return w.ServesOnly(t, object, hosts[1].IPv4.String()) })
-	framework.Pass(t, 2*framework.Interval, func() error { return w.ServesOnly(t, object, hosts[1].IPv4.String()) })
+	waits.Eventually(t, waits.Timeout, func() error { return w.ServesOnly(t, object, hosts[1].IPv4.String()) })
+	waits.Always(t, 2*framework.Interval, func() error { return w.ServesOnly(t, object, hosts[1].IPv4.String()) })
 	for _, address := range inside {
 		if n := sent(address); n != 0 {
 			t.Errorf("the prober sent %d packets to %s", n, address)
@@ -73,7 +74,7 @@ func TestNameRebindingIsDenied(t *testing.T) {
 	w.keepsToItself(t, object, operator, "169.254.169.254", "a9fe:a9fe")
 
 	server.Set(name, meaning(hosts[0]))
-	framework.Eventually(t, framework.GiveUp, func() error { return w.ServesOnly(t, object, framework.Addresses(hosts[:2]...)...) })
+	waits.Eventually(t, waits.Timeout, func() error { return w.ServesOnly(t, object, framework.Addresses(hosts[:2]...)...) })
 }
 
 // nat64 is the address behind a NAT64.
@@ -144,7 +145,7 @@ func TestNameserverFailureKeepsHosts(t *testing.T) {
 		w.Create(t, objects[fault])
 	}
 	for _, object := range objects {
-		framework.Eventually(t, framework.GiveUp, func() error { return w.Served(t, object) })
+		waits.Eventually(t, waits.Timeout, func() error { return w.Served(t, object) })
 	}
 	w.AwaitRest(t)
 
@@ -154,13 +155,13 @@ func TestNameserverFailureKeepsHosts(t *testing.T) {
 	}
 	for fault, f := range faults {
 		// A silent server takes two tries of two seconds until it is given up.
-		framework.Eventually(t, framework.GiveUp, func() error { return w.degradedBy(t, objects[fault], v1alpha1.ReasonNameStale) })
+		waits.Eventually(t, waits.Timeout, func() error { return w.degradedBy(t, objects[fault], v1alpha1.ReasonNameStale) })
 		want := fault + ".example.com " + f.reason.Phrase() + " since "
 		if c := framework.Condition(w.Get(t, objects[fault]), v1alpha1.ConditionDegraded); !strings.HasPrefix(c.Message, want) {
 			t.Errorf("Degraded says %q, want %q", c.Message, want)
 		}
 	}
-	framework.Pass(t, 2*framework.Interval, nil)
+	waits.Elapse(t, 2*framework.Interval)
 	for _, object := range objects {
 		if err := w.ServesOnly(t, object, framework.Addresses(hosts...)...); err != nil {
 			t.Errorf("%s: %v", object.Name, err)
@@ -173,7 +174,7 @@ func TestNameserverFailureKeepsHosts(t *testing.T) {
 		server.Set(fault+".example.com", meaning(hosts...))
 	}
 	for _, object := range objects {
-		framework.Eventually(t, framework.GiveUp, func() error { return w.degradedBy(t, object, "") })
+		waits.Eventually(t, waits.Timeout, func() error { return w.degradedBy(t, object, "") })
 	}
 }
 
@@ -192,7 +193,7 @@ func TestNameWithTooManyAddressesIsCapped(t *testing.T) {
 		w.Create(t, object)
 	}
 	for _, object := range []*v1alpha1.ExternalService{capped, turning} {
-		framework.Eventually(t, framework.GiveUp, func() error {
+		waits.Eventually(t, waits.Timeout, func() error {
 			if published := w.Get(t, object).Status.Hosts.Published; published != 24 {
 				return fmt.Errorf("%s: %d published, want 24", object.Name, published)
 			}
@@ -201,7 +202,7 @@ func TestNameWithTooManyAddressesIsCapped(t *testing.T) {
 	}
 	w.AwaitRest(t)
 	since, asked := time.Now(), server.Queries("turns.example.com", dns.TypeA)
-	framework.Pass(t, 5*refresh, nil)
+	waits.Elapse(t, 5*refresh)
 	w.NoWrites(t, since)
 	for _, name := range []string{"turns.example.com", "crowd.example.com"} {
 		if asked := server.Queries(name, dns.TypeA); asked == 0 {
@@ -245,13 +246,13 @@ func TestSRVRecordsSetPortsAndTiers(t *testing.T) {
 		}
 	}
 	one, two := hosts[0].IPv4.String(), hosts[1].IPv4.String()
-	framework.Eventually(t, framework.GiveUp, places(one+":8008", one+":8080"))
+	waits.Eventually(t, waits.Timeout, places(one+":8008", one+":8080"))
 	client := w.Stream(t, "to SRV hosts", "http://"+w.ClusterIP(t, "srv")+"/")
 	framework.AwaitEach(t, []*framework.Stream{client}, hosts[:1])
 	if err := hosts[0].Kill(); err != nil {
 		t.Fatal(err)
 	}
-	framework.Eventually(t, framework.GiveUp, places(two+":8080"))
+	waits.Eventually(t, waits.Timeout, places(two+":8080"))
 	framework.AwaitEach(t, []*framework.Stream{client}, hosts[1:2])
 }
 
@@ -273,7 +274,7 @@ func TestOperatorStartsWithoutNameserver(t *testing.T) {
 		if err := operator.Restart(); err != nil {
 			t.Fatal(err)
 		}
-		framework.Pass(t, 6*framework.Interval, func() error { return w.ServesOnly(t, object, framework.Addresses(hosts...)...) })
+		waits.Always(t, 6*framework.Interval, func() error { return w.ServesOnly(t, object, framework.Addresses(hosts...)...) })
 		if n := w.publishings(t, since); n != 0 {
 			t.Errorf("%d writes of slices and Endpoints", n)
 		}
@@ -284,7 +285,7 @@ func TestOperatorStartsWithoutNameserver(t *testing.T) {
 // awaitProbed waits until the operator has found a host to be well.
 func awaitProbed(t *testing.T, operator *install.Operator, address string) {
 	t.Helper()
-	framework.Eventually(t, framework.GiveUp, func() error {
+	waits.Eventually(t, waits.Timeout, func() error {
 		metrics, err := operator.Metrics(t.Context())
 		if err != nil {
 			return err

@@ -15,6 +15,7 @@ import (
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/test/framework"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // TestClusterAddressesAreDenied gives an ExternalService a Service and a
@@ -29,7 +30,7 @@ func TestClusterAddressesAreDenied(t *testing.T) {
 	w.Create(t, object)
 
 	w.Start(t, "ranges")
-	framework.Eventually(t, framework.GiveUp, func() error { return w.ServesOnly(t, object, outside.IPv4.String()) })
+	waits.Eventually(t, waits.Timeout, func() error { return w.ServesOnly(t, object, outside.IPv4.String()) })
 	for _, denied := range []string{service, node} {
 		if err := w.Tells(t, object, denied, v1alpha1.EndpointDenied); err != nil {
 			t.Error(err)
@@ -38,7 +39,7 @@ func TestClusterAddressesAreDenied(t *testing.T) {
 	if c := framework.Condition(w.Get(t, object), v1alpha1.ConditionDegraded); c.Reason != v1alpha1.ReasonHostDenied {
 		t.Errorf("Degraded is %s because of %s: %s", c.Status, c.Reason, c.Message)
 	}
-	framework.Pass(t, 2*framework.Interval, func() error { return w.ServesOnly(t, object, outside.IPv4.String()) })
+	waits.Always(t, 2*framework.Interval, func() error { return w.ServesOnly(t, object, outside.IPv4.String()) })
 	if n := sent(service) + sent(node); n != 0 {
 		t.Errorf("the prober sent %d packets to what is denied", n)
 	}
@@ -55,8 +56,8 @@ func TestClusterAddressAllowedByFlag(t *testing.T) {
 
 	w.Start(t, "ranges", "--allowed-cidrs="+node+"/32")
 	// Nobody listens there.
-	framework.Eventually(t, framework.GiveUp, func() error { return w.Tells(t, object, node, v1alpha1.EndpointUnhealthy) })
-	framework.Eventually(t, framework.GiveUp, func() error { return w.Tells(t, object, outside.IPv4.String(), v1alpha1.EndpointHealthy) })
+	waits.Eventually(t, waits.Timeout, func() error { return w.Tells(t, object, node, v1alpha1.EndpointUnhealthy) })
+	waits.Eventually(t, waits.Timeout, func() error { return w.Tells(t, object, outside.IPv4.String(), v1alpha1.EndpointHealthy) })
 	if err := w.Tells(t, object, service, v1alpha1.EndpointDenied); err != nil {
 		t.Error(err)
 	}
@@ -82,13 +83,13 @@ func TestNodeAddressIsDeniedOnJoin(t *testing.T) {
 		t.Fatal(err)
 	}
 	others := framework.Addresses(framework.Except(hosts, hosts[1])...)
-	framework.Eventually(t, framework.GiveUp, func() error { return w.ServesOnly(t, object, others...) })
-	framework.Eventually(t, framework.GiveUp, func() error { return w.Tells(t, object, taken, v1alpha1.EndpointDenied) })
+	waits.Eventually(t, waits.Timeout, func() error { return w.ServesOnly(t, object, others...) })
+	waits.Eventually(t, waits.Timeout, func() error { return w.Tells(t, object, taken, v1alpha1.EndpointDenied) })
 
 	if err := w.Client.Delete(t.Context(), node); err != nil {
 		t.Fatal(err)
 	}
-	framework.Eventually(t, framework.GiveUp, func() error { return w.Served(t, object) })
+	waits.Eventually(t, waits.Timeout, func() error { return w.Served(t, object) })
 }
 
 // apiServerIP is the address of the Service that every cluster has.

@@ -9,6 +9,7 @@ import (
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/test/framework"
 	"github.com/external-endpoints/operator/test/framework/load"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // isolationWindow is how long a prober that has lost its network takes to ask each of
@@ -46,13 +47,13 @@ func TestIsolatedProberRemovesNoHost(t *testing.T) {
 	downs, ups := w.transitions(t, "Unhealthy"), w.transitions(t, "Healthy")
 
 	began := time.Now()
-	cutOff := framework.Lasting(25*time.Second, 5*time.Minute)
+	cutOff := waits.ShortOrFull(25*time.Second, 5*time.Minute)
 	if err := w.Cluster.Isolate(); err != nil {
 		t.Fatal(err)
 	}
-	framework.Eventually(t, 2*isolationWindow+framework.Slack, func() error { return w.tellsIsolation(t, objects) })
+	waits.Eventually(t, 2*isolationWindow+framework.Slack, func() error { return w.tellsIsolation(t, objects) })
 	told := time.Since(began)
-	framework.Pass(t, time.Until(began.Add(cutOff)), nil)
+	waits.Elapse(t, time.Until(began.Add(cutOff)))
 	if err := w.tellsIsolation(t, objects); err != nil {
 		t.Errorf("after %s without a network: %v", cutOff, err)
 	}
@@ -62,7 +63,7 @@ func TestIsolatedProberRemovesNoHost(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, o := range objects {
-		framework.Eventually(t, framework.GiveUp, func() error { return w.IsWell(t, o) })
+		waits.Eventually(t, waits.Timeout, func() error { return w.IsWell(t, o) })
 	}
 	recovered := time.Since(back)
 	if err := w.IsolatedIs(t, 0); err != nil {

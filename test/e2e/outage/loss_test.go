@@ -9,6 +9,7 @@ import (
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/test/framework"
 	"github.com/external-endpoints/operator/test/framework/host"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 const (
@@ -48,7 +49,7 @@ func TestPacketLossRemovesHostAsThresholdPredicts(t *testing.T) {
 	if err := victim.Lose(lossPercent); err != nil {
 		t.Fatal(err)
 	}
-	framework.Pass(t, framework.Lasting(40*time.Second, 10*time.Minute), nil)
+	waits.Elapse(t, waits.ShortOrFull(40*time.Second, 10*time.Minute))
 	if err := victim.Recover(); err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +85,7 @@ func TestPacketLossRemovesHostAsThresholdPredicts(t *testing.T) {
 		lossPercent, framework.Ms(lasted), flaps, most, probes/(1/p+(1-q*q)/(p*q*q)))
 
 	for _, o := range []framework.Tracked{usual, patient, nervous} {
-		framework.Eventually(t, framework.GiveUp, func() error { return w.IsWell(t, o) })
+		waits.Eventually(t, waits.Timeout, func() error { return w.IsWell(t, o) })
 	}
 	w.AwaitRest(t)
 	for _, o := range []framework.Tracked{usual, patient, nervous} {

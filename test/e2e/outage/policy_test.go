@@ -8,6 +8,7 @@ import (
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/test/framework"
 	"github.com/external-endpoints/operator/test/framework/host"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // policyStep is what happens to some hosts of three, and who is published then.
@@ -64,13 +65,13 @@ func TestFailurePolicyWhenAllHostsAreDown(t *testing.T) {
 			framework.Tracked
 			published []*host.Host
 		}{{keep, step.keep}, {all, step.all}, {none, step.none}} {
-			framework.Eventually(t, framework.GiveUp, func() error {
+			waits.Eventually(t, waits.Timeout, func() error {
 				if err := w.judged(t, want.Tracked, step, len(want.published)); err != nil {
 					return fmt.Errorf("%s: %w", step.name, err)
 				}
 				return nil
 			})
-			framework.AwaitReady(t, want.Slices, framework.GiveUp, want.published...)
+			framework.AwaitReady(t, want.Slices, waits.Timeout, want.published...)
 		}
 		for _, o := range []framework.Tracked{keep, all} {
 			if moved := len(framework.Changes(t, o.Slices)) - writes[o.Name]; step.still && moved > 0 {

@@ -10,6 +10,7 @@ import (
 	"github.com/external-endpoints/operator/test/framework"
 	"github.com/external-endpoints/operator/test/framework/host"
 	"github.com/external-endpoints/operator/test/framework/install"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 func TestSimultaneousFailureKeepsHosts(t *testing.T) {
@@ -39,7 +40,7 @@ func TestSimultaneousFailureKeepsHosts(t *testing.T) {
 			awaitMetric(t, w.Operator, "external_endpoints_fail_static", c.object, 1)
 
 			framework.Together(t, c.hosts, (*host.Host).Recover)
-			framework.Eventually(t, framework.GiveUp, func() error { return w.recovered(t, c.object) })
+			waits.Eventually(t, waits.Timeout, func() error { return w.recovered(t, c.object) })
 			awaitMetric(t, w.Operator, "external_endpoints_fail_static", c.object, 0)
 			w.AwaitRest(t)
 			if events := framework.Changes(t, recorded); len(events) != 1 {
@@ -62,7 +63,7 @@ func (w *World) recovered(t *testing.T, object *v1alpha1.ExternalService) error 
 // awaitMetric waits until a metric of the object is want.
 func awaitMetric(t *testing.T, operator *install.Operator, metric string, object *v1alpha1.ExternalService, want float64) {
 	t.Helper()
-	framework.Eventually(t, framework.GiveUp, func() error {
+	waits.Eventually(t, waits.Timeout, func() error {
 		got, err := operator.Sum(t.Context(), metric, framework.Labels(object)...)
 		if err == nil && got != want {
 			err = fmt.Errorf("%s of %s is %v, want %v", metric, object.Name, got, want)

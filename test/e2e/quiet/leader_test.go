@@ -7,6 +7,7 @@ import (
 	"github.com/external-endpoints/operator/test/framework"
 	"github.com/external-endpoints/operator/test/framework/host"
 	"github.com/external-endpoints/operator/test/framework/install"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 const (
@@ -18,7 +19,7 @@ const (
 )
 
 // asleep is how long a leader sleeps: longer than its lease lasts.
-func asleep() time.Duration { return framework.Lasting(10*time.Second, time.Minute) }
+func asleep() time.Duration { return waits.ShortOrFull(10*time.Second, time.Minute) }
 
 // couple is a leader and its stand-by.
 func (w *World) couple(t *testing.T) (leader, standby *install.Operator) {
@@ -94,7 +95,7 @@ func TestStoppedLeaderRevertsNothing(t *testing.T) {
 	out := framework.Fail(t, recorded, hosts[0], (*host.Host).Kill, hosts[2:])
 	framework.ComeBack(t, recorded, hosts[1], hosts[1:])
 	w.AwaitRest(t) // the other copy has written all that it had to
-	framework.Pass(t, time.Until(slept.Add(asleep())), nil)
+	waits.Elapse(t, time.Until(slept.Add(asleep())))
 
 	woken := time.Now()
 	if err := leader.Continue(); err != nil {
@@ -102,7 +103,7 @@ func TestStoppedLeaderRevertsNothing(t *testing.T) {
 	}
 	select {
 	case <-leader.Done(): // it has seen that it leads no more
-	case <-time.After(framework.GiveUp):
+	case <-time.After(waits.Timeout):
 		t.Error("the old leader goes on after its lease has passed to the other")
 	}
 	w.AwaitRest(t)

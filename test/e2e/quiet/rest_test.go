@@ -9,13 +9,14 @@ import (
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/test/framework"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // restful is how many objects are at rest, one in five with a host that is down.
 const restful = 50
 
 // restWindow is how long nothing may be written at rest.
-func restWindow() time.Duration { return framework.Lasting(30*time.Second, 2*time.Minute) }
+func restWindow() time.Duration { return waits.ShortOrFull(30*time.Second, 2*time.Minute) }
 
 func TestIdleOperatorWritesNothing(t *testing.T) {
 	w := world(t)
@@ -28,11 +29,11 @@ func TestIdleOperatorWritesNothing(t *testing.T) {
 		}
 		w.Create(t, object)
 	}
-	framework.Eventually(t, framework.GiveUp, func() error { return w.Settled(t, restful) })
+	waits.Eventually(t, waits.Timeout, func() error { return w.Settled(t, restful) })
 	w.AwaitRest(t)
 
 	began := time.Now()
-	framework.Pass(t, restWindow(), nil)
+	waits.Elapse(t, restWindow())
 	w.NoWrites(t, began)
 	t.Logf("measured: quiet: %d writes by %d objects in %s", len(w.Writes(t, began)), restful, restWindow())
 
@@ -59,7 +60,7 @@ func (w *World) costsOneOfEach(t *testing.T, what string, since time.Time) {
 		"update externalservices/status": restful,
 		"create events":                  restful,
 	}
-	framework.Eventually(t, framework.GiveUp, func() error {
+	waits.Eventually(t, waits.Timeout, func() error {
 		if got := framework.Count(w.Writes(t, since)); got["create events"] < restful {
 			return fmt.Errorf("when %s there were only %s", what, framework.InWords(got))
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/external-endpoints/operator/test/framework/history"
 	"github.com/external-endpoints/operator/test/framework/host"
 	"github.com/external-endpoints/operator/test/framework/install"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // restarting is an operator that is killed and started while it looks after
@@ -25,7 +26,7 @@ func (w *World) restarting(t *testing.T, objects ...*v1alpha1.ExternalService) *
 		w.Create(t, object)
 	}
 	for _, object := range objects {
-		framework.Eventually(t, framework.GiveUp, func() error { return framework.Publishes(w.Get(t, object), inTraffic(object)) })
+		waits.Eventually(t, waits.Timeout, func() error { return framework.Publishes(w.Get(t, object), inTraffic(object)) })
 	}
 	return operator
 }
@@ -74,7 +75,7 @@ func TestRestartWithHealthyHostsWritesNothing(t *testing.T) {
 	w.AwaitRest(t)
 
 	began := time.Now()
-	times := framework.Lasting(10, 20)
+	times := waits.ShortOrFull(10, 20)
 	for range times {
 		restart(t, operator, objects...)
 	}
@@ -106,7 +107,7 @@ func TestRestartKeepsDeadHostOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range objects {
-		framework.AwaitReady(t, recorded[i], framework.GiveUp, left[i]...)
+		framework.AwaitReady(t, recorded[i], waits.Timeout, left[i]...)
 	}
 	w.AwaitRest(t)
 
@@ -125,7 +126,7 @@ func TestRestartKeepsDeadHostOut(t *testing.T) {
 	}
 	framework.ComeBack(t, recorded[0], dead, hosts)
 	for _, object := range objects {
-		framework.Eventually(t, framework.GiveUp, func() error { return w.AllWell(t, object, inTraffic(object)) })
+		waits.Eventually(t, waits.Timeout, func() error { return w.AllWell(t, object, inTraffic(object)) })
 	}
 }
 
@@ -154,7 +155,7 @@ func TestRestartKeepsFailStaticHosts(t *testing.T) {
 func awaitProbes(t *testing.T, operator *install.Operator, object *v1alpha1.ExternalService) {
 	t.Helper()
 	const enough = 3 + 1 // unhealthyThreshold is the longest
-	framework.Eventually(t, framework.GiveUp, func() error {
+	waits.Eventually(t, waits.Timeout, func() error {
 		probes, err := operator.Sum(t.Context(), "external_endpoints_probes_total", framework.Labels(object)...)
 		if want := float64(enough * len(object.Spec.Hosts)); err == nil && probes < want {
 			err = fmt.Errorf("%v probes of %s, want %v", probes, object.Name, want)

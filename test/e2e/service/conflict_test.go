@@ -12,12 +12,13 @@ import (
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/test/framework"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 const (
-	// stalls: waiting does not cure it; heals: it may.
-	stalls = metav1.ConditionTrue
-	waits  = metav1.ConditionStatus("")
+	// stalls: only a change of the spec helps; retries: the operator tries again by itself.
+	stalls  = metav1.ConditionTrue
+	retries = metav1.ConditionStatus("")
 )
 
 // selectorless is a Service that somebody else owns.
@@ -62,8 +63,8 @@ func TestServiceClaimOlderObjectWins(t *testing.T) {
 			}
 
 			w.Remove(t, older)
-			framework.Eventually(t, framework.GiveUp, func() error { return w.Served(t, younger) })
-			framework.Eventually(t, framework.GiveUp, func() error {
+			waits.Eventually(t, waits.Timeout, func() error { return w.Served(t, younger) })
+			waits.Eventually(t, waits.Timeout, func() error {
 				if diff := cmp.Diff(framework.Addresses(w.Cluster.Hosts()[:1]...), w.Ready(t, "contested")); diff != "" {
 					return fmt.Errorf("the younger one's hosts are served (-want +got):\n%s", diff)
 				}
@@ -94,7 +95,7 @@ func TestReferencedServiceMayBeCreatedLater(t *testing.T) {
 	w := world(t)
 	object := w.onExisting("late")
 	w.Create(t, object)
-	w.refused(t, object, v1alpha1.ReasonServiceNotFound, waits)
+	w.refused(t, object, v1alpha1.ReasonServiceNotFound, retries)
 
 	service := w.selectorless("late")
 	w.Create(t, service)
@@ -111,7 +112,7 @@ func TestReferencedServiceMayBeRecreated(t *testing.T) {
 	w.Serve(t, object)
 
 	w.Remove(t, service)
-	w.refused(t, object, v1alpha1.ReasonServiceNotFound, waits)
+	w.refused(t, object, v1alpha1.ReasonServiceNotFound, retries)
 	w.withdrawn(t, object)
 
 	w.Create(t, w.selectorless("fickle"))
@@ -127,7 +128,7 @@ func TestReferencedServiceOutlivesExternalService(t *testing.T) {
 	w.Serve(t, object)
 
 	w.Remove(t, object)
-	framework.Eventually(t, framework.GiveUp, func() error {
+	waits.Eventually(t, waits.Timeout, func() error {
 		if n := len(w.Slices(t, "lasting")); n > 0 || w.find(t, "lasting", &corev1.Endpoints{}) {
 			return fmt.Errorf("%d slices are left, or Endpoints", n)
 		}
@@ -224,7 +225,7 @@ func TestForeignSlicesAreReportedAndKept(t *testing.T) {
 // decides which of two is older.
 func (w *World) tick(t *testing.T, object *v1alpha1.ExternalService) {
 	t.Helper()
-	framework.Eventually(t, framework.GiveUp, func() error {
+	waits.Eventually(t, waits.Timeout, func() error {
 		probe := w.Unchecked(object.Name + "-clock")
 		if err := w.Client.Create(t.Context(), probe, client.DryRunAll); err != nil {
 			t.Fatal(err)

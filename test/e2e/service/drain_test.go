@@ -9,6 +9,7 @@ import (
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/test/framework"
 	"github.com/external-endpoints/operator/test/framework/load"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // serving is what a slice says of an endpoint.
@@ -45,7 +46,7 @@ func TestSpecHostChangesLoseNoRequest(t *testing.T) {
 		}, nil, framework.Names(append(others[:2:2], addition)...)},
 	} {
 		framework.Change(t, w.Client, object, step.how)
-		framework.Eventually(t, framework.GiveUp, func() error {
+		waits.Eventually(t, waits.Timeout, func() error {
 			if diff := cmp.Diff(step.want, w.servingOf(t, "maintained", host.IPv4.String())); diff != "" {
 				return fmt.Errorf("%s: the slice tells of %s (-want +got):\n%s", step.name, host.Name, diff)
 			}
@@ -70,7 +71,7 @@ func TestDrainedHostThatDiesIsNotServing(t *testing.T) {
 	w.Create(t, object)
 	says := func(want serving) {
 		t.Helper()
-		framework.Eventually(t, framework.GiveUp, func() error {
+		waits.Eventually(t, waits.Timeout, func() error {
 			if diff := cmp.Diff(&want, w.servingOf(t, "leaving", hosts[0].IPv4.String())); diff != "" {
 				return fmt.Errorf("the slice tells of the drained host (-want +got):\n%s", diff)
 			}

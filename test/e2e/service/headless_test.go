@@ -15,6 +15,7 @@ import (
 	"github.com/external-endpoints/operator/test/framework"
 	"github.com/external-endpoints/operator/test/framework/host"
 	"github.com/external-endpoints/operator/test/framework/load"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // TestHeadlessServiceResolvesToHealthyHosts asks the cluster's own name
@@ -39,9 +40,9 @@ func TestHeadlessServiceResolvesToHealthyHosts(t *testing.T) {
 	}}
 	awaitNames := func(service string, healthy []*host.Host) {
 		t.Helper()
-		framework.Eventually(t, framework.GiveUp, func() error { return resolves(t.Context(), dns, service, healthy) })
+		waits.Eventually(t, waits.Timeout, func() error { return resolves(t.Context(), dns, service, healthy) })
 		for _, h := range healthy {
-			framework.Eventually(t, framework.GiveUp, func() error {
+			waits.Eventually(t, waits.Timeout, func() error {
 				return resolves(t.Context(), dns, h.Name+"."+service, []*host.Host{h})
 			})
 		}
@@ -69,7 +70,7 @@ func TestHeadlessServiceResolvesToHealthyHosts(t *testing.T) {
 	if err := dead.Recover(); err != nil {
 		t.Fatal(err)
 	}
-	framework.Eventually(t, framework.GiveUp, func() error { return w.Served(t, object) })
+	waits.Eventually(t, waits.Timeout, func() error { return w.Served(t, object) })
 	awaitNames(service, hosts)
 }
 

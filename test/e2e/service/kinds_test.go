@@ -11,6 +11,7 @@ import (
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/test/framework"
 	"github.com/external-endpoints/operator/test/framework/host"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // kind is a way to have a Service, and how clients reach it.
@@ -92,7 +93,7 @@ func TestServiceTypesSendTrafficToHealthyHosts(t *testing.T) {
 	}
 	var streams []*framework.Stream
 	for _, k := range kinds {
-		framework.Eventually(t, framework.GiveUp, func() error { return w.Served(t, w.Web(k.name)) })
+		waits.Eventually(t, waits.Timeout, func() error { return w.Served(t, w.Web(k.name)) })
 		for _, target := range k.targetsOf(t, w) {
 			streams = append(streams, w.Stream(t, k.name+" at "+target, target))
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/test/framework"
 	"github.com/external-endpoints/operator/test/framework/audit"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // mostInASlice is how many endpoints a slice has at most, as everywhere in Kubernetes.
@@ -90,13 +91,13 @@ func (w *World) expectSliceWrites(t *testing.T, object *v1alpha1.ExternalService
 	t.Helper()
 	before := w.sliceWrites(t)
 	framework.Change(t, w.Client, object, how)
-	framework.Eventually(t, framework.GiveUp, func() error {
+	waits.Eventually(t, waits.Timeout, func() error {
 		if got := w.Get(t, object).Status.ObservedGeneration; got != object.Generation {
 			return fmt.Errorf("generation %d of %d is observed", got, object.Generation)
 		}
 		return w.Served(t, object)
 	})
-	framework.Pass(t, framework.Watched, nil)
+	waits.Elapse(t, framework.Watched)
 	after := w.sliceWrites(t)
 	for _, verb := range []string{"create endpointslices", "update endpointslices", "delete endpointslices"} {
 		if got := after[verb] - before[verb]; got != wanted[verb] {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/test/framework"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // nodeIn puts the node with kube-proxy and the clients into a zone while the test runs.
@@ -26,7 +27,7 @@ func (w *World) nodeIn(t *testing.T, zone string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), framework.GiveUp)
+		ctx, cancel := context.WithTimeout(context.Background(), waits.Timeout)
 		defer cancel()
 		if err := label(ctx, "null"); err != nil {
 			t.Error(err)
@@ -98,7 +99,7 @@ func TestLocalTrafficPolicyIsReported(t *testing.T) {
 	})
 	w.awaitDegraded(t, object, v1alpha1.ReasonLocalTrafficPolicy)
 	t.Logf("told: %s", framework.Message(w.Get(t, object), v1alpha1.ConditionDegraded))
-	framework.Eventually(t, framework.GiveUp, func() error {
+	waits.Eventually(t, waits.Timeout, func() error {
 		report := client.Load.Report().Since(time.Now().Add(-framework.CalmWindow))
 		if len(report.ByHost) > 0 || len(report.Failures) == 0 {
 			return fmt.Errorf("hosts on no node are sent traffic: %s", report)
@@ -136,7 +137,7 @@ func TestHostsOfMissingFamilyAreReported(t *testing.T) {
 // awaitDegraded waits until an object is Degraded for a reason; empty: it is not.
 func (w *World) awaitDegraded(t *testing.T, object *v1alpha1.ExternalService, reason string) {
 	t.Helper()
-	framework.Eventually(t, framework.GiveUp, func() error {
+	waits.Eventually(t, waits.Timeout, func() error {
 		if current := w.Get(t, object); framework.Condition(current, v1alpha1.ConditionDegraded).Reason != reason {
 			return fmt.Errorf("Degraded must be %q, is %s", reason, framework.Message(current, v1alpha1.ConditionDegraded))
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/test/framework"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 func setMode(mode v1alpha1.Mode) func(*v1alpha1.ExternalService) {
@@ -22,7 +23,7 @@ func setMode(mode v1alpha1.Mode) func(*v1alpha1.ExternalService) {
 // healthy and published.
 func (w *World) awaitObserving(t *testing.T, object *v1alpha1.ExternalService, healthy, published int32) {
 	t.Helper()
-	framework.Eventually(t, framework.GiveUp, func() error {
+	waits.Eventually(t, waits.Timeout, func() error {
 		if err := w.Observed(t, object); err != nil {
 			return err
 		}

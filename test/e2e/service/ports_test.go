@@ -10,6 +10,7 @@ import (
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/test/framework"
 	"github.com/external-endpoints/operator/test/framework/load"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 func TestServiceWith16Ports(t *testing.T) {
@@ -43,7 +44,7 @@ func TestPortRenameKeepsTraffic(t *testing.T) {
 	client := w.StreamOf(t, "through the renaming", load.Spec{Target: target, Rate: 100})
 
 	framework.Change(t, w.Client, object, func(o *v1alpha1.ExternalService) { o.Spec.Ports[0].Name = "web" })
-	framework.Eventually(t, framework.GiveUp, func() error {
+	waits.Eventually(t, waits.Timeout, func() error {
 		service := w.Service(t, "renamed")
 		for _, slice := range w.Slices(t, "renamed") {
 			if got := *slice.Ports[0].Name; got != "web" || service.Spec.Ports[0].Name != "web" {
@@ -90,7 +91,7 @@ func TestSliceCarriesHostAttributes(t *testing.T) {
 	framework.AwaitEach(t, []*framework.Stream{client}, hosts)
 
 	framework.Change(t, w.Client, object, func(o *v1alpha1.ExternalService) { o.Spec.Hosts[1].Ports = nil })
-	framework.Eventually(t, framework.GiveUp, func() error {
+	waits.Eventually(t, waits.Timeout, func() error {
 		if all := w.Slices(t, "odd"); len(all) != 1 || len(all[0].Endpoints) != 2 {
 			return fmt.Errorf("hosts of the same port must share a slice, there are %d", len(all))
 		}

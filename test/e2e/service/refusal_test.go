@@ -11,6 +11,7 @@ import (
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/test/framework"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // refused waits until the object is not Accepted for that reason and says so
@@ -22,7 +23,7 @@ func (w *World) refused(t *testing.T, object *v1alpha1.ExternalService, reason s
 		v1alpha1.ConditionReady:    {Status: metav1.ConditionFalse, Reason: reason},
 		v1alpha1.ConditionStalled:  {Status: stalled, Reason: reason},
 	}
-	framework.Eventually(t, framework.GiveUp, func() error {
+	waits.Eventually(t, waits.Timeout, func() error {
 		current := w.Get(t, object)
 		for conditionType, want := range wanted {
 			got := framework.Condition(current, conditionType)
@@ -33,13 +34,13 @@ func (w *World) refused(t *testing.T, object *v1alpha1.ExternalService, reason s
 		}
 		return nil
 	})
-	framework.Eventually(t, framework.GiveUp, func() error { return w.HasEvent(t, object, reason) })
+	waits.Eventually(t, waits.Timeout, func() error { return w.HasEvent(t, object, reason) })
 }
 
 // withdrawn waits until the Service has no slices of the object and no Endpoints of it.
 func (w *World) withdrawn(t *testing.T, object *v1alpha1.ExternalService) {
 	t.Helper()
-	framework.Eventually(t, framework.GiveUp, func() error {
+	waits.Eventually(t, waits.Timeout, func() error {
 		for _, slice := range w.Slices(t, object.EffectiveServiceName()) {
 			if metav1.IsControlledBy(&slice, object) {
 				return fmt.Errorf("EndpointSlice %s is still there", slice.Name)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/test/framework"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 const (
@@ -71,7 +72,7 @@ func TestForeignChangesAreReverted(t *testing.T) {
 			before := w.published(t, object)
 			e.do(t, w, w.published(t, object))
 			done := time.Now()
-			framework.Eventually(t, restoredWithin, func() error { return w.restored(t, before) })
+			waits.Eventually(t, restoredWithin, func() error { return w.restored(t, before) })
 			t.Logf("restored after %s", framework.Ms(time.Since(done)))
 			w.Heals(t, object)
 		})
@@ -89,10 +90,10 @@ func TestConflictingControllerIsDamped(t *testing.T) {
 	begun := time.Now()
 	for range mostReverts {
 		empty(t, w, w.published(t, object))
-		framework.Eventually(t, restoredWithin, func() error { return w.restored(t, before) })
+		waits.Eventually(t, restoredWithin, func() error { return w.restored(t, before) })
 	}
 	empty(t, w, w.published(t, object))
-	framework.Eventually(t, framework.GiveUp, func() error {
+	waits.Eventually(t, waits.Timeout, func() error {
 		c := framework.Condition(w.Get(t, object), v1alpha1.ConditionProgrammed)
 		if c.Status != metav1.ConditionFalse || c.Reason != v1alpha1.ReasonWriteFailed {
 			return fmt.Errorf("the %d. edit of a minute must be told, Programmed is %s (%s)", mostReverts+1, c.Status, c.Reason)
@@ -100,8 +101,8 @@ func TestConflictingControllerIsDamped(t *testing.T) {
 		return nil
 	})
 	t.Logf("told: %s", framework.Message(w.Get(t, object), v1alpha1.ConditionProgrammed))
-	framework.Eventually(t, framework.GiveUp, func() error { return w.HasEvent(t, object, v1alpha1.ReasonWriteFailed) })
-	framework.Pass(t, framework.Watched, func() error {
+	waits.Eventually(t, waits.Timeout, func() error { return w.HasEvent(t, object, v1alpha1.ReasonWriteFailed) })
+	waits.Always(t, framework.Watched, func() error {
 		if len(w.published(t, object).slice.Endpoints) > 0 {
 			return fmt.Errorf("the slice was restored %d times in %s", mostReverts+1, time.Since(begun))
 		}
@@ -110,7 +111,7 @@ func TestConflictingControllerIsDamped(t *testing.T) {
 
 	// What the user asks for is no part of the fight.
 	framework.Change(t, w.Client, object, func(o *v1alpha1.ExternalService) { o.Spec.Hosts[1].State = v1alpha1.HostDisabled })
-	framework.Eventually(t, restoredWithin, func() error {
+	waits.Eventually(t, restoredWithin, func() error {
 		if diff := cmp.Diff(framework.Addresses(w.Cluster.Hosts()[0]), w.Ready(t, "fought-over")); diff != "" {
 			return fmt.Errorf("a change of the spec must not wait (-want +got):\n%s", diff)
 		}
@@ -123,7 +124,7 @@ func TestConflictingControllerIsDamped(t *testing.T) {
 func (w *World) published(t *testing.T, object *v1alpha1.ExternalService) published {
 	t.Helper()
 	p := published{service: w.Service(t, object.Name), endpoints: &corev1.Endpoints{}}
-	framework.Eventually(t, restoredWithin, func() error {
+	waits.Eventually(t, restoredWithin, func() error {
 		all := w.Slices(t, object.Name)
 		if len(all) != 1 || !w.find(t, object.Name, p.endpoints) {
 			return fmt.Errorf("%d slices, and Endpoints %q", len(all), p.endpoints.Name)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/test/framework"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // TestSelectorWithdrawsSlices has an Existing Service get a selector
@@ -28,7 +29,7 @@ func TestSelectorWithdrawsSlices(t *testing.T) {
 	framework.Change(t, w.Client, service, func(s *corev1.Service) { s.Spec.Selector = map[string]string{"app": "web"} })
 	w.refused(t, object, v1alpha1.ReasonServiceHasSelector, stalls)
 	w.withdrawn(t, object)
-	framework.Eventually(t, framework.GiveUp, func() error {
+	waits.Eventually(t, waits.Timeout, func() error {
 		endpoints := &corev1.Endpoints{}
 		listed := w.find(t, "web", endpoints) && len(endpoints.Subsets) == 1 && len(endpoints.Subsets[0].Addresses) == 1
 		if !listed || endpoints.Subsets[0].Addresses[0].IP != pod.IPv4.String() {
@@ -41,7 +42,7 @@ func TestSelectorWithdrawsSlices(t *testing.T) {
 	})
 	kubernetes := w.Slices(t, "web")[0]
 	untouched := w.remember(t, service, &kubernetes)
-	framework.Pass(t, framework.Watched, nil)
+	waits.Elapse(t, framework.Watched)
 	untouched()
 
 	framework.Change(t, w.Client, service, func(s *corev1.Service) { s.Spec.Selector = nil })
@@ -50,7 +51,7 @@ func TestSelectorWithdrawsSlices(t *testing.T) {
 
 	w.Remove(t, &kubernetes)
 	w.Heals(t, object)
-	framework.Eventually(t, framework.GiveUp, func() error {
+	waits.Eventually(t, waits.Timeout, func() error {
 		if diff := cmp.Diff(framework.Addresses(hosts[:2]...), w.Ready(t, "web")); diff != "" {
 			return fmt.Errorf("only the spec's hosts are served (-want +got):\n%s", diff)
 		}
@@ -73,7 +74,7 @@ func (w *World) runPod(t *testing.T, name, address string) {
 		},
 	}
 	// The namespace's service account is made by a controller, after the namespace.
-	framework.Eventually(t, framework.GiveUp, func() error { return w.Client.Create(t.Context(), pod) })
+	waits.Eventually(t, waits.Timeout, func() error { return w.Client.Create(t.Context(), pod) })
 	pod.Status = corev1.PodStatus{
 		Phase: corev1.PodRunning, PodIP: address, PodIPs: []corev1.PodIP{{IP: address}},
 		Conditions: []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}},

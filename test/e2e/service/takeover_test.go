@@ -14,6 +14,7 @@ import (
 	"github.com/external-endpoints/operator/test/framework"
 	"github.com/external-endpoints/operator/test/framework/host"
 	"github.com/external-endpoints/operator/test/framework/load"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // TestTakeoverOfEndpointsKeepsTraffic is what somebody does who has
@@ -29,9 +30,9 @@ func TestTakeoverOfEndpointsKeepsTraffic(t *testing.T) {
 	object := w.Web("legacy", hosts...)
 	object.Spec.Service.Management = v1alpha1.ServiceExisting
 	w.Serve(t, object)
-	framework.Eventually(t, framework.GiveUp, func() error { return w.onlyOurs(t, object) })
+	waits.Eventually(t, waits.Timeout, func() error { return w.onlyOurs(t, object) })
 	framework.AwaitEach(t, []*framework.Stream{client}, hosts)
-	framework.Pass(t, framework.Watched, nil)
+	waits.Elapse(t, framework.Watched)
 
 	report := client.Load.Stop()
 	t.Log(report)
@@ -71,11 +72,11 @@ func TestEndpointsAreDeletedWhenDisabled(t *testing.T) {
 	w := world(t)
 	object := w.Unchecked("web")
 	w.Serve(t, object)
-	framework.Eventually(t, framework.GiveUp, func() error { return w.onlyOurs(t, object) })
+	waits.Eventually(t, waits.Timeout, func() error { return w.onlyOurs(t, object) })
 
 	for _, wanted := range []bool{false, true} {
 		framework.Change(t, w.Client, object, func(o *v1alpha1.ExternalService) { o.Spec.Publish.Endpoints = new(wanted) })
-		framework.Eventually(t, framework.GiveUp, func() error {
+		waits.Eventually(t, waits.Timeout, func() error {
 			if w.find(t, "web", &corev1.Endpoints{}) != wanted {
 				return fmt.Errorf("publish.endpoints is %t, and the Endpoints do not follow", wanted)
 			}
@@ -100,7 +101,7 @@ func (w *World) writeByHand(t *testing.T, name string, hosts []*host.Host) *core
 		endpoints.Subsets[0].Addresses = append(endpoints.Subsets[0].Addresses, corev1.EndpointAddress{IP: h.IPv4.String()})
 	}
 	w.Create(t, endpoints)
-	framework.Eventually(t, framework.GiveUp, func() error {
+	waits.Eventually(t, waits.Timeout, func() error {
 		if diff := cmp.Diff(framework.Addresses(hosts...), w.Ready(t, name)); diff != "" {
 			return fmt.Errorf("not mirrored yet (-want +got):\n%s", diff)
 		}

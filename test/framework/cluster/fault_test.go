@@ -9,7 +9,7 @@ import (
 	"github.com/external-endpoints/operator/test/framework/cluster"
 	"github.com/external-endpoints/operator/test/framework/host"
 	"github.com/external-endpoints/operator/test/framework/load"
-	"github.com/external-endpoints/operator/test/framework/process"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // Each fault of a host has its own mark on the clients', and is gone after
@@ -116,7 +116,7 @@ func TestIsolateKeepsTraffic(t *testing.T) {
 
 func await(t *testing.T, l *load.Load, what string, satisfied func(load.Report) bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), process.Patience)
+	ctx, cancel := context.WithTimeout(t.Context(), waits.Timeout)
 	defer cancel()
 	if err := l.Await(ctx, what, satisfied); err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"github.com/external-endpoints/operator/test/framework/cluster"
 	"github.com/external-endpoints/operator/test/framework/process"
 	"github.com/external-endpoints/operator/test/framework/programs"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // What the API server has stored outlives it and its etcd.
@@ -26,7 +27,7 @@ func TestAPIServerRestarts(t *testing.T) {
 	if err := errors.Join(etcd.Restart(), server.Restart()); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), process.Patience)
+	ctx, cancel := context.WithTimeout(t.Context(), waits.Timeout)
 	defer cancel()
 	err := process.Await(ctx, "the API server's return", func(context.Context) error {
 		_, err := c.Kubectl("get", "namespace", "kept")

@@ -15,7 +15,7 @@ import (
 	"github.com/external-endpoints/operator/test/framework/audit"
 	"github.com/external-endpoints/operator/test/framework/cluster"
 	"github.com/external-endpoints/operator/test/framework/load"
-	"github.com/external-endpoints/operator/test/framework/process"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // The records of a change of hosts agree: what slices said, who wrote it, and
@@ -23,7 +23,7 @@ import (
 func TestRecordedSlicesMatchAuditLog(t *testing.T) {
 	c := cluster.Start(t, cluster.Options{Hosts: cluster.Hosts(2), CoreDNS: true})
 	first, second := c.Host("host-1"), c.Host("host-2")
-	ctx, cancel := context.WithTimeout(t.Context(), process.Patience)
+	ctx, cancel := context.WithTimeout(t.Context(), waits.Timeout)
 	defer cancel()
 	history, err := c.RecordSlices(ctx, "default", "shop")
 	if err != nil {

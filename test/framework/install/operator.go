@@ -12,6 +12,7 @@ import (
 
 	"github.com/external-endpoints/operator/test/framework/cluster"
 	"github.com/external-endpoints/operator/test/framework/process"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // Operator is a running operator.
@@ -87,7 +88,7 @@ func (o *Operator) Ready(ctx context.Context) error {
 }
 
 func (o *Operator) awaitReady(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, process.Patience)
+	ctx, cancel := context.WithTimeout(ctx, waits.Timeout)
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
@@ -101,7 +102,7 @@ func (o *Operator) awaitReady(ctx context.Context) error {
 		case <-o.Done():
 			return fmt.Errorf("the operator ended before it was ready:\n%s", o.LogTail(20))
 		case <-ctx.Done():
-			return fmt.Errorf("the operator is not ready within %s: %w\n%s", process.Patience, err, o.LogTail(20))
+			return fmt.Errorf("the operator is not ready within %s: %w\n%s", waits.Timeout, err, o.LogTail(20))
 		}
 	}
 }

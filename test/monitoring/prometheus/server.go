@@ -13,6 +13,7 @@ import (
 	"github.com/external-endpoints/operator/test/framework/cluster"
 	"github.com/external-endpoints/operator/test/framework/install"
 	"github.com/external-endpoints/operator/test/framework/process"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // Config says what a Prometheus does every second.
@@ -54,7 +55,7 @@ func Start(t *testing.T, c *cluster.Cluster, config Config) *Server {
 		}
 	})
 	s := &Server{url: "http://" + address}
-	ctx, cancel := context.WithTimeout(t.Context(), process.Patience)
+	ctx, cancel := context.WithTimeout(t.Context(), waits.Timeout)
 	defer cancel()
 	if err := process.Await(ctx, "Prometheus", s.ready, running); err != nil {
 		t.Fatal(err)
