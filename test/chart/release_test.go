@@ -10,12 +10,10 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
-	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/test/framework"
 	"github.com/external-endpoints/operator/test/framework/cluster"
 	"github.com/external-endpoints/operator/test/framework/install"
 	"github.com/external-endpoints/operator/test/framework/programs"
@@ -65,15 +63,7 @@ func newReleaseOn(t *testing.T, api *cluster.APIServer) *Release {
 
 func newClient(t *testing.T, config *rest.Config) client.Client {
 	t.Helper()
-	scheme := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, v1alpha1.AddToScheme} {
-		if err := add(scheme); err != nil {
-			t.Fatal(err)
-		}
-	}
-	config.WarningHandler = rest.NoWarnings{} // v1 Endpoints are deprecated, we know
-	config.QPS = -1
-	c, err := client.New(config, client.Options{Scheme: scheme})
+	c, err := framework.NewClient(config)
 	if err != nil {
 		t.Fatal(err)
 	}

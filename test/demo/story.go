@@ -46,7 +46,7 @@ func (s *story) setUp(ctx context.Context, stay bool) error {
 	if err != nil {
 		return err
 	}
-	if err := install.Install(s.cluster); err != nil {
+	if err := install.Manifests(s.cluster); err != nil {
 		return err
 	}
 	if _, err := install.Start(ctx, s.cluster, install.Options{}); err != nil {

@@ -41,7 +41,7 @@ func TestExamplesSendTrafficToHealthyHosts(t *testing.T) {
 		}
 	}
 	c := cluster.Start(t, cluster.Options{Hosts: specs, CoreDNS: true})
-	if err := installProduct(t, c); err != nil {
+	if err := prepare(t, c); err != nil {
 		t.Fatal(err)
 	}
 	t.Run("all", func(t *testing.T) {
@@ -58,10 +58,10 @@ func TestExamplesSendTrafficToHealthyHosts(t *testing.T) {
 	})
 }
 
-func installProduct(t *testing.T, c *cluster.Cluster) error {
+func prepare(t *testing.T, c *cluster.Cluster) error {
 	t.Helper()
 	// The controllers are restarted to know our kind at once.
-	if err := errors.Join(install.Install(c), c.Process(programs.ControllerManager).Restart()); err != nil {
+	if err := errors.Join(install.Manifests(c), c.Process(programs.ControllerManager).Restart()); err != nil {
 		return err
 	}
 	_, err := install.Start(t.Context(), c, install.Options{})

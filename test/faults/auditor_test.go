@@ -100,7 +100,7 @@ func (w *World) addBystanders(t *testing.T) {
 		&corev1.Endpoints{ObjectMeta: meta(map[string]string{discoveryv1.LabelSkipMirror: "true"})},
 	}
 	for _, object := range w.bystanders {
-		w.create(t, object)
+		w.Create(t, object)
 	}
 }
 

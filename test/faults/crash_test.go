@@ -75,7 +75,7 @@ func TestObjectDeletedWhileOperatorIsDown(t *testing.T) {
 	w := newWorld(t)
 	o := w.unchecked(3)
 	w.start(t, install.Options{})
-	w.create(t, o)
+	w.Create(t, o)
 	began := time.Now()
 	waits.Eventually(t, waits.Timeout, func() error { return w.settled(t, hostAddresses(3), began) })
 	w.kill(t)

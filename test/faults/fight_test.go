@@ -61,7 +61,7 @@ func TestConflictingControllerIsDamped(t *testing.T) {
 			w := newWorld(t)
 			w.start(t, install.Options{})
 			o := w.unchecked(2)
-			w.create(t, o)
+			w.Create(t, o)
 			began := time.Now()
 			waits.Eventually(t, waits.Timeout, func() error { return w.settled(t, hostAddresses(2), began) })
 			before, since := w.state(t), len(w.Proxy.Journal(proxy.Writes))

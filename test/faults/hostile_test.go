@@ -87,8 +87,8 @@ func TestHostileHostsDoNotAffectHealthyOnes(t *testing.T) {
 	}}
 	first, second := w.among(t, service, w.Port, cleartext, plain), w.among(t, service+"-tls", securePort(w), https, secure)
 	w.start(t, install.Options{})
-	w.create(t, first)
-	w.create(t, second)
+	w.Create(t, first)
+	w.Create(t, second)
 	waits.Eventually(t, waits.Timeout, func() error {
 		return errors.Join(w.told(t, first, plain), w.told(t, second, secure), w.served(hostAddresses(3)))
 	})

@@ -3,7 +3,6 @@ package faults
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -13,7 +12,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/external-endpoints/operator/test/framework/controlplane"
 	"github.com/external-endpoints/operator/test/framework/install"
 	"github.com/external-endpoints/operator/test/framework/proxy"
 	"github.com/external-endpoints/operator/test/framework/waits"
@@ -43,7 +41,7 @@ func (w *World) electing(t *testing.T) install.Options {
 			Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: install.Namespace, Name: install.ServiceAccount}},
 		},
 	} {
-		w.create(t, object)
+		w.Create(t, object)
 	}
 	return install.Options{Args: []string{"--leader-elect", "--leader-election-namespace=" + w.Namespace}}
 }
@@ -71,7 +69,7 @@ func TestLeaderSuspendedAndResumed(t *testing.T) {
 				options.Env = []string{"POD_UID=" + w.Namespace}
 			}
 			w.start(t, options)
-			w.create(t, w.object(t, 3))
+			w.Create(t, w.object(t, 3))
 			w.hostDown(3)
 			began := time.Now()
 			waits.Eventually(t, waits.Timeout, func() error { return w.settled(t, hostAddresses(2), began) })
@@ -163,7 +161,7 @@ func TestLeaderFailover(t *testing.T) {
 			w := newWorld(t)
 			options := w.electing(t)
 			w.start(t, options)
-			w.create(t, w.object(t, 3))
+			w.Create(t, w.object(t, 3))
 			began := time.Now()
 			waits.Eventually(t, waits.Timeout, func() error { return w.settled(t, hostAddresses(3), began) })
 			other := w.beside(t, options)
@@ -206,14 +204,7 @@ func TestLeaderFailover(t *testing.T) {
 func (w *World) beside(t *testing.T, o install.Options) *World {
 	t.Helper()
 	other := *w
-	var err error
-	if other.Proxy, err = proxy.Start(shared.account); err != nil {
-		t.Fatal(err)
-	}
-	other.kubeconfig = filepath.Join(t.TempDir(), "kubeconfig")
-	if err := controlplane.WriteKubeconfig(other.kubeconfig, other.Proxy.Config(shared.account)); err != nil {
-		t.Fatal(err)
-	}
+	other.startProxy(t)
 	t.Cleanup(other.Proxy.Stop)
 	other.start(t, o)
 	t.Cleanup(func() {

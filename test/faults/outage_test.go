@@ -41,7 +41,7 @@ func TestAPIServerOutage(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.start(t, c.options)
-			w.create(t, w.object(t, 3))
+			w.Create(t, w.object(t, 3))
 			began := time.Now()
 			waits.Eventually(t, waits.Timeout, func() error { return w.settled(t, hostAddresses(3), began) })
 			restarts, stop := w.supervise(t)

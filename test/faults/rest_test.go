@@ -55,7 +55,7 @@ func TestIdleOperatorWritesNothing(t *testing.T) {
 		for j := range hostsEach {
 			o.Spec.Hosts = append(o.Spec.Hosts, v1alpha1.Host{Address: hostAddress(i%objectsAPort*hostsEach + j + 1)})
 		}
-		w.create(t, o)
+		w.Create(t, o)
 	}
 	began := time.Now()
 	waits.Eventually(t, 4*waits.Timeout, func() error { return errors.Join(w.allReady(t, objects), w.rests(began)) })
@@ -96,7 +96,7 @@ func TestIdleOperatorWritesNothing(t *testing.T) {
 func (w *World) idleGoroutines(t *testing.T) float64 {
 	t.Helper()
 	o := w.unchecked(1)
-	w.create(t, o)
+	w.Create(t, o)
 	began := time.Now()
 	waits.Eventually(t, waits.Timeout, func() error { return w.settled(t, hostAddresses(1), began) })
 	if err := w.Client.Delete(t.Context(), o); err != nil {

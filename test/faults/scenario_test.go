@@ -131,7 +131,7 @@ func scenarios() []scenario {
 // existingService is a Service that somebody else made.
 func (w *World) existingService(t *testing.T) {
 	t.Helper()
-	w.create(t, &corev1.Service{
+	w.Create(t, &corev1.Service{
 		ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: service},
 		Spec:       corev1.ServiceSpec{Ports: []corev1.ServicePort{{Name: "http", Port: 80}}},
 	})
@@ -144,7 +144,7 @@ func (w *World) handWritten(t *testing.T, addresses ...string) {
 	for _, address := range addresses {
 		subset.Addresses = append(subset.Addresses, corev1.EndpointAddress{IP: address})
 	}
-	w.create(t, &corev1.Endpoints{
+	w.Create(t, &corev1.Endpoints{
 		ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: service}, Subsets: []corev1.EndpointSubset{subset},
 	})
 	waits.Eventually(t, waits.Timeout, func() error { return w.served(addresses) })
@@ -161,7 +161,7 @@ func (s scenario) run(t *testing.T, wanted *outcome, disturb disturb, o install.
 	object := s.object(t, w)
 	w.start(t, o)
 	if s.change != nil {
-		w.create(t, object)
+		w.Create(t, object)
 		var all []string
 		for _, host := range object.Spec.Hosts {
 			all = append(all, host.Address)
@@ -175,7 +175,7 @@ func (s scenario) run(t *testing.T, wanted *outcome, disturb disturb, o install.
 	if s.change != nil {
 		s.change(t, w, object)
 	} else {
-		w.create(t, object)
+		w.Create(t, object)
 	}
 	after()
 	got := w.settle(t, s, since, wanted)

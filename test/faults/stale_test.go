@@ -54,7 +54,7 @@ func TestStaleAPIServerAfterRestart(t *testing.T) {
 				})
 				again := w.object(t, 0)
 				again.Spec.Hosts = []v1alpha1.Host{{Address: hostAddress(1)}, {Address: hostAddress(3)}}
-				w.create(t, again)
+				w.Create(t, again)
 			}},
 		} {
 			t.Run(strings.Join(kinds, ", ")+": "+c.name, func(t *testing.T) {
@@ -62,7 +62,7 @@ func TestStaleAPIServerAfterRestart(t *testing.T) {
 				w := newWorld(t)
 				w.start(t, install.Options{})
 				o := w.object(t, 2)
-				w.create(t, o)
+				w.Create(t, o)
 				began := time.Now()
 				waits.Eventually(t, waits.Timeout, func() error { return w.settled(t, hostAddresses(2), began) })
 				stale, err := proxy.Remember(t.Context(), w.Cluster.Admin(), w.paths(kinds))
@@ -123,7 +123,7 @@ func TestServiceRecreatedWithNewUID(t *testing.T) {
 					w.existingService(t)
 				}
 				w.hostDown(3) // it was never up
-				w.create(t, o)
+				w.Create(t, o)
 				began := time.Now()
 				waits.Eventually(t, waits.Timeout, func() error { return w.settled(t, hostAddresses(2), began) })
 				before := w.state(t)

@@ -42,7 +42,7 @@ func TestUpgradeWritesNothing(t *testing.T) {
 				w.hostDown(c.down)
 				served--
 			}
-			w.create(t, o)
+			w.Create(t, o)
 			began := time.Now()
 			waits.Eventually(t, waits.Timeout, func() error {
 				return w.settled(t, hostAddresses(served), began)

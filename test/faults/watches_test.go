@@ -57,7 +57,7 @@ func TestWatchEventsOfOneKindDelayed(t *testing.T) {
 			hold := proxy.NewHold(match)
 			w.Proxy.Use(hold.Fault())
 			w.start(t, install.Options{})
-			w.create(t, w.object(t, 3))
+			w.Create(t, w.object(t, 3))
 			began := time.Now()
 			waits.Eventually(t, waits.Timeout, func() error { return w.settled(t, hostAddresses(3), began) })
 			before, since := w.state(t), len(w.Proxy.Journal(proxy.Writes))

@@ -10,6 +10,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -162,4 +163,28 @@ func (w *World) Observed(t *testing.T, object *v1alpha1.ExternalService) error {
 		return fmt.Errorf("generation %d of %d is observed", current.Status.ObservedGeneration, current.Generation)
 	}
 	return nil
+}
+
+// Change updates an object of somebody's, again where somebody else was faster.
+func Change[T client.Object](t *testing.T, c client.Client, object T, how func(T)) {
+	t.Helper()
+	waits.Eventually(t, waits.Timeout, func() error {
+		if err := c.Get(t.Context(), client.ObjectKeyFromObject(object), object); err != nil {
+			t.Fatal(err)
+		}
+		how(object)
+		err := c.Update(t.Context(), object)
+		if err != nil && !apierrors.IsConflict(err) {
+			t.Fatal(err)
+		}
+		return err
+	})
+}
+
+// Remove deletes an object.
+func (w *World) Remove(t *testing.T, object client.Object) {
+	t.Helper()
+	if err := w.Client.Delete(t.Context(), object); err != nil {
+		t.Fatal(err)
+	}
 }

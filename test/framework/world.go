@@ -17,7 +17,8 @@ import (
 	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
-// World is what a test has: the shared cluster and a namespace of its own.
+// World is what a test has: the shared cluster (control plane, node, kube-proxy, outside hosts,
+// the operator) and a namespace of its own.
 type World struct {
 	Cluster *cluster.Cluster
 	// Operator is the shared one, as its manifests run it; nil in an idle world.
@@ -26,35 +27,43 @@ type World struct {
 	Namespace string
 	// Operators are those that the test itself started.
 	Operators []*install.Operator
+
+	environment *Environment
 }
 
 // New is a World in which the shared operator runs.
 func New(t *testing.T) *World {
 	t.Helper()
-	return newWorld(t, lockedStartOperator)
+	return standard.newWorld(t, standard.lockedStartOperator)
 }
 
 // NewIdle is a World in which no operator runs: the test starts its own. One
 // to come finds the shared operator again.
 func NewIdle(t *testing.T) *World {
 	t.Helper()
-	return newWorld(t, lockedStopOperator)
+	return standard.NewIdle(t)
 }
 
-func newWorld(t *testing.T, prepare func() error) *World {
+// NewIdle is such a World in this environment.
+func (e *Environment) NewIdle(t *testing.T) *World {
+	t.Helper()
+	return e.newWorld(t, e.lockedStopOperator)
+}
+
+func (e *Environment) newWorld(t *testing.T, prepare func() error) *World {
 	t.Helper()
 	if !sandbox.Inside() {
 		t.Skip("this machine allows no network namespaces")
 	}
-	shared.Lock()
-	defer shared.Unlock()
-	if err := lockedStartCluster(); err != nil {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err := e.lockedStartCluster(); err != nil {
 		t.Fatal(err)
 	}
 	if err := prepare(); err != nil {
 		t.Fatal(err)
 	}
-	w := &World{Cluster: shared.cluster, Operator: shared.operator, Client: shared.client}
+	w := &World{Cluster: e.cluster, Operator: e.operator, Client: e.client, environment: e}
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "test-"}}
 	if err := w.Client.Create(t.Context(), namespace); err != nil {
 		t.Fatal(err)
@@ -74,7 +83,13 @@ func newWorld(t *testing.T, prepare func() error) *World {
 // Start starts an operator of the test's own, which ends with it.
 func (w *World) Start(t *testing.T, name string, args ...string) *install.Operator {
 	t.Helper()
-	operator, err := install.Start(t.Context(), w.Cluster, install.Options{Name: name, Args: args})
+	return w.StartOperator(t, install.Options{Name: name, Args: args})
+}
+
+// StartOperator is Start with all options.
+func (w *World) StartOperator(t *testing.T, o install.Options) *install.Operator {
+	t.Helper()
+	operator, err := w.environment.startProcess(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +102,10 @@ func (w *World) Start(t *testing.T, name string, args ...string) *install.Operat
 func (w *World) tidy(namespace *corev1.Namespace) error {
 	ctx, cancel := context.WithTimeout(context.Background(), waits.Timeout)
 	defer cancel()
-	errs := []error{w.Cluster.Rejoin()}
+	var errs []error
+	if hosts := w.Cluster.Hosts(); len(hosts) > 0 {
+		errs = append(errs, w.Cluster.Rejoin())
+	}
 	for _, h := range w.Cluster.Hosts() {
 		errs = append(errs, h.Recover())
 	}

@@ -44,24 +44,24 @@ func (w *world) forbid(t *testing.T, resource, verb string) (giveBack func()) {
 	t.Helper()
 	role := &rbacv1.ClusterRole{}
 	key := client.ObjectKey{Name: "external-endpoints"}
-	must(t, w.client.Get(t.Context(), key, role))
+	must(t, w.Client.Get(t.Context(), key, role))
 	before := role.DeepCopy().Rules
 	for i, rule := range role.Rules {
 		if slices.Contains(rule.Resources, resource) {
 			role.Rules[i].Verbs = slices.DeleteFunc(slices.Clone(rule.Verbs), func(v string) bool { return v == verb })
 		}
 	}
-	must(t, w.client.Update(t.Context(), role))
+	must(t, w.Client.Update(t.Context(), role))
 	return func() {
-		must(t, w.client.Get(t.Context(), key, role))
+		must(t, w.Client.Get(t.Context(), key, role))
 		role.Rules = before
-		must(t, w.client.Update(t.Context(), role))
+		must(t, w.Client.Update(t.Context(), role))
 	}
 }
 
 // unresolvable is an ExternalService of names that no server knows: there is none.
-func unresolvable(name string, names int) *v1alpha1.ExternalService {
-	object := web(name)
+func (w *world) unresolvable(name string, names int) *v1alpha1.ExternalService {
+	object := w.Web(name)
 	for n := range names {
 		object.Spec.Hosts = append(object.Spec.Hosts, v1alpha1.Host{Address: fmt.Sprintf("host-%d.example.com", n)})
 	}
@@ -72,7 +72,7 @@ func unresolvable(name string, names int) *v1alpha1.ExternalService {
 // before the host dies: two probes after the first, 200 ms apart, find that out.
 func (w *world) lag(t *testing.T, h *host.Host) {
 	t.Helper()
-	server := w.Process(programs.APIServer)
+	server := w.Cluster.Process(programs.APIServer)
 	must(t, server.Pause())
 	must(t, h.Kill())
 	waits.Elapse(t, 3*time.Second) // found out after 1.4 s at the latest, and late by more than a second
@@ -83,11 +83,11 @@ func (w *world) lag(t *testing.T, h *host.Host) {
 func (w *world) starve(t *testing.T) {
 	t.Helper()
 	for range 4 {
-		for _, operator := range w.operators {
+		for _, operator := range w.Operators {
 			must(t, operator.Pause())
 		}
 		waits.Elapse(t, 1500*time.Millisecond) // far less than a lease lasts
-		for _, operator := range w.operators {
+		for _, operator := range w.Operators {
 			must(t, operator.Continue())
 		}
 		waits.Elapse(t, time.Second)

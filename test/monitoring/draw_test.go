@@ -29,7 +29,7 @@ var drawn = []plot.Panel{
 func (w *world) draw(t *testing.T, path string, from, to time.Time, marks []plot.Mark) {
 	t.Helper()
 	p := plot.Picture{Title: "External Endpoints: shop/web", From: from, To: to, Step: time.Second, Marks: marks}
-	all := panels(t, "web", "5s")
+	all := panels(t, w.Namespace, "web", "5s")
 	for _, d := range drawn {
 		for _, panel := range slices.Backward(all) {
 			if panel.Title == d.Title {

@@ -82,9 +82,9 @@ type panel struct {
 
 // panels are those of the dashboard, as somebody sees them who looks at one
 // ExternalService, with every variable filled in.
-func panels(t *testing.T, name, rateInterval string) []panel {
+func panels(t *testing.T, namespace, name, rateInterval string) []panel {
 	t.Helper()
-	filled := strings.NewReplacer("$namespace", shop, "$name", name, "$__rate_interval", rateInterval)
+	filled := strings.NewReplacer("$namespace", namespace, "$name", name, "$__rate_interval", rateInterval)
 	var dashboard struct {
 		Panels []panel `json:"panels"`
 	}

@@ -21,11 +21,11 @@ var picture = flag.String("picture", "", "file to draw the dashboard's main pane
 
 func TestPrometheusAlertsFire(t *testing.T) {
 	w := newWorld(t)
-	hosts := w.Hosts()
+	hosts := w.Cluster.Hosts()
 	targets := w.operate(t)
-	shopfront, lonely := web("web", hosts[:3]...), web("lonely", hosts[3])
-	w.create(t, shopfront)
-	w.create(t, lonely)
+	shopfront, lonely := w.Web("web", hosts[:3]...), w.Web("lonely", hosts[3])
+	w.Create(t, shopfront)
+	w.Create(t, lonely)
 	w.awaitReady(t, shopfront)
 	w.awaitReady(t, lonely)
 	w.scrape(t, targets, impatient(t))
@@ -44,10 +44,10 @@ func TestPrometheusAlertsFire(t *testing.T) {
 
 	mark("another service loses its only host")
 	must(t, hosts[3].Kill())
-	claimer := web("claimer", hosts[1])
+	claimer := w.Web("claimer", hosts[1])
 	claimer.Spec.Service.Name = "web"
-	w.create(t, claimer)
-	w.create(t, w.expiring(t, "mail"))
+	w.Create(t, claimer)
+	w.Create(t, w.expiring(t, "mail"))
 	// mail was never published: there is nothing to hold.
 	want := []string{"HostDown web", "HostDown lonely", "NoHealthyHosts lonely", "FailStatic lonely", "Stalled claimer",
 		"HostDown mail", "NoHealthyHosts mail", "CertificateExpiring mail"}
@@ -65,8 +65,8 @@ func TestPrometheusAlertsFire(t *testing.T) {
 		w.draw(t, *picture, w.began, time.Now(), marks)
 	}
 
-	flapping := web("flapping", hosts[4], hosts[1])
-	w.create(t, flapping)
+	flapping := w.Web("flapping", hosts[4], hosts[1])
+	w.Create(t, flapping)
 	w.awaitReady(t, flapping)
 	must(t, hosts[4].Kill())
 	want = append(want, "HostDown flapping")
@@ -77,15 +77,15 @@ func TestPrometheusAlertsFire(t *testing.T) {
 	for range 5 { // each is one write that is refused; Prometheus cannot see the first of a new series as an increase
 		w.flap(t, flapping, hosts[4])
 	}
-	w.create(t, unresolvable("nameless", 10))
+	w.Create(t, w.unresolvable("nameless", 10))
 	want = append(want, "HostFlapping flapping", "WriteErrors", "NameResolutionFailing", "NoHealthyHosts nameless")
 	w.wantFired(t, want...)
 	giveBack()
 
-	must(t, w.Isolate())
+	must(t, w.Cluster.Isolate())
 	want = append(want, "ProberIsolated", "NoHealthyHosts web", "FailStatic web", "NoHealthyHosts flapping", "FailStatic flapping")
 	w.wantFired(t, want...)
-	must(t, w.Rejoin())
+	must(t, w.Cluster.Rejoin())
 	w.awaitReady(t, shopfront)
 
 	w.lag(t, hosts[2])
@@ -94,7 +94,7 @@ func TestPrometheusAlertsFire(t *testing.T) {
 	w.wantCrossed(t, "ProbesLate")
 	wantAll(t, append(want, "PropagationSlow", "ProbesLate", "OperatorDown"))
 
-	for _, operator := range w.operators {
+	for _, operator := range w.Operators {
 		must(t, operator.Stop())
 	}
 	w.wantFired(t, append(want, "OperatorDown")...)
@@ -141,7 +141,7 @@ func (w *world) wantFired(t *testing.T, want ...string) {
 func (w *world) wantData(t *testing.T) {
 	t.Helper()
 	queries := 0
-	for _, p := range panels(t, "web", "1m") {
+	for _, p := range panels(t, w.Namespace, "web", "1m") {
 		for _, target := range p.Targets {
 			queries++
 			w.wantSeries(t, "panel "+p.Title, target.Expr)

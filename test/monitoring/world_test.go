@@ -2,7 +2,6 @@ package monitoring
 
 import (
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"net"
 	"testing"
@@ -12,30 +11,27 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
-	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/probes/probestest"
+	"github.com/external-endpoints/operator/test/framework"
 	"github.com/external-endpoints/operator/test/framework/cluster"
-	"github.com/external-endpoints/operator/test/framework/host"
 	"github.com/external-endpoints/operator/test/framework/install"
 	"github.com/external-endpoints/operator/test/framework/network"
 	"github.com/external-endpoints/operator/test/framework/waits"
 	"github.com/external-endpoints/operator/test/monitoring/prometheus"
 )
 
-const (
-	monitoring = "monitoring" // where Prometheus' account is
-	shop       = "shop"       // where users are
-)
+// monitoring is the namespace of Prometheus' account.
+const monitoring = "monitoring"
+
+// environment has hosts for every alert: some fail while others stay healthy.
+var environment = framework.Environment{Options: cluster.Options{Hosts: cluster.Hosts(5)}}
 
 // world is a cluster with two copies of the operator, watched by a Prometheus.
 type world struct {
-	*cluster.Cluster
-	client     client.Client
-	operators  []*install.Operator
+	*framework.World
 	prometheus *prometheus.Server
 	// began is when what is to be seen began.
 	began time.Time
@@ -45,21 +41,8 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	prometheus.Find(t, "prometheus")
-	w := &world{Cluster: cluster.Start(t, cluster.Options{Hosts: cluster.Hosts(5)})}
-	if err := install.Install(w.Cluster); err != nil {
-		t.Fatal(err)
-	}
-	scheme := runtime.NewScheme()
-	if err := errors.Join(clientgoscheme.AddToScheme(scheme), v1alpha1.AddToScheme(scheme)); err != nil {
-		t.Fatal(err)
-	}
-	var err error
-	if w.client, err = client.New(w.Admin(), client.Options{Scheme: scheme}); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{monitoring, shop} {
-		w.create(t, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
-	}
+	w := &world{World: environment.NewIdle(t)}
+	w.Create(t, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: monitoring}})
 	return w
 }
 
@@ -69,26 +52,23 @@ func (w *world) operate(t *testing.T) (targets []string) {
 	t.Helper()
 	for n := range 2 {
 		address := freeAddress(t)
-		operator, err := install.Start(t.Context(), w.Cluster, install.Options{
+		w.StartOperator(t, install.Options{
 			Name: fmt.Sprint("operator-", n), Args: []string{"--metrics-secure=true", "--metrics-bind-address=" + address},
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		w.operators, targets = append(w.operators, operator), append(targets, address)
+		targets = append(targets, address)
 	}
 	return targets
 }
 
 func (w *world) scrape(t *testing.T, targets []string, rules string) {
 	t.Helper()
-	w.create(t, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: monitoring, Name: "prometheus"}})
-	w.create(t, &rbacv1.ClusterRoleBinding{
+	w.Create(t, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: monitoring, Name: "prometheus"}})
+	w.Create(t, &rbacv1.ClusterRoleBinding{
 		ObjectMeta: metav1.ObjectMeta{Name: "prometheus"},
 		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "external-endpoints-metrics-reader"},
 		Subjects:   []rbacv1.Subject{{Kind: "ServiceAccount", Namespace: monitoring, Name: "prometheus"}},
 	})
-	account, err := w.ConfigFor(t.Context(), monitoring, "prometheus")
+	account, err := w.Cluster.ConfigFor(t.Context(), monitoring, "prometheus")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,30 +80,6 @@ func (w *world) scrape(t *testing.T, targets []string, rules string) {
 		}
 		return err
 	})
-}
-
-func (w *world) create(t *testing.T, object client.Object) {
-	t.Helper()
-	if err := w.client.Create(t.Context(), object); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// web is an ExternalService of hosts' port 8080, checked over HTTP.
-func web(name string, hosts ...*host.Host) *v1alpha1.ExternalService {
-	object := &v1alpha1.ExternalService{
-		ObjectMeta: metav1.ObjectMeta{Namespace: shop, Name: name},
-		Spec: v1alpha1.ExternalServiceSpec{
-			Ports: []v1alpha1.Port{{Name: "http", Port: 80, TargetPort: 8080}},
-			HealthCheck: v1alpha1.HealthCheck{
-				Interval: "1s", FastInterval: "200ms", Timeout: "500ms", HTTP: &v1alpha1.HTTPCheck{Path: host.HealthPath},
-			},
-		},
-	}
-	for _, h := range hosts {
-		object.Spec.Hosts = append(object.Spec.Hosts, v1alpha1.Host{Address: h.IPv4.String()})
-	}
-	return object
 }
 
 // expiring is an ExternalService of one host, whose certificate ends in an hour.
@@ -149,7 +105,7 @@ func (w *world) expiring(t *testing.T, name string) *v1alpha1.ExternalService {
 			}()
 		}
 	}()
-	object := web(name)
+	object := w.Web(name)
 	object.Spec.Hosts = []v1alpha1.Host{{Address: address.String()}}
 	object.Spec.Ports[0].TargetPort = int32(listener.Addr().(*net.TCPAddr).Port)
 	object.Spec.HealthCheck.HTTP = nil
@@ -165,7 +121,7 @@ func (w *world) awaitReady(t *testing.T, object *v1alpha1.ExternalService) {
 	t.Helper()
 	eventually(t, func() error {
 		current := &v1alpha1.ExternalService{}
-		if err := w.client.Get(t.Context(), client.ObjectKeyFromObject(object), current); err != nil {
+		if err := w.Client.Get(t.Context(), client.ObjectKeyFromObject(object), current); err != nil {
 			return err
 		}
 		if s := current.Status; !meta.IsStatusConditionTrue(s.Conditions, v1alpha1.ConditionReady) || s.Hosts.Healthy != s.Hosts.Total {

@@ -11,11 +11,10 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes"
-	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/test/framework"
 	"github.com/external-endpoints/operator/test/framework/audit"
 	"github.com/external-endpoints/operator/test/framework/cluster"
 	"github.com/external-endpoints/operator/test/framework/host"
@@ -58,16 +57,10 @@ func (w *world) start(ctx context.Context) (err error) {
 	if w.farm, err = newFarm(); err != nil {
 		return err
 	}
-	if err := install.Install(w.cluster); err != nil {
+	if err := install.Manifests(w.cluster); err != nil {
 		return err
 	}
-	config := w.cluster.Admin()
-	config.QPS, config.WarningHandler = -1, rest.NoWarnings{}
-	scheme := runtime.NewScheme()
-	if err := errors.Join(clientgoscheme.AddToScheme(scheme), v1alpha1.AddToScheme(scheme)); err != nil {
-		return err
-	}
-	if w.client, err = client.New(config, client.Options{Scheme: scheme}); err != nil {
+	if w.client, err = framework.NewClient(w.cluster.Admin()); err != nil {
 		return err
 	}
 	for _, name := range []string{namespace, rawNamespace} {
@@ -75,7 +68,8 @@ func (w *world) start(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	watching := rest.CopyConfig(config)
+	watching := rest.CopyConfig(w.cluster.Admin())
+	watching.QPS = -1
 	watching.ContentType = runtime.ContentTypeProtobuf
 	clientset, err := kubernetes.NewForConfig(watching)
 	if err != nil {

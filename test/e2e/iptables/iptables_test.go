@@ -32,7 +32,7 @@ const (
 
 func TestIPTablesModeRemovesDeadHost(t *testing.T) {
 	c := cluster.Start(t, cluster.Options{ProxyMode: controlplane.IPTables})
-	if err := install.Install(c); err != nil {
+	if err := install.Manifests(c); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := install.Start(t.Context(), c, install.Options{}); err != nil {

@@ -1,3 +1,3 @@
-// Package product installs and runs the operator as its users do: from the
+// Package install installs and runs the operator as its users do: from the
 // manifests under config, with the rights of its own service account.
 package install

@@ -16,10 +16,10 @@ const (
 	ServiceAccount = "external-endpoints"
 )
 
-// Install applies config/default and waits until the API server serves the kind.
+// Manifests applies config/default and waits until the API server serves the kind.
 // The Deployment stays without Pods, for there is no kubelet: Start runs the
 // operator in its place.
-func Install(c *cluster.Cluster) error {
+func Manifests(c *cluster.Cluster) error {
 	root, err := Root()
 	if err != nil {
 		return err

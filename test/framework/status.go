@@ -114,3 +114,46 @@ func (w *World) AwaitFailStatic(t *testing.T, object *v1alpha1.ExternalService) 
 		return nil
 	})
 }
+
+// Labels are those of an object's series.
+func Labels(object *v1alpha1.ExternalService, more ...string) []string {
+	return append(more, fmt.Sprintf("namespace=%q", object.Namespace), fmt.Sprintf("name=%q", object.Name))
+}
+
+// IsolatedIs returns nil when the metric of a prober without a network is that.
+func (w *World) IsolatedIs(t *testing.T, want float64) error {
+	t.Helper()
+	got, err := w.Operator.Sum(t.Context(), "external_endpoints_prober_isolated")
+	if err == nil && got != want {
+		err = fmt.Errorf("external_endpoints_prober_isolated is %v, want %v", got, want)
+	}
+	return err
+}
+
+// DeadAddress is nobody's on the lab's network: packets to it vanish.
+const DeadAddress = "192.0.2.199"
+
+// Settled returns nil when all objects of the namespace have a verdict on each
+// of their hosts, and all but the dead ones are served.
+func (w *World) Settled(t *testing.T, objects int) error {
+	t.Helper()
+	var list v1alpha1.ExternalServiceList
+	if err := w.Client.List(t.Context(), &list, client.InNamespace(w.Namespace)); err != nil {
+		return err
+	}
+	if len(list.Items) != objects {
+		return fmt.Errorf("%d objects, want %d", len(list.Items), objects)
+	}
+	for _, object := range list.Items {
+		if len(object.Status.Endpoints) != len(object.Spec.Hosts) {
+			return fmt.Errorf("%s has no full status yet", object.Name)
+		}
+		for _, e := range object.Status.Endpoints {
+			dead := e.Address == DeadAddress
+			if e.Published == dead || dead && e.State != v1alpha1.EndpointUnhealthy {
+				return fmt.Errorf("%s: %s is %s, published: %t", object.Name, e.Address, e.State, e.Published)
+			}
+		}
+	}
+	return nil
+}
