@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"sigs.k8s.io/yaml"
 )
 
@@ -39,7 +40,7 @@ func run() error {
 
 // pageOf returns the page about the CRD in a YAML document.
 func pageOf(text []byte) (string, error) {
-	var crd definition
+	var crd apiextensionsv1.CustomResourceDefinition
 	if err := yaml.Unmarshal(text, &crd); err != nil {
 		return "", fmt.Errorf("read the CRD: %w", err)
 	}

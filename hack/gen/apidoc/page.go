@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 )
 
 const header = `<!-- Made by hack/gen/apidoc from the CRD. Do not edit: make generate. -->
@@ -18,13 +20,13 @@ below is refused when an object is written, with the text of the rule.
 `
 
 // write writes the page about a CRD.
-func write(crd definition) string {
+func write(crd apiextensionsv1.CustomResourceDefinition) string {
 	names, version := crd.Spec.Names, crd.Spec.Versions[0]
-	root := version.Schema.OpenAPI
+	root := version.Schema.OpenAPIV3Schema
 	var page strings.Builder
 	fmt.Fprintf(&page, header, names.Kind, strings.Join(names.ShortNames, ", "), crd.Spec.Group, version.Name, names.Plural)
 	fmt.Fprintf(&page, "\n%s\n", prose(root.Description))
-	writeRules(&page, root.Rules)
+	writeRules(&page, root.XValidations)
 	for _, name := range []string{"spec", "status"} {
 		for _, s := range sectionsOf(name, root.Properties[name]) {
 			s.write(&page)
@@ -46,8 +48,8 @@ type section struct {
 func sectionsOf(path string, object schema) []section {
 	sections := []section{{path: path, object: object, sections: map[string]string{}}}
 	for i := 0; i < len(sections); i++ {
-		for _, f := range sections[i].object.fields() {
-			inner, nested := f.object()
+		for _, f := range fieldsOf(sections[i].object) {
+			inner, nested := objectOf(f.schema)
 			if !nested {
 				continue
 			}
@@ -56,7 +58,7 @@ func sectionsOf(path string, object schema) []section {
 			})
 			if at < 0 {
 				at = len(sections)
-				inner.Rules = append(slices.Clone(listRules(f)), inner.Rules...)
+				inner.XValidations = append(slices.Clone(listRules(f)), inner.XValidations...)
 				sections = append(sections, section{path: join(sections[i].path, f), object: inner, sections: map[string]string{}})
 			}
 			sections[i].sections[f.name] = sections[at].path
@@ -70,7 +72,7 @@ func listRules(f field) []rule {
 	if f.Items == nil {
 		return nil
 	}
-	return f.Rules
+	return f.XValidations
 }
 
 func (s section) write(page *strings.Builder) {
@@ -79,13 +81,13 @@ func (s section) write(page *strings.Builder) {
 		fmt.Fprintf(page, "\n%s\n", prose(s.object.Description))
 	}
 	fmt.Fprint(page, "\n| field | type | default | |\n|---|---|---|---|\n")
-	rules := slices.Clone(s.object.Rules)
-	for _, f := range s.object.fields() {
-		value := f.defaultValue()
+	rules := []rule(slices.Clone(s.object.XValidations))
+	for _, f := range fieldsOf(s.object) {
+		value := defaultOf(f.schema)
 		if f.required {
 			value = "required"
 		}
-		kind := f.kind()
+		kind := kindOf(f.schema)
 		if path, nested := s.sections[f.name]; nested {
 			kind = fmt.Sprintf("[%s](#%s)", kind, anchor(path))
 		} else {
@@ -98,9 +100,9 @@ func (s section) write(page *strings.Builder) {
 
 // rulesOfValue are the rules of a field that is no object, or of what it lists.
 func rulesOfValue(f field) []rule {
-	all := slices.Clone(f.Rules)
+	all := []rule(slices.Clone(f.XValidations))
 	if f.Items != nil {
-		all = append(all, f.Items.Rules...)
+		all = append(all, f.Items.Schema.XValidations...)
 	}
 	for i := range all {
 		all[i].FieldPath = f.name

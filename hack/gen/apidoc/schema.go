@@ -2,49 +2,16 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
+
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 )
 
-// definition is as much of a CRD as the page needs.
-type definition struct {
-	Spec struct {
-		Group string `json:"group"`
-		Names struct {
-			Kind       string   `json:"kind"`
-			Plural     string   `json:"plural"`
-			ShortNames []string `json:"shortNames"`
-		} `json:"names"`
-		Versions []struct {
-			Name   string `json:"name"`
-			Schema struct {
-				OpenAPI schema `json:"openAPIV3Schema"`
-			} `json:"schema"`
-		} `json:"versions"`
-	} `json:"spec"`
-}
-
-// schema is as much of an OpenAPI schema as the page needs.
-type schema struct {
-	Type        string            `json:"type"`
-	Description string            `json:"description"`
-	Properties  map[string]schema `json:"properties"`
-	Required    []string          `json:"required"`
-	Default     json.RawMessage   `json:"default"`
-	Enum        []any             `json:"enum"`
-	Items       *schema           `json:"items"`
-	Values      *schema           `json:"additionalProperties"`
-	IntOrString bool              `json:"x-kubernetes-int-or-string"`
-	Rules       []rule            `json:"x-kubernetes-validations"`
-}
-
-// rule is what the API server holds an object to.
-type rule struct {
-	FieldPath string `json:"fieldPath"`
-	Message   string `json:"message"`
-}
+type (
+	schema = apiextensionsv1.JSONSchemaProps
+	rule   = apiextensionsv1.ValidationRule
+)
 
 // field is one property of an object.
 type field struct {
@@ -56,7 +23,7 @@ type field struct {
 
 // fields returns the properties of an object: the required ones first, then by
 // name. The order of the Go type is not in the CRD.
-func (s schema) fields() []field {
+func fieldsOf(s schema) []field {
 	fields := make([]field, 0, len(s.Properties))
 	for name, property := range s.Properties {
 		fields = append(fields, field{schema: property, name: name, required: slices.Contains(s.Required, name)})
@@ -78,42 +45,41 @@ func compareBool(a, b bool) int {
 	}
 }
 
-// kind says what may be written, for people.
-func (s schema) kind() string {
+// kindOf says what may be written, for people.
+func kindOf(s schema) string {
 	switch {
 	case len(s.Enum) > 0:
 		var values []string
 		for _, value := range s.Enum {
-			if value != "" {
-				values = append(values, fmt.Sprintf("`%v`", value))
+			if text := strings.Trim(string(value.Raw), `"`); text != "" {
+				values = append(values, "`"+text+"`")
 			}
 		}
 		return strings.Join(values, ", ")
-	case s.IntOrString:
+	case s.XIntOrString:
 		return "integer or string"
 	case s.Items != nil:
-		return "list of " + s.Items.kind()
-	case s.Values != nil:
-		return "map of " + s.Values.kind()
+		return "list of " + kindOf(*s.Items.Schema)
+	case s.AdditionalProperties != nil:
+		return "map of " + kindOf(*s.AdditionalProperties.Schema)
 	default:
 		return s.Type
 	}
 }
 
-// object returns the object behind a field, by a list or without, if there is one.
-func (s schema) object() (schema, bool) {
+// objectOf returns the object behind a field, by a list or without, if there is one.
+func objectOf(s schema) (schema, bool) {
 	if s.Items != nil {
-		s = *s.Items
+		s = *s.Items.Schema
 	}
 	return s, len(s.Properties) > 0
 }
 
-// defaultValue is the default as it would be written; empty: none. That of an
+// defaultOf is the default as it would be written; empty: none. That of an
 // object says only that its fields have theirs.
-func (s schema) defaultValue() string {
-	text := string(s.Default)
-	if text == "" || text == "{}" {
+func defaultOf(s schema) string {
+	if s.Default == nil || string(s.Default.Raw) == "{}" {
 		return ""
 	}
-	return "`" + text + "`"
+	return "`" + string(s.Default.Raw) + "`"
 }

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/prometheus/client_golang/api"
+	apiv1 "github.com/prometheus/client_golang/api/prometheus/v1"
 	"sigs.k8s.io/yaml"
 
 	"github.com/external-endpoints/operator/test/framework/cluster"
@@ -27,7 +29,10 @@ type Config struct {
 }
 
 // Server is a running Prometheus.
-type Server struct{ url string }
+type Server struct {
+	url string
+	api apiv1.API
+}
 
 // Start runs Prometheus beside the control plane, and returns when it answers.
 func Start(t *testing.T, c *cluster.Cluster, config Config) *Server {
@@ -55,6 +60,11 @@ func Start(t *testing.T, c *cluster.Cluster, config Config) *Server {
 		}
 	})
 	s := &Server{url: "http://" + address}
+	client, err := api.NewClient(api.Config{Address: s.url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.api = apiv1.NewAPI(client)
 	ctx, cancel := context.WithTimeout(t.Context(), waits.Timeout)
 	defer cancel()
 	if err := process.Await(ctx, "Prometheus", s.ready, running); err != nil {
