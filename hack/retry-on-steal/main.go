@@ -1,5 +1,5 @@
-// Measured runs a command that bounds milliseconds, and again when it failed while other
-// machines had the processors of this one; see package steal.
+// Command retry-on-steal runs a command whose tests bound milliseconds, and runs it again if it
+// failed while the hypervisor gave this machine's CPUs to others; see package retry.
 package main
 
 import (
@@ -12,16 +12,16 @@ import (
 
 func main() {
 	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "usage: measured COMMAND [ARGUMENT...]")
+		fmt.Fprintln(os.Stderr, "usage: retry-on-steal COMMAND [ARGUMENT...]")
 		os.Exit(2)
 	}
-	err := retry.Again(os.Stdout, func() error {
+	err := retry.OnSteal(os.Stdout, func() error {
 		cmd := exec.Command(os.Args[1], os.Args[2:]...)
 		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 		return cmd.Run()
 	})
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "measured:", err)
+		fmt.Fprintln(os.Stderr, "retry-on-steal:", err)
 		os.Exit(1)
 	}
 }

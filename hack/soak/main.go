@@ -94,7 +94,7 @@ func (s soak) all(ctx context.Context) error {
 // nothing of the product nothing is kept.
 func (s soak) measure(ctx context.Context) {
 	b := batch{name: "what measures", long: true, args: append([]string{"-p", "1", "-timeout", "30m"}, measured...)}
-	err := retry.Again(s.to, func() error {
+	err := retry.OnSteal(s.to, func() error {
 		s.tally.forget()
 		return s.try(ctx, b)
 	})

@@ -62,7 +62,7 @@ func TestWorstFindsWindowWithMostSteal(t *testing.T) {
 	}
 }
 
-func TestAgainRetriesOnSteal(t *testing.T) {
+func TestOnStealRetries(t *testing.T) {
 	failure := errors.New("too slow")
 	const calm, stolen = false, true
 	for _, c := range []struct {
@@ -88,7 +88,7 @@ func TestAgainRetriesOnSteal(t *testing.T) {
 				return func() []sample { return seen(repeat(5, use{ours: time.Second})...) }
 			}
 			var told strings.Builder
-			err := again(&told, watch, func() error {
+			err := onSteal(&told, watch, func() error {
 				calls++
 				return c.results[calls-1]
 			})
