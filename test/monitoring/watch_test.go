@@ -53,7 +53,7 @@ func TestPrometheusAlertsFire(t *testing.T) {
 		"HostDown mail", "NoHealthyHosts mail", "CertificateExpiring mail"}
 	w.wantFired(t, want...)
 	w.wantData(t)
-	w.wantCatalogue(t)
+	w.wantMetrics(t)
 
 	must(t, hosts[0].Recover())
 	must(t, hosts[3].Recover())
@@ -174,8 +174,8 @@ func (w *world) wantSeries(t *testing.T, where, expr string) {
 	t.Errorf("%s: no data for %s", where, expr)
 }
 
-// wantCatalogue: what is scraped is what the document lists.
-func (w *world) wantCatalogue(t *testing.T) {
+// wantMetrics: what is scraped is what the document lists.
+func (w *world) wantMetrics(t *testing.T) {
 	t.Helper()
 	all, err := metrics.Metrics()
 	if err != nil {
@@ -196,11 +196,11 @@ func (w *world) wantCatalogue(t *testing.T) {
 	for _, s := range series {
 		name := s.Labels["__name__"]
 		if !listed[name] {
-			t.Errorf("%s is scraped, and the catalogue does not know it", name)
+			t.Errorf("%s is scraped, and hack/gen/metrics does not list it", name)
 		}
 		delete(listed, name)
 	}
 	for name := range listed {
-		t.Errorf("%s is in the catalogue, and the operator does not serve it", name)
+		t.Errorf("%s is listed by hack/gen/metrics, and the operator does not serve it", name)
 	}
 }

@@ -1,4 +1,4 @@
-// Command watching makes what people watch the operator by: the dashboard for
+// Command dashboard makes what people watch the operator by: the dashboard for
 // Grafana, and the table of metrics in docs/metrics.md. `make generate` runs it.
 package main
 
@@ -11,7 +11,7 @@ import (
 
 func main() {
 	if err := generate("."); err != nil {
-		fmt.Fprintln(os.Stderr, "watching:", err)
+		fmt.Fprintln(os.Stderr, "dashboard:", err)
 		os.Exit(1)
 	}
 }

@@ -1,4 +1,4 @@
-// Package catalogue lists the metrics of the operator as its code has them: names,
+// Package metrics lists the metrics of the operator as its code has them: names,
 // help texts and labels come from what is registered, so that a document, an alert or
 // a dashboard can be held against them.
 package metrics
