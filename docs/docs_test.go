@@ -1,5 +1,5 @@
-// Package docs holds the documents to the code: what they must have, and that
-// their links lead somewhere.
+// Package docs compares the documents with the code: the reasons that they must
+// explain, and the files and headings that they link to.
 package docs
 
 import (
@@ -7,8 +7,6 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,15 +15,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestTroubleshootingHasEveryReason: whoever reads a reason in a status finds it,
-// and finds none that there is not.
+// TestTroubleshootingHasEveryReason compares the reasons of the API and of the probes
+// with the headings of the troubleshooting page, in both directions.
 func TestTroubleshootingHasEveryReason(t *testing.T) {
 	wanted := append(
 		constantsIn(t, "../api/v1alpha1/reasons.go"),
 		constantsIn(t, "../probes/reason.go")...)
 	slices.Sort(wanted)
 	var headings []string
-	for _, line := range strings.Split(read(t, "troubleshooting.md"), "\n") {
+	for _, line := range strings.Split(read(t, "user/troubleshooting.md"), "\n") {
 		if heading, found := strings.CutPrefix(line, "### `"); found {
 			headings = append(headings, strings.TrimSuffix(heading, "`"))
 		}
@@ -63,65 +61,6 @@ func constantsIn(t *testing.T, path string) []string {
 		t.Fatalf("%s has no constants", path)
 	}
 	return values
-}
-
-var (
-	link    = regexp.MustCompile(`\]\(([^)]+)\)`)
-	heading = regexp.MustCompile(`(?m)^#+ (.+)$`)
-	anchor  = regexp.MustCompile(`<a id="([^"]+)">`)
-	fence   = regexp.MustCompile("(?s)```.*?```")
-)
-
-// TestLinksLeadSomewhere looks at links within the project, and at the heading
-// that each names.
-func TestLinksLeadSomewhere(t *testing.T) {
-	pages, err := filepath.Glob("*.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, page := range append(pages, "../README.md", "../CONTRIBUTING.md", "../examples/README.md") {
-		text := fence.ReplaceAllString(read(t, page), "")
-		for _, found := range link.FindAllStringSubmatch(text, -1) {
-			if problem := follow(t, page, found[1]); problem != "" {
-				t.Errorf("%s: link to %s: %s", page, found[1], problem)
-			}
-		}
-	}
-}
-
-// follow returns what is wrong with a link; empty: nothing.
-func follow(t *testing.T, page, target string) string {
-	t.Helper()
-	if strings.Contains(target, "://") {
-		return ""
-	}
-	path, section, _ := strings.Cut(target, "#")
-	if path == "" {
-		path = page
-	} else {
-		path = filepath.Join(filepath.Dir(page), path)
-	}
-	if _, err := os.Stat(path); err != nil {
-		return "there is no such file"
-	}
-	if section != "" && !slices.Contains(sections(read(t, path)), section) {
-		return "the page has no such heading"
-	}
-	return ""
-}
-
-// sections are the names by which the parts of a page can be linked.
-func sections(text string) []string {
-	text = fence.ReplaceAllString(text, "")
-	var names []string
-	for _, found := range heading.FindAllStringSubmatch(text, -1) {
-		name := strings.ToLower(strings.ReplaceAll(found[1], " ", "-"))
-		names = append(names, regexp.MustCompile(`[^a-z0-9_-]`).ReplaceAllString(name, ""))
-	}
-	for _, found := range anchor.FindAllStringSubmatch(text, -1) {
-		names = append(names, found[1])
-	}
-	return names
 }
 
 func read(t *testing.T, path string) string {

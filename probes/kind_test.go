@@ -7,7 +7,7 @@ import (
 	"github.com/external-endpoints/operator/probes"
 )
 
-// docs/metrics.md names what the label check may be: the members of the API's union.
+// docs/user/metrics.md names what the label check may be: the members of the API's union.
 // That an http check goes over TLS makes no other kind of it.
 func TestTheKindOfACheckIsAMemberOfTheUnion(t *testing.T) {
 	members := []string{"tcp", "http", "grpc", "tls", "udp", "none"}

@@ -27,10 +27,10 @@ var untoldReasons = []string{
 	"LocalTrafficPolicy", "FamilyMismatch", "Truncated", "HostDenied", // of the spec: the status tells
 }
 
-// documented are the types of events by reason, as docs/events.md has them.
+// documented are the types of events by reason, as docs/user/events.md has them.
 func documented(t *testing.T) map[string]string {
 	t.Helper()
-	content, err := os.ReadFile("../../docs/events.md")
+	content, err := os.ReadFile("../../docs/user/events.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +75,7 @@ func TestEveryReasonIsADocumentedEventOrSilent(t *testing.T) {
 	}
 	for _, reason := range append(constants(t, "../../api/v1alpha1/reasons.go", "Reason"), constants(t, "events.go", "event")...) {
 		if !known[reason] {
-			t.Errorf("docs/events.md does not list %s", reason)
+			t.Errorf("docs/user/events.md does not list %s", reason)
 		}
 	}
 }
@@ -117,6 +117,6 @@ func TestEventsAreSentAsTheyAreDocumented(t *testing.T) {
 		sent[reason] = kind
 	}
 	if diff := cmp.Diff(documented(t), sent); diff != "" {
-		t.Errorf("types by reason (-docs/events.md +sent):\n%s", diff)
+		t.Errorf("types by reason (-docs/user/events.md +sent):\n%s", diff)
 	}
 }

@@ -7,7 +7,7 @@ type row struct {
 	tests []string
 }
 
-// faultTable is that of docs/reliability.md.
+// faultTable is that of docs/development/reliability.md.
 var faultTable = []row{
 	{"1", "a LIST is not true, the kind is gone", []string{
 		"test/faults TestListEmptyPartialOrRefused", "test/faults TestCRDDeletedAndRestored",

@@ -27,7 +27,7 @@ func theirSlice(th thief) *discoveryv1.EndpointSlice { return th.slice }
 func theirEndpoints(th thief) *corev1.Endpoints      { return th.endpoints }
 func theirService(th thief) *corev1.Service          { return th.service }
 
-// attempts are all that a thief tries, in the order of docs/security.md.
+// attempts are all that a thief tries, in the order of docs/user/security.md.
 func attempts() []attempt {
 	mine := slice("mine", "192.0.2.1")
 	return []attempt{

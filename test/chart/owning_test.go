@@ -35,7 +35,7 @@ func TestOwnerReferencesNeedFinalizersPermission(t *testing.T) {
 	eventually(t, "what is owned to be accepted", create)
 
 	// A Service that lost its owner was left behind with kubectl delete --cascade=orphan.
-	// To own it again takes a right that would be used for nothing else; docs/operations.md.
+	// To own it again takes a right that would be used for nothing else; docs/user/operations.md.
 	orphaned := service("orphaned")
 	orphaned.OwnerReferences = nil
 	f.stored(t, orphaned)

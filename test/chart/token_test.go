@@ -48,7 +48,7 @@ const (
 	nobody defence = "nobody"
 )
 
-// attempt is a row of the table in docs/security.md, and the ways to try it.
+// attempt is a row of the table in docs/user/security.md, and the ways to try it.
 type attempt struct {
 	what string
 	by   defence
@@ -81,7 +81,7 @@ func TestStolenTokenCannotTouchForeignObjects(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff(documented(t), rows); diff != "" {
-		t.Errorf("the table in docs/security.md (-document +tried):\n%s", diff)
+		t.Errorf("the table in docs/user/security.md (-document +tried):\n%s", diff)
 	}
 }
 
@@ -101,20 +101,20 @@ func whoRefused(err error) (defence, error) {
 	}
 }
 
-// documented are the rows of the table in docs/security.md.
+// documented are the rows of the table in docs/user/security.md.
 func documented(t *testing.T) []string {
 	t.Helper()
 	root, err := install.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile(filepath.Join(root, "docs", "security.md"))
+	text, err := os.ReadFile(filepath.Join(root, "docs", "user", "security.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, table, found := strings.Cut(string(text), "| what is tried with it | refused by |\n|---|---|\n")
 	if !found {
-		t.Fatal("docs/security.md has no table of what is tried")
+		t.Fatal("docs/user/security.md has no table of what is tried")
 	}
 	table, _, _ = strings.Cut(table, "\n\n")
 	return slices.Collect(strings.SplitSeq(table, "\n"))

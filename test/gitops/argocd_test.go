@@ -9,7 +9,7 @@ import (
 
 func TestArgoCDHealthMatchesCases(t *testing.T) {
 	const choice = `local wanted = "Ready"`
-	script := read(t, "../../docs/gitops/argocd-health.lua")
+	script := read(t, "../../docs/user/gitops/argocd-health.lua")
 	if strings.Count(script, choice) != 1 {
 		t.Fatalf("the script must have the line %s, which people change", choice)
 	}

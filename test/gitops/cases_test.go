@@ -1,4 +1,4 @@
-// Package gitops runs what docs/gitops gives to Argo CD and Flux, in the interpreters
+// Package gitops runs what docs/user/gitops gives to Argo CD and Flux, in the interpreters
 // that those have.
 package gitops
 

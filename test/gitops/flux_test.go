@@ -19,7 +19,7 @@ type healthCheck struct {
 
 func TestFluxHealthMatchesCases(t *testing.T) {
 	for i, wait := range waits {
-		check := fluxCheck(t, read(t, "../../docs/gitops/flux-"+strings.ToLower(wait)+".yaml"))
+		check := fluxCheck(t, read(t, "../../docs/user/gitops/flux-"+strings.ToLower(wait)+".yaml"))
 		for _, c := range cases(t) {
 			t.Run(wait+"/"+c.Name, func(t *testing.T) {
 				if got := check.status(t, c.object()); got != c.Flux[i] {
@@ -35,7 +35,7 @@ func TestFluxDocumentShowsTestedCheck(t *testing.T) {
 	check := fluxCheck(t, read(t, "../../docs/gitops/flux-programmed.yaml"))
 	for _, expression := range []string{check.Failed, check.Current} {
 		if !strings.Contains(document, expression) {
-			t.Errorf("docs/gitops.md lacks %s", expression)
+			t.Errorf("docs/user/gitops.md lacks %s", expression)
 		}
 	}
 }

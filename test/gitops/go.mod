@@ -1,4 +1,4 @@
-// The interpreters of GitOps tools, for tests of what docs/gitops says to them.
+// The interpreters of GitOps tools, for tests of what docs/user/gitops says to them.
 module github.com/external-endpoints/operator/test/gitops
 
 go 1.26.0

@@ -1,4 +1,4 @@
-// Apidoc writes docs/api.md from the CRD, which has all that the API server
+// Apidoc writes docs/user/api.md from the CRD, which has all that the API server
 // knows of the kind: descriptions, defaults, bounds and rules. It is run by make
 // generate, after the CRD was made.
 package main
@@ -13,7 +13,7 @@ import (
 
 const (
 	source = "config/crd/external-endpoints.io_externalservices.yaml"
-	target = "docs/api.md"
+	target = "docs/user/api.md"
 )
 
 func main() {

@@ -92,7 +92,7 @@ func TestPageIsUpToDate(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(page, string(written)); diff != "" {
-		t.Errorf("run make generate; docs/api.md (-want +got):\n%s", diff)
+		t.Errorf("run make generate; docs/user/api.md (-want +got):\n%s", diff)
 	}
 }
 

@@ -21,7 +21,7 @@ groups:
     expr: external_endpoints_host_up == 0
     for: 5m
     labels: {severity: warning, area: network}
-    annotations: {summary: "{{ $labels.address }} is down", runbook_url: "docs/alerts.md#hostdown"}
+    annotations: {summary: "{{ $labels.address }} is down", runbook_url: "docs/user/alerts.md#hostdown"}
   - alert: FailStatic
     expr: external_endpoints_fail_static == 1
     labels: {severity: critical}
@@ -55,7 +55,7 @@ func TestAlertsMatchRulesFile(t *testing.T) {
 		{"as they are", "", map[string]map[string]any{
 			"HostDown": {
 				"for": "5m", "labels": map[string]any{"severity": "warning", "area": "network"},
-				"annotations": map[string]any{"summary": "{{ $labels.address }} is down", "runbook_url": "docs/alerts.md#hostdown"},
+				"annotations": map[string]any{"summary": "{{ $labels.address }} is down", "runbook_url": "docs/user/alerts.md#hostdown"},
 			},
 			"FailStatic": {"labels": map[string]any{"severity": "critical"}},
 		}},

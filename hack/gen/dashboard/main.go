@@ -20,7 +20,7 @@ func main() {
 func generate(root string) error {
 	return errors.Join(
 		writeDashboard(filepath.Join(root, "charts", "external-endpoints", "files", "dashboard.json")),
-		writeTable(filepath.Join(root, "docs", "metrics.md")),
+		writeTable(filepath.Join(root, "docs", "user", "metrics.md")),
 	)
 }
 

@@ -18,8 +18,8 @@ import (
 
 const (
 	alertsFile   = "../../../charts/external-endpoints/rules/alerts.yaml"
-	runbooksFile = "../../../docs/alerts.md"
-	runbooksURL  = "https://github.com/external-endpoints/operator/blob/main/docs/alerts.md#"
+	runbooksFile = "../../../docs/user/alerts.md"
+	runbooksURL  = "https://github.com/external-endpoints/operator/blob/main/docs/user/alerts.md#"
 )
 
 // alert is an alert as a rule file has it.

@@ -1,6 +1,6 @@
 -- Health of an ExternalService for Argo CD: resource.customizations of
 -- external-endpoints.io/ExternalService. To wait until what the hosts deserve is
--- written, whether they are up or not, say "Programmed" here; see docs/gitops.md.
+-- written, whether they are up or not, say "Programmed" here; see docs/user/gitops.md.
 local wanted = "Ready"
 
 local conditions = {}
