@@ -37,6 +37,6 @@ func FuzzBeginAcceptsAnyStatus(f *testing.F) {
 		m := begin(facts)
 		m.takeUp(facts)
 		planFor(keyOf(facts), endpointsOf(object()), o.Spec.FailurePolicy, m, 0, tenOClock)
-		questionsFor(facts, m.remembered)
+		questionsFor(facts, m.remembered, nil)
 	})
 }

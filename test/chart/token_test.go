@@ -56,7 +56,7 @@ type attempt struct {
 }
 
 // TestStolenTokenCannotTouchForeignObjects tries what somebody would who got hold of the token, and holds
-// docs/security.md to what comes of it: what is refused, by whom, and what is not.
+// docs/user/security.md to what comes of it: what is refused, by whom, and what is not.
 // There are no controllers, which would put right some of it.
 func TestStolenTokenCannotTouchForeignObjects(t *testing.T) {
 	api := cluster.StartAPIServer(t)

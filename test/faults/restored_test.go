@@ -8,6 +8,7 @@ import (
 
 	"github.com/external-endpoints/operator/test/framework/install"
 	"github.com/external-endpoints/operator/test/framework/proxy"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // TestSliceLostWhileTheWatchWasAwayIsRestored deletes the slice that was written last
@@ -19,23 +20,23 @@ func TestSliceLostWhileTheWatchWasAwayIsRestored(t *testing.T) {
 	hold := proxy.NewHold(proxy.Reads("endpointslices"))
 	w.Proxy.Use(hold.Fault())
 	w.start(t, install.Options{})
-	w.create(t, w.object(t, 3))
+	w.Create(t, w.object(t, 3))
 	began := time.Now()
-	eventually(t, settleWithin, func() error { return w.settled(t, hostAddresses(3), began) })
+	waits.Eventually(t, waits.Timeout, func() error { return w.settled(t, hostAddresses(3), began) })
 	w.hostDown(3)
 	began = time.Now()
-	eventually(t, settleWithin, func() error { return w.settled(t, hostAddresses(2), began) })
+	waits.Eventually(t, waits.Timeout, func() error { return w.settled(t, hostAddresses(2), began) })
 	before := w.state(t)
 
 	hold.Shut()
-	for _, slice := range w.slices(t, service) {
+	for _, slice := range w.Slices(t, service) {
 		if err := w.Client.Delete(t.Context(), &slice); client.IgnoreNotFound(err) != nil {
 			t.Fatal(err)
 		}
 	}
 	w.relist("endpointslices") // the held event ends with its watch
-	time.Sleep(100 * time.Millisecond)
+	waits.Elapse(t, 100*time.Millisecond)
 	hold.Release()
-	eventually(t, 2*time.Second, func() error { return w.served(hostAddresses(2)) })
+	waits.Eventually(t, 2*time.Second, func() error { return w.served(hostAddresses(2)) })
 	w.settledAs(t, before)
 }

@@ -31,8 +31,8 @@ func TestFluxHealthMatchesCases(t *testing.T) {
 }
 
 func TestFluxDocumentShowsTestedCheck(t *testing.T) {
-	document := read(t, "../../docs/gitops.md")
-	check := fluxCheck(t, read(t, "../../docs/gitops/flux-programmed.yaml"))
+	document := read(t, "../../docs/user/gitops.md")
+	check := fluxCheck(t, read(t, "../../docs/user/gitops/flux-programmed.yaml"))
 	for _, expression := range []string{check.Failed, check.Current} {
 		if !strings.Contains(document, expression) {
 			t.Errorf("docs/user/gitops.md lacks %s", expression)

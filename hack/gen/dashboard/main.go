@@ -1,5 +1,5 @@
 // Command dashboard makes what people watch the operator by: the dashboard for
-// Grafana, and the table of metrics in docs/metrics.md. `make generate` runs it.
+// Grafana, and the table of metrics in docs/user/metrics.md. `make generate` runs it.
 package main
 
 import (

@@ -10,6 +10,7 @@ import (
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/test/framework"
 	"github.com/external-endpoints/operator/test/framework/host"
+	"github.com/external-endpoints/operator/test/framework/waits"
 )
 
 // primaryPath answers 200 on the host that has the role, and 503 on the others.
@@ -29,9 +30,9 @@ func (w *World) roleChecked(t *testing.T, name string, action v1alpha1.FailureAc
 	object := framework.WithPolicy(w.Web(name, hosts...), 1, action)
 	object.Spec.HealthCheck.HTTP.Path = primaryPath
 	w.Create(t, object)
-	framework.Eventually(t, framework.GiveUp, func() error { return w.serves(t, object, 1, 1) })
+	waits.Eventually(t, waits.Timeout, func() error { return w.serves(t, object, 1, 1) })
 	o := framework.Tracked{ExternalService: object, Slices: w.Record(t, name), Published: []*host.Host{primary}}
-	framework.AwaitReady(t, o.Slices, framework.GiveUp, primary)
+	framework.AwaitReady(t, o.Slices, waits.Timeout, primary)
 	return o
 }
 
@@ -70,14 +71,14 @@ func TestServiceFollowsRoleThatMoves(t *testing.T) {
 
 	framework.Together(t, hosts[:1], demote)
 	w.awaitNoPrimary(t, keep)
-	framework.AwaitReady(t, keep.Slices, framework.GiveUp, first)
-	framework.AwaitReady(t, none.Slices, framework.GiveUp)
+	framework.AwaitReady(t, keep.Slices, waits.Timeout, first)
+	framework.AwaitReady(t, none.Slices, waits.Timeout)
 
 	promoted := time.Now()
 	framework.Together(t, hosts[1:2], promote)
-	framework.AwaitReady(t, none.Slices, framework.GiveUp, second)
-	framework.AwaitReady(t, keep.Slices, framework.GiveUp, first, second)
-	left := framework.AwaitReady(t, keep.Slices, framework.GiveUp, second).Sub(promoted)
+	framework.AwaitReady(t, none.Slices, waits.Timeout, second)
+	framework.AwaitReady(t, keep.Slices, waits.Timeout, first, second)
+	left := framework.AwaitReady(t, keep.Slices, waits.Timeout, second).Sub(promoted)
 	if least := holdDown - framework.Interval; left < least {
 		t.Errorf("KeepLast: the old primary is out after %s, the hold-down lasts %s", framework.Ms(left), least)
 	}
@@ -86,7 +87,7 @@ func TestServiceFollowsRoleThatMoves(t *testing.T) {
 		c.AwaitOnly(t, "only the new primary is published", framework.Names(second))
 	}
 	for _, o := range []framework.Tracked{keep, none} {
-		framework.Eventually(t, framework.GiveUp, func() error { return w.serves(t, o.ExternalService, 1, 1) })
+		waits.Eventually(t, waits.Timeout, func() error { return w.serves(t, o.ExternalService, 1, 1) })
 	}
 	neverBoth(t, none, hosts[:2])
 	w.AwaitRest(t)
@@ -107,9 +108,9 @@ func (w *World) flapsAtTheEdge(t *testing.T, o framework.Tracked, primary, flapp
 	w.awaitNoPrimary(t, o)
 	for range 2 {
 		framework.Together(t, []*host.Host{flapping}, promote)
-		framework.Eventually(t, framework.GiveUp, func() error { return w.healthy(t, o, 1) })
+		waits.Eventually(t, waits.Timeout, func() error { return w.healthy(t, o, 1) })
 		framework.Together(t, []*host.Host{flapping}, demote)
-		framework.Eventually(t, framework.GiveUp, func() error { return w.healthy(t, o, 0) })
+		waits.Eventually(t, waits.Timeout, func() error { return w.healthy(t, o, 0) })
 	}
 	for _, state := range framework.States(t, o.Slices) {
 		if state.At.After(since) && !slices.Contains(state.Ready, primary.IPv4.String()) {
@@ -121,7 +122,7 @@ func (w *World) flapsAtTheEdge(t *testing.T, o framework.Tracked, primary, flapp
 // awaitNoPrimary waits until no host is healthy and the object says that it is an outage.
 func (w *World) awaitNoPrimary(t *testing.T, o framework.Tracked) {
 	t.Helper()
-	framework.Eventually(t, framework.GiveUp, func() error {
+	waits.Eventually(t, waits.Timeout, func() error {
 		if degraded := framework.Condition(w.Get(t, o.ExternalService), v1alpha1.ConditionDegraded); degraded.Reason != v1alpha1.ReasonFailStatic {
 			return fmt.Errorf("%s: Degraded is %q", o.Name, degraded.Reason)
 		}
