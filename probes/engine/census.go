@@ -3,6 +3,7 @@ package engine
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/external-endpoints/operator/probes/health"
 )
@@ -11,7 +12,9 @@ import (
 type census struct {
 	targets, inflight int
 	isolated          bool
-	groups            []groupCensus
+	// backlogs are by namespace for how long the oldest probe has been held back.
+	backlogs map[string]time.Duration
+	groups   []groupCensus
 }
 
 // groupCensus is what is exported of a group.
@@ -31,7 +34,7 @@ func (e *Engine) census(mostHosts int) census {
 	defer e.mu.Unlock()
 	c := census{
 		targets: len(e.targets), inflight: e.inflight, isolated: e.isolation.on,
-		groups: make([]groupCensus, 0, len(e.groups)),
+		backlogs: e.lockedBacklogs(time.Now()), groups: make([]groupCensus, 0, len(e.groups)),
 	}
 	room := e.lockedShares(mostHosts)
 	// In order, so that a cap cuts the same series off at every scrape.

@@ -50,6 +50,7 @@ type Engine struct {
 	metrics  *metrics
 	wake     chan struct{}
 	running  sync.WaitGroup
+	liveness liveness
 
 	mu      sync.Mutex
 	origin  time.Time
@@ -63,7 +64,10 @@ type Engine struct {
 	// purpose is not late.
 	heldUntil time.Time
 	// wakeAt is when Run looks at the queue again.
-	wakeAt      time.Time
+	wakeAt time.Time
+	// probing: Run runs. starts counts the probes that it has started.
+	probing     bool
+	starts      uint64
 	inflight    int
 	maxInflight int
 	tenants     map[string]*tenant
@@ -132,6 +136,8 @@ func (e *Engine) Verdicts(key Key) map[MemberID]health.Verdict {
 
 // Run probes until ctx ends, and returns when the last probe has ended.
 func (e *Engine) Run(ctx context.Context) error {
+	e.setProbing(true)
+	defer e.setProbing(false)
 	defer e.running.Wait()
 	alarm := time.AfterFunc(idle, e.wakeUp)
 	defer alarm.Stop()
@@ -143,6 +149,12 @@ func (e *Engine) Run(ctx context.Context) error {
 		case <-e.wake:
 		}
 	}
+}
+
+func (e *Engine) setProbing(probing bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.probing = probing
 }
 
 func (e *Engine) wakeUp() {

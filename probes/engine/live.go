@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
@@ -27,7 +28,11 @@ var (
 		"Probes that are running.", nil, nil)
 	isolatedDesc = prometheus.NewDesc("external_endpoints_prober_isolated",
 		"1 while the prober takes itself for isolated: nearly all that was healthy fails, and nothing has succeeded since. Else 0.", nil, nil)
-	hostUpDesc = prometheus.NewDesc("external_endpoints_host_up",
+	backlogHelp = "Age of the oldest probe that is due and held back by --max-probes-per-second, --max-probes-in-flight " +
+		"or a lack of CPU; by namespace with --metrics-detail=endpoint."
+	backlogDesc            = prometheus.NewDesc("external_endpoints_probe_backlog_seconds", backlogHelp, nil, nil)
+	backlogByNamespaceDesc = prometheus.NewDesc("external_endpoints_probe_backlog_seconds", backlogHelp, []string{"namespace"}, nil)
+	hostUpDesc             = prometheus.NewDesc("external_endpoints_host_up",
 		"1 when the host is healthy on the port, else 0. Read at scrape; the number of series is capped, and shared between namespaces. "+
 			"The address of a host that an SRV record leads to has its port number behind it.",
 		[]string{"namespace", "name", "address", "port"}, nil)
@@ -42,8 +47,32 @@ var (
 
 // Describe implements prometheus.Collector.
 func (l live) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{targetsDesc, inflightDesc, isolatedDesc, hostUpDesc, probesDesc, failuresDesc, transitionsDesc} {
+	for _, d := range []*prometheus.Desc{
+		targetsDesc, inflightDesc, isolatedDesc, l.backlogDesc(), hostUpDesc, probesDesc, failuresDesc, transitionsDesc,
+	} {
 		ch <- d
+	}
+}
+
+// backlogDesc is by namespace where hosts have series of their own.
+func (l live) backlogDesc() *prometheus.Desc {
+	if l.mostHosts > 0 {
+		return backlogByNamespaceDesc
+	}
+	return backlogDesc
+}
+
+// collectBacklogs sends for how long the oldest probe has been held back.
+func (l live) collectBacklogs(ch chan<- prometheus.Metric, backlogs map[string]time.Duration) {
+	var oldest time.Duration
+	for namespace, age := range backlogs {
+		oldest = max(oldest, age)
+		if l.mostHosts > 0 {
+			ch <- &sample{desc: backlogByNamespaceDesc, value: age.Seconds(), labels: []*dto.LabelPair{pair("namespace", namespace)}}
+		}
+	}
+	if l.mostHosts == 0 {
+		ch <- &sample{desc: backlogDesc, value: oldest.Seconds()}
 	}
 }
 
@@ -53,6 +82,7 @@ func (l live) Collect(ch chan<- prometheus.Metric) {
 	ch <- &sample{desc: targetsDesc, value: float64(c.targets)}
 	ch <- &sample{desc: inflightDesc, value: float64(c.inflight)}
 	ch <- &sample{desc: isolatedDesc, value: zeroOrOne(c.isolated)}
+	l.collectBacklogs(ch, c.backlogs)
 	for i := range c.groups {
 		c.groups[i].collect(ch)
 	}

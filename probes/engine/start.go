@@ -129,6 +129,7 @@ func (e *Engine) lockedFlight(ctx context.Context, t *target, tenant *tenant, no
 	t.inflight, t.started = true, now
 	tenant.inflight++
 	e.inflight++
+	e.starts++
 	e.running.Add(1)
 	var f *flight
 	if last := len(e.landed) - 1; last >= 0 {

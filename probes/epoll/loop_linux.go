@@ -49,6 +49,8 @@ type loop struct {
 	stop <-chan struct{}
 	// stopping: a stop that is watched has come.
 	stopping bool
+	// passes counts the passes of the goroutine.
+	passes uint64
 }
 
 // start is a probe in the inbox.
@@ -96,6 +98,13 @@ func (l *loop) Start(ctx context.Context, probe engine.Probe) {
 	}
 }
 
+// Passes implements [engine.Looper].
+func (l *loop) Passes() (busy bool, passes uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.alive, l.passes
+}
+
 // stopRunning has the goroutine end all probes whose context was cancelled.
 func (l *loop) stopRunning() {
 	l.mu.Lock()
@@ -123,6 +132,7 @@ func (l *loop) run() {
 func (l *loop) takeInbox() (batch []start, stopping, alive bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.passes++
 	clear(l.batch)
 	batch, l.inbox = l.inbox, l.batch[:0]
 	l.batch = batch
