@@ -93,6 +93,7 @@ func TestEventsAreSentAsTheyAreDocumented(t *testing.T) {
 	for _, reason := range []string{
 		v1alpha1.ReasonServiceConflict, v1alpha1.ReasonServiceHasSelector, v1alpha1.ReasonServiceNotFound,
 		v1alpha1.ReasonServiceTypeUnsupported, v1alpha1.ReasonPortMismatch, v1alpha1.ReasonClaimed, v1alpha1.ReasonInvalidHost,
+		v1alpha1.ReasonLimitExceeded,
 	} {
 		_, list := reported(ready, report{acceptance: acceptance{reason: reason, message: "x"}, programmed: programming{v1alpha1.ReasonPending, "x"}})
 		note(list)

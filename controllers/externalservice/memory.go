@@ -43,6 +43,8 @@ type memory struct {
 	namesPace pace
 	// noEndpoints: the API server had no Endpoints when they were looked for last.
 	noEndpoints bool
+	// tooLargeAt is the generation whose status was too large for the API server.
+	tooLargeAt int64
 	// observing: nothing has been decided since the mode became Observe.
 	observing bool
 }
@@ -73,9 +75,14 @@ func (m *memory) uses(id engine.MemberID) bool {
 type memories struct {
 	mu       sync.Mutex
 	byObject map[types.NamespacedName]*memory
+	// withdrawn are the Services of objects that have no memory, because nothing is
+	// published for them: what was noted of our writes there ends with the object.
+	withdrawn map[types.NamespacedName]types.NamespacedName
 }
 
-func newMemories() *memories { return &memories{byObject: map[types.NamespacedName]*memory{}} }
+func newMemories() *memories {
+	return &memories{byObject: map[types.NamespacedName]*memory{}, withdrawn: map[types.NamespacedName]types.NamespacedName{}}
+}
 
 // of returns the object's memory; at the first time it is made by begin.
 func (s *memories) of(name types.NamespacedName, begin func() *memory) *memory {
@@ -97,11 +104,23 @@ func (s *memories) find(name types.NamespacedName) *memory {
 	return s.byObject[name]
 }
 
-// forget drops the object's memory and returns what it was; nil: there was none.
-func (s *memories) forget(name types.NamespacedName) *memory {
+// withdraw drops the object's memory. The name of its Service is kept.
+func (s *memories) withdraw(name, service types.NamespacedName) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	m := s.byObject[name]
 	delete(s.byObject, name)
-	return m
+	s.withdrawn[name] = service
+}
+
+// forget drops all that is known of the object, and returns its Service; empty: it is unknown.
+func (s *memories) forget(name types.NamespacedName) (service types.NamespacedName) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	service = s.withdrawn[name]
+	if m := s.byObject[name]; m != nil {
+		service = m.service
+	}
+	delete(s.byObject, name)
+	delete(s.withdrawn, name)
+	return service
 }

@@ -148,7 +148,7 @@ func (r *Reconciler) standBack(ctx context.Context, f facts, m *memory, a accept
 	if left {
 		r.again.add(reconcile.Request{NamespacedName: client.ObjectKeyFromObject(f.object)}, 0)
 	}
-	r.memories.forget(client.ObjectKeyFromObject(f.object))
+	r.memories.withdraw(client.ObjectKeyFromObject(f.object), f.serviceKey())
 	programmed := nothingNew(a)
 	if failure != nil {
 		programmed = programmedAfter(0, failure)
@@ -199,11 +199,8 @@ func (r *Reconciler) write(ctx context.Context, f *facts, m *memory, desired des
 func (r *Reconciler) forget(name types.NamespacedName) {
 	r.engine.Forget(engine.Key{Namespace: name.Namespace, Name: name.Name})
 	r.resolver.Forget(engine.Key{Namespace: name.Namespace, Name: name.Name})
-	var service types.NamespacedName // none, where nothing was published
-	if m := r.memories.forget(name); m != nil {
-		service = m.service
-	}
-	r.writer.Forget(name, service)
+	r.writer.Forget(name, r.memories.forget(name))
+	r.desk.retries.Forget(reconcile.Request{NamespacedName: name})
 	r.metrics.forget(name)
 	r.releaseTargets(name)
 }

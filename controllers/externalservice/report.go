@@ -44,7 +44,17 @@ func (r *Reconciler) handOver(ctx context.Context, t tidings, wait time.Duration
 // tell writes Endpoints and the status, then sends events and sets metrics: what is told
 // is what the API server has accepted.
 func (r *Reconciler) tell(ctx context.Context, name types.NamespacedName) (reconcile.Result, error) {
-	defer r.desk.turns.take(name)()
+	ctx, giveBack := r.desk.turns.takeInterruptible(ctx, name)
+	defer giveBack()
+	result, err := r.tellInTurn(ctx, name)
+	if err != nil && ctx.Err() != nil {
+		// The reconcile that interrupted it leaves a newer status to be written.
+		return reconcile.Result{}, nil
+	}
+	return result, err
+}
+
+func (r *Reconciler) tellInTurn(ctx context.Context, name types.NamespacedName) (reconcile.Result, error) {
 	t, found := r.desk.take(name)
 	if !found {
 		return reconcile.Result{}, nil
@@ -59,8 +69,11 @@ func (r *Reconciler) tell(ctx context.Context, name types.NamespacedName) (recon
 	}
 	object := f.object.DeepCopy()
 	object.Status = statusFor(f.object, told, metav1.NewTime(time.Now()).Rfc3339Copy())
+	if m.tooLargeAt == object.Generation {
+		object.Status = shortStatus(object.Status)
+	}
 	if !apiequality.Semantic.DeepEqual(f.object.Status, object.Status) {
-		if err := r.writer.UpdateStatus(ctx, object); err != nil {
+		if err := r.writeStatus(ctx, object, m); err != nil {
 			return retry(ctx, cmp.Or(urgent(failure), err))
 		}
 		logTransitions(ctx, f.object, object)
@@ -78,6 +91,24 @@ func (r *Reconciler) tell(ctx context.Context, name types.NamespacedName) (recon
 	return reconcile.Result{RequeueAfter: sooner(hold, holdNames)}, nil
 }
 
+// writeStatus writes the status. One that is too large for the API server, beside a spec
+// that is nearly so, is cut: the same bytes again would fail again.
+func (r *Reconciler) writeStatus(ctx context.Context, object *v1alpha1.ExternalService, m *memory) error {
+	err := r.writer.UpdateStatus(ctx, object)
+	if !isTooLarge(err) || m.tooLargeAt == object.Generation {
+		return err
+	}
+	m.tooLargeAt = object.Generation
+	object.Status = shortStatus(object.Status)
+	return r.writer.UpdateStatus(ctx, object)
+}
+
+// isTooLarge reports whether an object has more bytes than the API server or etcd take.
+// That of etcd comes as an internal error, which has nothing but its text.
+func isTooLarge(err error) bool {
+	return apierrors.IsRequestEntityTooLargeError(err) || err != nil && strings.Contains(err.Error(), "request is too large")
+}
+
 // copy writes the Endpoints.
 func (r *Reconciler) copy(ctx context.Context, t tidings) error {
 	if t.copies.empty() {
@@ -90,12 +121,12 @@ func (r *Reconciler) copy(ctx context.Context, t tidings) error {
 	return nil
 }
 
-// retry has a failure tried again: one of the permissions late, any other soon.
+// retry has a failure tried again: one that asking again cannot cure late, any other soon.
 func retry(ctx context.Context, failure error) (reconcile.Result, error) {
-	if !apierrors.IsForbidden(failure) {
+	if !apierrors.IsForbidden(failure) && !isTooLarge(failure) {
 		return reconcile.Result{}, failure
 	}
-	log.FromContext(ctx).Error(failure, "The API server forbids a write, will try again later", "after", restrictedBackoff)
+	log.FromContext(ctx).Error(failure, "The API server refuses a write, will try again later", "after", restrictedBackoff)
 	return reconcile.Result{RequeueAfter: restrictedBackoff}, nil
 }
 

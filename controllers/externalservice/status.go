@@ -49,7 +49,7 @@ func statusFor(object *v1alpha1.ExternalService, r report, now metav1.Time) v1al
 		Hosts:              countHosts(r.endpoints),
 		Conditions:         slices.Clone(object.Status.Conditions),
 	}
-	setConditions(&status.Conditions, conditionsFor(r, status.Hosts), object.Generation, now)
+	setConditions(&status.Conditions, clipped(conditionsFor(r, status.Hosts)), object.Generation, now)
 	status.Endpoints, status.Truncated = shorten(r.endpoints)
 	return status
 }
@@ -149,6 +149,28 @@ func shorten(endpoints []v1alpha1.EndpointStatus) ([]v1alpha1.EndpointStatus, bo
 		return cmp.Compare(urgency(a), urgency(b))
 	})
 	return sorted[:v1alpha1.MaxStatusEndpoints], true
+}
+
+// clipped bounds the messages: what is wrong with each of many checks may fill pages.
+func clipped(conditions []metav1.Condition) []metav1.Condition {
+	for i := range conditions {
+		conditions[i].Message = clip(conditions[i].Message)
+	}
+	return conditions
+}
+
+// shortEndpoints is how many endpoints a status lists that did not fit otherwise.
+const shortEndpoints = 5
+
+// shortStatus is a status that takes a few kilobytes.
+func shortStatus(status v1alpha1.ExternalServiceStatus) v1alpha1.ExternalServiceStatus {
+	if len(status.Endpoints) <= shortEndpoints {
+		return status
+	}
+	sorted := slices.Clone(status.Endpoints)
+	slices.SortStableFunc(sorted, func(a, b v1alpha1.EndpointStatus) int { return cmp.Compare(urgency(a), urgency(b)) })
+	status.Endpoints, status.Truncated = sorted[:shortEndpoints], true
+	return status
 }
 
 // urgency puts first what somebody may have to look at, and last what the slices

@@ -3,7 +3,6 @@ package externalservice
 import (
 	"context"
 
-	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 )
 
@@ -19,27 +18,19 @@ const tellers = 1
 //
 // What cannot be told is not tried again from what was known then. The object is looked
 // at anew, by who reconciles it, and that leaves new tidings.
-type teller struct {
-	*Reconciler
-	retries workqueue.TypedRateLimiter[reconcile.Request]
-}
+type teller struct{ *Reconciler }
 
-func newTeller(r *Reconciler) *teller {
-	return &teller{
-		Reconciler: r,
-		retries:    workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, lastRetry),
-	}
-}
+func newTeller(r *Reconciler) *teller { return &teller{r} }
 
 // Reconcile implements reconcile.Reconciler.
 func (t *teller) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
 	t.desk.traffic.give(ctx)
 	result, err := t.tell(ctx, request.NamespacedName)
 	if err != nil {
-		t.again.add(request, t.retries.When(request))
+		t.again.add(request, t.desk.retries.When(request))
 		return reconcile.Result{}, reconcile.TerminalError(err)
 	}
-	t.retries.Forget(request)
+	t.desk.retries.Forget(request)
 	if result.RequeueAfter > 0 {
 		t.again.add(request, result.RequeueAfter)
 	}

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 )
@@ -34,13 +35,19 @@ type desk struct {
 	traffic precedence
 	// wake has them told.
 	wake relay
+	// retries are the delays after which objects are reconciled again because they could
+	// not be told of. They end with the object.
+	retries workqueue.TypedRateLimiter[reconcile.Request]
 
 	mu      sync.Mutex
 	waiting map[types.NamespacedName]tidings
 }
 
 func newDesk() *desk {
-	return &desk{turns: turns{taken: map[types.NamespacedName]*turn{}}, waiting: map[types.NamespacedName]tidings{}}
+	return &desk{
+		turns: turns{taken: map[types.NamespacedName]*turn{}}, waiting: map[types.NamespacedName]tidings{},
+		retries: workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, lastRetry),
+	}
 }
 
 // put leaves tidings in place of those before, and has them told in their turn: that of
