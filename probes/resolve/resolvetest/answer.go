@@ -90,20 +90,22 @@ func send(w dns.ResponseWriter, overUDP bool, fault Fault, asked, reply *dns.Msg
 
 // refuseEDNS answers a question that has an OPT record.
 func refuseEDNS(w dns.ResponseWriter, fault Fault, asked, reply *dns.Msg) {
-	switch fault {
-	case BareFormErr:
+	if fault == BareFormErr {
 		_, _ = w.Write(bareHeader(asked.Id, dns.RcodeFormatError))
-	case BareNotImp:
-		_, _ = w.Write(bareHeader(asked.Id, dns.RcodeNotImplemented))
-	case BareBadVers, BadVers:
-		reply.Answer = nil
-		if fault == BareBadVers {
-			reply.Question = nil
-		}
-		reply.SetEdns0(dns.DefaultMsgSize, false)
-		reply.Rcode = dns.RcodeBadVers // WriteMsg puts its upper bits into the OPT record
-		_ = w.WriteMsg(reply)
 	}
+	if fault == BareNotImp {
+		_, _ = w.Write(bareHeader(asked.Id, dns.RcodeNotImplemented))
+	}
+	if fault != BareBadVers && fault != BadVers {
+		return
+	}
+	reply.Answer = nil
+	if fault == BareBadVers {
+		reply.Question = nil
+	}
+	reply.SetEdns0(dns.DefaultMsgSize, false)
+	reply.Rcode = dns.RcodeBadVers // WriteMsg puts its upper bits into the OPT record
+	_ = w.WriteMsg(reply)
 }
 
 // bareHeader is an answer of a header alone, as RFC 1035 servers send it.
