@@ -70,6 +70,34 @@ func TestDocumentsNamedByFiles(t *testing.T) {
 	}
 }
 
+var (
+	command = regexp.MustCompile("(?s)```.*?```|`[^`\n]+`")
+	source  = regexp.MustCompile(`(?:^|[\s` + "`" + `(=])(?:\./)?((?:api|charts|config|controllers|examples|hack|internal|probes|test|tools)/[\w./-]*)`)
+)
+
+// TestPathsNamedByDocuments looks for the files and folders that code spans and commands name.
+func TestPathsNamedByDocuments(t *testing.T) {
+	named := 0
+	for _, page := range filesOfProject(t, ".md") {
+		for _, span := range command.FindAllString(read(t, page), -1) {
+			for _, found := range source.FindAllStringSubmatch(span, -1) {
+				if strings.Contains(found[1], "NAME") {
+					continue // a placeholder
+				}
+				named++
+				path := strings.TrimRight(found[1], "./")
+				if _, err := os.Stat(filepath.Join(root, path)); err != nil {
+					t.Errorf("%s: %s does not exist", page, path)
+				}
+			}
+		}
+	}
+	const least = 30
+	if named < least {
+		t.Fatalf("found %d paths, want at least %d", named, least)
+	}
+}
+
 // filesOfProject returns the files below the root whose names end in one of the suffixes.
 func filesOfProject(t *testing.T, suffixes ...string) []string {
 	t.Helper()
