@@ -80,7 +80,7 @@ func TestGreedyHost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fmt.Println("listens on", listener.Addr())
+	fmt.Fprintln(os.Stdout, "listens on", listener.Addr())
 	go func() {
 		_, _ = os.Stdin.Read(make([]byte, 1)) // which ends when the other process does
 		os.Exit(0)
@@ -186,7 +186,7 @@ func TestMemoryOfAProbeInFlightIsBounded(t *testing.T) {
 func settledMemory(before int64) int64 {
 	most := int64(0)
 	for still := 0; still < 2; still++ {
-		time.Sleep(100 * time.Millisecond)
+		<-time.After(100 * time.Millisecond)
 		if now := memoryInUse() - before; now > most+most/20 {
 			most, still = now, 0
 		}

@@ -1,0 +1,43 @@
+package probes
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+)
+
+func TestMatchWaitsOnlyForMatchesOfItsKind(t *testing.T) {
+	slow, err := newPattern("matches", "x{0,126}y")
+	if err != nil {
+		t.Fatal(err)
+	}
+	quick, err := newPattern("matches", "^x+$")
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := []byte(strings.Repeat("x", maxReply))
+
+	slowMatches <- struct{}{} // another one is running
+	defer func() { <-slowMatches }()
+	if outcome := (&Match{quick, body}).Run(t.Context()); outcome != Succeeded() {
+		t.Errorf("a quick match beside a slow one: %+v", outcome)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if outcome := (&Match{slow, body}).Run(ended); outcome.Result != Inconclusive || !errors.Is(outcome.Err, ErrLate) {
+		t.Errorf("a slow match that has no turn before its deadline: %+v", outcome)
+	}
+}
+
+func TestMatchesOfFewStepsAreQuick(t *testing.T) {
+	for text, want := range map[string]bool{"x{0,126}y": false, "^x+$": true, "(up|healthy|green)": true} {
+		p, err := newPattern("matches", text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.quick(make([]byte, maxReply)); got != want {
+			t.Errorf("%q with 8 KiB: quick %t, want %t", text, got, want)
+		}
+	}
+}
