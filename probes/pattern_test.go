@@ -12,7 +12,8 @@ func written(text string, length int) string { return strings.Repeat(text, lengt
 
 func TestPatternsOfBoundedSizeAreCompiled(t *testing.T) {
 	for _, text := range []string{
-		"ok", "^ok$", `(?m)^250 `, `(?i)"status"\s*:\s*"(ok|up|green)"`, `.{0,100}ok.{0,20}`, `([0-9]{1,3}\.){3}[0-9]{1,3}`, written("healthy|", 240) + "x",
+		"ok", "^ok$", `(?m)^250 `, `(?i)"status"\s*:\s*"(ok|up|green)"`, `.{0,100}ok.{0,20}`, `([0-9]{1,3}\.){3}[0-9]{1,3}`,
+		written("healthy|", 240) + "x",
 		strings.Repeat("x", 256), `\pL{0,80}`, "x{0,120}y", "x{200,}",
 	} {
 		if _, err := newPattern("matches", text); err != nil {
@@ -20,7 +21,8 @@ func TestPatternsOfBoundedSizeAreCompiled(t *testing.T) {
 		}
 	}
 	for _, text := range []string{
-		"x{0,1000}", "x{0,129}", "x{257}", "x{300,}", "(x{20}){20}", "((x{10}){10}){10}", "(ab){130}", `\pL{0,90}`, written("x{0,1000}", 250) + "y",
+		"x{0,1000}", "x{0,129}", "x{257}", "x{300,}", "(x{20}){20}", "((x{10}){10}){10}", "(ab){130}", `\pL{0,90}`,
+		written("x{0,1000}", 250) + "y",
 		strings.Repeat("()", 100), strings.Repeat("x", 257), "(?:" + strings.Repeat("x", 240) + "){1000}",
 	} {
 		began := time.Now()
@@ -37,8 +39,9 @@ func TestPatternsOfBoundedSizeAreCompiled(t *testing.T) {
 // larger than its size would be admitted, and could take longer than maxPattern says.
 func FuzzPatternSize(f *testing.F) {
 	for _, text := range []string{
-		"", "x", "xyz", "(?i)kelvin", "x*", "x+?", "x?", "(x)", "(?:)", "()", "()*", "(x|)", "|", "a|b|cd|ce", "x{3}", "x{0}", "x{0,0}", "x{2,}", "x{0,}", "x{1,}",
-		"x{2,5}", "(x{2}){3}", "(?:x*)*", "(x*)+", "(?:x{0,3}|y){2}", `\pL{2}`, `[\pL\pN]`, `\b\B^$\A\z`, "(?m)^$", "(?s).", "[^a]", "[^\\x00-\\x{10FFFF}]", "[^\\x00-\\x{10FFFF}]{3}",
+		"", "x", "xyz", "(?i)kelvin", "x*", "x+?", "x?", "(x)", "(?:)", "()", "()*", "(x|)", "|", "a|b|cd|ce", "x{3}", "x{0}", "x{0,0}",
+		"x{2,}", "x{0,}", "x{1,}", "x{2,5}", "(x{2}){3}", "(?:x*)*", "(x*)+", "(?:x{0,3}|y){2}", `\pL{2}`, `[\pL\pN]`, `\b\B^$\A\z`, "(?m)^$",
+		"(?s).", "[^a]", "[^\\x00-\\x{10FFFF}]", "[^\\x00-\\x{10FFFF}]{3}",
 	} {
 		f.Add(text)
 	}
