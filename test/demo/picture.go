@@ -2,10 +2,11 @@ package main
 
 import (
 	"fmt"
-	"html"
 	"slices"
-	"strings"
+	"strconv"
 	"time"
+
+	"github.com/external-endpoints/operator/internal/svg"
 )
 
 // The picture's measures, in its own units.
@@ -26,6 +27,7 @@ var palette = []string{"#2f6fab", "#6aa5d8", "#a9cbe8"}
 const (
 	victimColour = "#e0a030"
 	failedColour = "#c0392b"
+	ink, grey    = "#222", "#555"
 )
 
 // svg draws the timeline: for each quarter of a second one column of requests, by
@@ -36,11 +38,8 @@ func (t timeline) svg(title string) string {
 		columns = columns[:len(columns)-1] // in which the client stopped: half a column looks like half the traffic
 	}
 	layers := t.layers()
-	var out strings.Builder
-	fmt.Fprintf(&out, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="13">`+"\n",
-		pictureWidth, pictureHeight)
-	fmt.Fprintf(&out, `<rect width="%d" height="%d" fill="#ffffff"/>`+"\n", pictureWidth, pictureHeight)
-	fmt.Fprintf(&out, `<text x="%d" y="28" font-size="17" fill="#222">%s</text>`+"\n", plotLeft, html.EscapeString(title))
+	c := svg.New(pictureWidth, pictureHeight, 13)
+	c.Text(plotLeft, 28, title, svg.FontSize(17), svg.Fill(ink))
 
 	scale := newScale(columns)
 	for i, column := range columns {
@@ -48,17 +47,15 @@ func (t timeline) svg(title string) string {
 		for _, l := range layers {
 			n := l.count(column)
 			if n > 0 {
-				fmt.Fprintf(&out, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" fill="%s"/>`+"\n",
-					scale.x(i), scale.y(height+n), scale.width()-1, scale.y(height)-scale.y(height+n), l.colour)
+				c.Rect(scale.x(i), scale.y(height+n), scale.width()-1, scale.y(height)-scale.y(height+n), svg.Fill(l.colour))
 			}
 			height += n
 		}
 	}
-	scale.axes(&out)
-	t.drawMarks(&out, scale)
-	drawLegend(&out, layers)
-	out.WriteString("</svg>\n")
-	return out.String()
+	scale.axes(c)
+	t.drawMarks(c, scale)
+	drawLegend(c, layers)
+	return c.String()
 }
 
 // layer is one colour of the columns.
@@ -112,32 +109,32 @@ func (s scale) y(requests int) float64 {
 	return plotBottom - float64(requests)/float64(s.highest)*(plotBottom-plotTop)
 }
 
-func (s scale) axes(out *strings.Builder) {
-	fmt.Fprintf(out, `<line x1="%d" y1="%d" x2="%d" y2="%d" stroke="#888"/>`+"\n", plotLeft, plotBottom, plotRight, plotBottom)
+func (s scale) axes(c *svg.Canvas) {
+	c.Line(plotLeft, plotBottom, plotRight, plotBottom, svg.Stroke("#888"))
 	perSecond := int(time.Second / pictureBucket)
 	for i := 0; i <= s.columns; i += perSecond {
-		fmt.Fprintf(out, `<text x="%.1f" y="%d" text-anchor="middle" fill="#555">%d s</text>`+"\n", s.x(i), plotBottom+markRow, i/perSecond)
+		c.Text(s.x(i), plotBottom+markRow, fmt.Sprintf("%d s", i/perSecond), svg.Middle, svg.Fill(grey))
 	}
-	fmt.Fprintf(out, `<text x="%d" y="%d" text-anchor="end" fill="#555">%d</text>`+"\n", plotLeft-6, plotTop+5, s.highest*perSecond)
-	fmt.Fprintf(out, `<text x="%d" y="%d" text-anchor="end" fill="#555">req/s</text>`+"\n", plotLeft-6, plotTop+5+markRow)
+	c.Text(plotLeft-6, plotTop+5, strconv.Itoa(s.highest*perSecond), svg.End, svg.Fill(grey))
+	c.Text(plotLeft-6, plotTop+5+markRow, "req/s", svg.End, svg.Fill(grey))
 }
 
 // drawMarks writes what happened over the plot, in two rows by turns, for two things
 // that happen within a second would not fit into one.
-func (t timeline) drawMarks(out *strings.Builder, s scale) {
+func (t timeline) drawMarks(c *svg.Canvas, s scale) {
 	const rows = 2
 	for i, m := range t.marks {
-		x, row := s.at(m.at.Sub(t.began)), plotTop-14-(rows-1-i%rows)*markRow
-		fmt.Fprintf(out, `<line x1="%.1f" y1="%d" x2="%.1f" y2="%d" stroke="#222" stroke-dasharray="3 3"/>`+"\n", x, row+4, x, plotBottom)
-		fmt.Fprintf(out, `<text x="%.1f" y="%d" fill="#222">%s</text>`+"\n", x-2, row, html.EscapeString(m.text))
+		x, row := s.at(m.at.Sub(t.began)), float64(plotTop-14-(rows-1-i%rows)*markRow)
+		c.Line(x, row+4, x, plotBottom, svg.Stroke(ink), svg.Dashed)
+		c.Text(x-2, row, m.text, svg.Fill(ink))
 	}
 }
 
-func drawLegend(out *strings.Builder, layers []layer) {
+func drawLegend(c *svg.Canvas, layers []layer) {
 	const step, box, y = 110, 12, plotBottom + 46
 	for i, l := range layers {
-		x := plotLeft + i*step
-		fmt.Fprintf(out, `<rect x="%d" y="%d" width="%d" height="%d" fill="%s"/>`+"\n", x, y-box+1, box, box, l.colour)
-		fmt.Fprintf(out, `<text x="%d" y="%d" fill="#222">%s</text>`+"\n", x+box+6, y, html.EscapeString(l.name))
+		x := float64(plotLeft + i*step)
+		c.Rect(x, y-box+1, box, box, svg.Fill(l.colour))
+		c.Text(x+box+6, y, l.name, svg.Fill(ink))
 	}
 }

@@ -2,13 +2,14 @@ package plot
 
 import (
 	"fmt"
-	"html"
 	"math"
 	"strings"
+
+	"github.com/external-endpoints/operator/internal/svg"
 )
 
 // curves draws lines, or areas on top of each other, with their axis and names.
-func (p Picture) curves(b *strings.Builder, panel Panel) {
+func (p Picture) curves(c *svg.Canvas, panel Panel) {
 	stacked := panel.Kind == Stacked
 	lines := panel.Lines
 	var below [][]float64
@@ -18,8 +19,9 @@ func (p Picture) curves(b *strings.Builder, panel Panel) {
 	most := roundUp(highest(lines))
 	y := func(value float64) float64 { return top + diagramHeight*(1-value/most) }
 	for _, share := range []float64{0, .5, 1} {
-		fmt.Fprintf(b, `<path d="M%d %.1fh%d" stroke="#e4e4e4"/><text x="%d" y="%.1f" text-anchor="end" fill="#666" font-size="11">%s</text>`+"\n",
-			left, y(share*most), diagramWidth, left-6, y(share*most)+4, label(share*most, panel.Unit))
+		at := y(share * most)
+		c.Line(left, at, left+diagramWidth, at, svg.Stroke("#e4e4e4"))
+		c.Text(left-6, at+4, label(share*most, panel.Unit), svg.End, small, svg.Fill(grey))
 	}
 	for i, line := range lines {
 		colour := colours[i%len(colours)]
@@ -37,25 +39,25 @@ func (p Picture) curves(b *strings.Builder, panel Panel) {
 			for n := len(line.Values) - 1; n >= 0; n-- {
 				fmt.Fprintf(&path, "L%.1f %.1f", p.x(line.Times[n]), y(below[i][n]))
 			}
-			fmt.Fprintf(b, `<path d="%sZ" fill="%s" fill-opacity="0.6" stroke="%s"/>`+"\n", path.String(), colour, colour)
+			c.Path(path.String()+"Z", svg.Fill(colour), svg.Attr{Name: "fill-opacity", Value: 0.6}, svg.Stroke(colour))
 			continue
 		}
-		fmt.Fprintf(b, `<path d="%s" fill="none" stroke="%s" stroke-width="2"/>`+"\n", path.String(), colour)
+		c.Path(path.String(), svg.Fill("none"), svg.Stroke(colour), svg.Attr{Name: "stroke-width", Value: 2})
 	}
-	names(b, panel.Lines)
+	names(c, panel.Lines)
 }
 
 // names are the lines' names in their colours, in as many lines as they need.
-func names(b *strings.Builder, lines []Line) {
+func names(c *svg.Canvas, lines []Line) {
 	const lineHeight, letter = 14, 6.4
-	x, y := float64(left), top+diagramHeight+32
+	x, y := float64(left), float64(top+diagramHeight+32)
 	for i, line := range lines {
 		width := 20 + letter*float64(len(line.Name))
 		if x > left && x+width > panelWidth {
 			x, y = left, y+lineHeight
 		}
-		fmt.Fprintf(b, `<rect x="%.1f" y="%d" width="10" height="10" fill="%s"/><text x="%.1f" y="%d" font-size="11">%s</text>`+"\n",
-			x, y-9, colours[i%len(colours)], x+14, y, html.EscapeString(line.Name))
+		c.Rect(x, y-9, 10, 10, svg.Fill(colours[i%len(colours)]))
+		c.Text(x+14, y, line.Name, small)
 		x += width + 8
 	}
 }
@@ -91,11 +93,11 @@ func highest(lines []Line) float64 {
 }
 
 // bars draws a row for each line.
-func (p Picture) bars(b *strings.Builder, panel Panel) {
+func (p Picture) bars(c *svg.Canvas, panel Panel) {
 	height := float64(diagramHeight) / float64(max(1, len(panel.Lines)))
 	for i, line := range panel.Lines {
 		y := top + height*float64(i)
-		fmt.Fprintf(b, `<text x="%d" y="%.1f" text-anchor="end" font-size="11">%s</text>`+"\n", left-6, y+height/2+4, html.EscapeString(line.Name))
+		c.Text(left-6, y+height/2+4, line.Name, svg.End, small)
 		for n, value := range line.Values {
 			if math.IsNaN(value) {
 				continue
@@ -107,8 +109,8 @@ func (p Picture) bars(b *strings.Builder, panel Panel) {
 			if end.After(p.To) {
 				end = p.To
 			}
-			fmt.Fprintf(b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" fill="%s" fill-opacity="0.8"/>`+"\n",
-				p.x(line.Times[n]), y+height*.15, p.x(end)-p.x(line.Times[n])+.3, height*.7, colour)
+			start := p.x(line.Times[n])
+			c.Rect(start, y+height*.15, p.x(end)-start+.3, height*.7, svg.Fill(colour), svg.Attr{Name: "fill-opacity", Value: 0.8})
 		}
 	}
 }

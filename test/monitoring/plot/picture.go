@@ -3,11 +3,13 @@ package plot
 
 import (
 	"fmt"
-	"html"
 	"io"
 	"math"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/external-endpoints/operator/internal/svg"
 )
 
 // Picture is panels over one stretch of time, two side by side.
@@ -68,34 +70,37 @@ const (
 // colours are distinct in print and for most eyes.
 var colours = []string{"#1f77b4", "#d62728", "#2ca02c", "#ff7f0e", "#9467bd", "#8c564b", "#17becf", "#7f7f7f"}
 
-const good, bad = "#56a64b", "#d62728"
+const (
+	good, bad  = "#56a64b", "#d62728"
+	grey       = "#666"
+	markColour = "#b00020"
+)
+
+// small is the size of texts at an axis.
+var small = svg.FontSize(11)
 
 // Draw writes the picture as SVG.
 func Draw(out io.Writer, p Picture) error {
 	rows := (len(p.Panels) + 1) / 2
-	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="12" fill="#222">`+"\n",
-		2*panelWidth, head+rows*panelHeight)
-	b.WriteString(`<rect width="100%" height="100%" fill="#fff"/>` + "\n")
-	fmt.Fprintf(&b, `<text x="16" y="26" font-size="18" font-weight="bold">%s</text>`+"\n", html.EscapeString(p.Title))
-	b.WriteString(`<text x="16" y="50">`)
+	c := svg.New(2*panelWidth, head+rows*panelHeight, 12)
+	c.Text(16, 26, p.Title, svg.FontSize(18), svg.Bold)
+	var marks []string
 	for i, m := range p.Marks {
-		fmt.Fprintf(&b, `<tspan font-weight="bold" fill="#b00020">%d</tspan> %s  &#160; `, i+1, html.EscapeString(m.Text))
+		marks = append(marks, fmt.Sprintf("(%d) %s", i+1, m.Text))
 	}
-	b.WriteString("</text>\n")
+	c.Text(16, 50, strings.Join(marks, ", "), svg.Fill(markColour))
 	for i, panel := range p.Panels {
-		fmt.Fprintf(&b, `<g transform="translate(%d %d)">`+"\n", i%2*panelWidth, head+i/2*panelHeight)
-		p.frame(&b, panel)
-		if panel.Kind == Bars {
-			p.bars(&b, panel)
-		} else {
-			p.curves(&b, panel)
-		}
-		p.marks(&b)
-		b.WriteString("</g>\n")
+		c.Group(float64(i%2*panelWidth), float64(head+i/2*panelHeight), func() {
+			p.frame(c, panel)
+			if panel.Kind == Bars {
+				p.bars(c, panel)
+			} else {
+				p.curves(c, panel)
+			}
+			p.marks(c)
+		})
 	}
-	b.WriteString("</svg>\n")
-	_, err := io.WriteString(out, b.String())
+	_, err := io.WriteString(out, c.String())
 	return err
 }
 
@@ -105,21 +110,20 @@ func (p Picture) x(t time.Time) float64 {
 }
 
 // frame is a panel's title, border and axis of time.
-func (p Picture) frame(b *strings.Builder, panel Panel) {
-	fmt.Fprintf(b, `<text x="%d" y="18" font-size="14" font-weight="bold">%s</text>`+"\n", left, html.EscapeString(panel.Title))
-	fmt.Fprintf(b, `<rect x="%d" y="%d" width="%d" height="%d" fill="none" stroke="#bbb"/>`+"\n", left, top, diagramWidth, diagramHeight)
+func (p Picture) frame(c *svg.Canvas, panel Panel) {
+	c.Text(left, 18, panel.Title, svg.FontSize(14), svg.Bold)
+	c.Rect(left, top, diagramWidth, diagramHeight, svg.Fill("none"), svg.Stroke("#bbb"))
 	whole := p.To.Sub(p.From)
 	for at := time.Duration(0); at <= whole; at += 10 * time.Second {
-		fmt.Fprintf(b, `<text x="%.1f" y="%d" text-anchor="middle" fill="#666" font-size="11">%g s</text>`+"\n",
-			p.x(p.From.Add(at)), top+diagramHeight+15, at.Seconds())
+		c.Text(p.x(p.From.Add(at)), top+diagramHeight+15, fmt.Sprintf("%g s", at.Seconds()), svg.Middle, small, svg.Fill(grey))
 	}
 }
 
-func (p Picture) marks(b *strings.Builder) {
+func (p Picture) marks(c *svg.Canvas) {
 	for i, m := range p.Marks {
 		x := p.x(m.Time)
-		fmt.Fprintf(b, `<path d="M%.1f %dV%d" stroke="#b00020" stroke-dasharray="3 3"/><text x="%.1f" y="%d" text-anchor="middle" `+
-			`font-size="11" font-weight="bold" fill="#b00020">%d</text>`+"\n", x, top, top+diagramHeight, x, top-3, i+1)
+		c.Line(x, top, x, top+diagramHeight, svg.Stroke(markColour), svg.Dashed)
+		c.Text(x, top-3, strconv.Itoa(i+1), svg.Middle, small, svg.Bold, svg.Fill(markColour))
 	}
 }
 

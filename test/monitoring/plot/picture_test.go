@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/external-endpoints/operator/internal/svg"
 )
 
 func TestPictureIsXMLWithAllNames(t *testing.T) {
@@ -66,11 +68,11 @@ func TestPictureAreasAreStacked(t *testing.T) {
 
 func TestPictureRowEndsWithLastValue(t *testing.T) {
 	from := time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
-	var b strings.Builder
+	c := svg.New(1, 1, 12)
 	p := Picture{From: from, To: from.Add(10 * time.Second), Step: time.Second}
-	p.bars(&b, Panel{Lines: []Line{{"gone", []time.Time{from, from.Add(4 * time.Second)}, []float64{1, 1}}}})
-	for n, want := range []string{`x="116.0"`, `x="320.0"`} {
-		bar := strings.Split(b.String(), "<rect ")[n+1]
+	p.bars(c, Panel{Lines: []Line{{"gone", []time.Time{from, from.Add(4 * time.Second)}, []float64{1, 1}}}})
+	for n, want := range []string{`x="116"`, `x="320"`} {
+		bar := strings.Split(c.String(), "<rect ")[n+2] // the first is the background
 		if !strings.Contains(bar, want) || !strings.Contains(bar, `width="51.3"`) {
 			t.Errorf("bar %d is %s, want one second's width from %s", n, bar, want)
 		}
