@@ -69,6 +69,7 @@ func onSteal(log io.Writer, watch func() (end func() []sample), measure func() e
 		if n == attempts {
 			return fmt.Errorf("%w, and %s, in the last of %d attempts", err, steal, attempts)
 		}
-		fmt.Fprintf(log, "\n*** FAILED (%v), which says nothing about the product: %s. Attempt %d of %d follows. ***\n\n", err, steal, n+1, attempts)
+		fmt.Fprintf(log, "\n*** FAILED (%v), which says nothing about the product: %s. Attempt %d of %d follows. ***\n\n",
+			err, steal, n+1, attempts)
 	}
 }
