@@ -111,7 +111,10 @@ func TestEngineSharedTargetFailureAfterTheThresholdCounts(t *testing.T) {
 		})
 		return took
 	}
-	alone, beside := corroboratedAfter(t), corroboratedAfter(t, quick(100*time.Millisecond))
+	once := shared(func(m *engine.Member) {
+		m.Interval, m.FastInterval, m.Thresholds.Fall = 5*time.Second, 100*time.Millisecond, 1
+	})
+	alone, beside := corroboratedAfter(t), corroboratedAfter(t, once)
 	if beside > alone {
 		t.Errorf("corroborated after %s beside another object, %s alone", beside, alone)
 	}

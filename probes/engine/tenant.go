@@ -58,7 +58,11 @@ func (e *Engine) lockedMayStart(t *tenant, urgent bool) bool {
 	if urgent {
 		share = urgentShare
 	}
-	return t.inflight < share*(e.maxInflight-e.inflight)
+	free := e.maxInflight - e.inflight
+	if t.inflight == 0 {
+		return free > 0
+	}
+	return t.inflight < share*(free-1) // the last place is for a tenant that has none
 }
 
 // lockedTenantFor returns the tenant on whose behalf the target may be probed now, or nil. A target
