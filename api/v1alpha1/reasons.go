@@ -8,7 +8,9 @@ const (
 
 	// ReasonLimitExceeded: the object needs more groups of EndpointSlices, or with
 	// the older objects of its namespace more targets, than an object or a namespace
-	// may have. The message has the number and the bound.
+	// may have. The message has the number and the bound. Also a reason of Degraded: a
+	// limit of the operator delays checks of the object by more than their interval. The
+	// message has the flag and the delay.
 	ReasonLimitExceeded = "LimitExceeded"
 
 	// ReasonServiceConflict: a Service of the wanted name is there and is not ours.

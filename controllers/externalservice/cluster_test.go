@@ -31,6 +31,7 @@ import (
 // fakeEngine believes what a test tells it.
 type fakeEngine struct {
 	network   health.Network
+	backlog   engine.Backlog
 	verdicts  map[engine.Key]verdicts
 	forgotten []engine.Key
 	err       error
@@ -52,6 +53,8 @@ func (e *fakeEngine) Forget(key engine.Key) {
 	delete(e.verdicts, key)
 	e.forgotten = append(e.forgotten, key)
 }
+
+func (e *fakeEngine) Backlog(engine.Key) engine.Backlog { return e.backlog }
 
 func (e *fakeEngine) Network(engine.Key) health.Network { return e.network }
 

@@ -7,6 +7,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/probes/engine"
 )
 
 // conditionsFor tells the report in conditions. Those that are present only
@@ -102,6 +103,8 @@ func degradedFor(r report) *metav1.Condition {
 		c.Reason, c.Message = v1alpha1.ReasonFailStatic, policyMessage(r)
 	case r.obstacle.reason == v1alpha1.ReasonLocalTrafficPolicy: // it keeps all hosts from traffic
 		c.Reason, c.Message = r.obstacle.reason, r.obstacle.message
+	case r.backlog.Limit != engine.NoLimit: // what is known of the hosts is old
+		c.Reason, c.Message = v1alpha1.ReasonLimitExceeded, backlogMessage(r)
 	case hasState(r.endpoints, v1alpha1.EndpointUnhealthy):
 		c.Reason, c.Message = v1alpha1.ReasonHostsUnhealthy, unhealthyList(r.endpoints)
 	case hasState(r.endpoints, v1alpha1.EndpointDenied):

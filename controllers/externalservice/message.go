@@ -9,6 +9,7 @@ import (
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/engine"
 )
 
 // mostNamed is how many hosts a message names; more would be a list nobody reads.
@@ -64,6 +65,18 @@ func policyMessage(r report) string {
 func isolatedMessage(r report) string {
 	return about("nearly all hosts of all objects fail at once, so that the prober has lost its network; "+
 		"no host is taken out for failures that nothing else vouches for", r.endpoints)
+}
+
+// limitFlags are the flags that set the engine's limits.
+var limitFlags = map[engine.Limit]string{
+	engine.LimitRate:     "--max-probes-per-second",
+	engine.LimitInFlight: "--max-probes-in-flight",
+}
+
+// backlogMessage says which limit delays probes, and by how much.
+func backlogMessage(r report) string {
+	return about(fmt.Sprintf("%s delays checks by up to %s, which is more than their interval; hosts that fail are noticed later by as much",
+		limitFlags[r.backlog.Limit], r.backlog.Delay), r.endpoints)
 }
 
 // about names the unhealthy hosts that a text is about, if there are any.

@@ -28,6 +28,7 @@ func (r *Reconciler) reportOnly(ctx context.Context, f facts, m *memory, a accep
 		endpoints:  endpointStatuses(f.object.Spec, l, v, decision{published: listed}),
 		shares:     sharesOf(l.endpoints, v, f.object.Spec.FailurePolicy),
 		strays:     strays(l, listed),
+		backlog:    r.engine.Backlog(keyOf(f)),
 		pending:    undecided(l, v) || l.awaited(),
 		programmed: observing(),
 		obstacle:   obstacleOf(f, l),

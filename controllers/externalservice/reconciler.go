@@ -27,6 +27,8 @@ type Engine interface {
 	Verdicts(engine.Key) map[engine.MemberID]health.Verdict
 	// Network returns what is known of the prober's own network, as the key sees it.
 	Network(engine.Key) health.Network
+	// Backlog returns by how much a limit delays the probes of the key's hosts.
+	Backlog(engine.Key) engine.Backlog
 }
 
 // Resolver keeps DNS names up to date. It is what the controller needs of
@@ -130,6 +132,7 @@ func (r *Reconciler) publish(ctx context.Context, f facts, m *memory, a acceptan
 		outage:     len(d.outage) > 0,
 		action:     rules.policy.EffectiveAction(),
 		isolated:   d.isolated,
+		backlog:    r.engine.Backlog(keyOf(f)),
 		pending:    pending,
 		programmed: programmed,
 		obstacle:   obstacleOf(f, l),

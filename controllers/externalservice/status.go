@@ -9,6 +9,7 @@ import (
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/engine"
 )
 
 // report is all that a status tells.
@@ -22,6 +23,8 @@ type report struct {
 	action v1alpha1.FailureAction
 	// isolated: hosts fail, and the prober has lost its network.
 	isolated bool
+	// backlog is by how much a limit delays probes.
+	backlog engine.Backlog
 	// strays counts what our slices publish and the spec no longer has.
 	strays int
 	// names are what is to be told of the names; overflow: some of their addresses

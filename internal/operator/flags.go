@@ -67,6 +67,9 @@ func sectionsFor(o *Options, raw *rawOptions) []section {
 	probing.DurationVar(&o.MinInterval, "min-interval", 100*time.Millisecond,
 		"shortest interval between two probes of a target; shorter ones are lengthened to it")
 	probing.IntVar(&o.MaxProbesPerSecond, "max-probes-per-second", 0, "most probes to start in a second; 0: no limit")
+	probing.IntVar(&o.MaxProbesInFlight, "max-probes-in-flight", 0,
+		"most probes that run at the same time, of which each namespace gets a share; 0: as many as memory and file "+
+			"descriptors allow, logged at start")
 	probing.IntVar(&o.MaxTargetsPerNamespace, "max-targets-per-namespace", 20000,
 		"most targets (address, port and check) that the ExternalServices of a namespace may have together, the older ones first; 0: no limit")
 	probing.StringSliceVar(&raw.denied, "denied-cidrs", nil,
@@ -125,6 +128,7 @@ func (o *Options) complete(raw rawOptions) error {
 		oneOf("--log-level", o.LogLevel, "debug", "info", "warn", "error"),
 		atLeast("--min-interval", o.MinInterval, 100*time.Millisecond),
 		atLeast("--max-probes-per-second", o.MaxProbesPerSecond, 0),
+		zeroOrAtLeast("--max-probes-in-flight", o.MaxProbesInFlight, leastInFlight),
 		atLeast("--max-targets-per-namespace", o.MaxTargetsPerNamespace, 0),
 	)
 }
@@ -181,4 +185,11 @@ func atLeast[T int | time.Duration](flag string, value, least T) error {
 		return nil
 	}
 	return fmt.Errorf("%s: %v must be at least %v", flag, value, least)
+}
+
+func zeroOrAtLeast(flag string, value, least int) error {
+	if value == 0 || value >= least {
+		return nil
+	}
+	return fmt.Errorf("%s: %d must be 0 or at least %d", flag, value, least)
 }

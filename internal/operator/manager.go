@@ -78,7 +78,7 @@ func newManager(ctx context.Context, o Options, logger logr.Logger) (manager.Man
 	if err != nil {
 		return nil, fmt.Errorf("set up the manager: %w", err)
 	}
-	return m, errors.Join(warmUp(ctx, m, o), addHealthChecks(m))
+	return m, errors.Join(warmUp(ctx, m, o), addReadinessCheck(m))
 }
 
 // newScheme knows the kinds that are read, written and told of, and no others: those of
@@ -144,9 +144,8 @@ func warmUp(ctx context.Context, m manager.Manager, o Options) error {
 	return nil
 }
 
-// addHealthChecks: alive as long as it answers, ready when the caches are filled.
-func addHealthChecks(m manager.Manager) error {
-	alive := func(*http.Request) error { return nil }
+// addReadinessCheck: ready when the caches are filled.
+func addReadinessCheck(m manager.Manager) error {
 	ready := func(request *http.Request) error {
 		ctx, cancel := context.WithTimeout(request.Context(), syncGlance)
 		defer cancel()
@@ -155,5 +154,14 @@ func addHealthChecks(m manager.Manager) error {
 		}
 		return nil
 	}
-	return errors.Join(m.AddHealthzCheck("alive", alive), m.AddReadyzCheck("caches", ready))
+	return m.AddReadyzCheck("caches", ready)
+}
+
+// addLivenessCheck: alive as long as it answers and probing makes progress. A process that does not
+// probe keeps its lease otherwise, and no host is removed anywhere until someone restarts it.
+func addLivenessCheck(m manager.Manager, prober interface{ Alive() error }) error {
+	if err := m.AddHealthzCheck("probing", func(*http.Request) error { return prober.Alive() }); err != nil {
+		return fmt.Errorf("add the liveness check: %w", err)
+	}
+	return nil
 }

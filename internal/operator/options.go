@@ -32,6 +32,8 @@ type Options struct {
 
 	MinInterval        time.Duration
 	MaxProbesPerSecond int
+	// MaxProbesInFlight bounds the probes that run at the same time; 0: by memory and descriptors.
+	MaxProbesInFlight int
 	WriteEndpoints     bool
 	// MaxTargetsPerNamespace; 0: no limit.
 	MaxTargetsPerNamespace int

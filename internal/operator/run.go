@@ -69,9 +69,13 @@ func assemble(ctx context.Context, m manager.Manager, o Options, p policy, logge
 		Runner:             runner,
 		Observer:           waker,
 		MaxProbesPerSecond: o.MaxProbesPerSecond,
+		MaxProbesInFlight:  maxInFlight(o, logger),
 		MaxHostSeries:      hostSeries(o),
 		Registerer:         metrics.Registry,
 	})
+	if err := addLivenessCheck(m, prober); err != nil {
+		return err
+	}
 	// Only the holder of the lease probes: as a plain function the engine is
 	// started after the election, and it ends with the lease.
 	if err := m.Add(manager.RunnableFunc(prober.Run)); err != nil {

@@ -19,7 +19,7 @@ const (
 
 // ofTheMachine are alerts that a machine with other work to do may well set off: they
 // keep their patience.
-var ofTheMachine = []any{"ProbesLate", "PropagationSlow"}
+var ofTheMachine = []any{"ProbesLate", "ProbesHeldBack", "PropagationSlow"}
 
 // impatient are the rules of the chart, whose alerts fire after two seconds.
 func impatient(t *testing.T) string {

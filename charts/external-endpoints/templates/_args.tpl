@@ -7,6 +7,7 @@
       (printf "--leader-election-namespace=%s" (include "external-endpoints.leaseNamespace" .))
       (printf "--min-interval=%s" $v.probing.minInterval)
       (printf "--max-probes-per-second=%d" (int $v.probing.maxProbesPerSecond))
+      (printf "--max-probes-in-flight=%d" (int $v.probing.maxProbesInFlight))
       (printf "--cluster-domain=%s" $v.probing.clusterDomain)
       (printf "--max-targets-per-namespace=%d" (int $v.probing.maxTargetsPerNamespace))
       (printf "--metrics-bind-address=%s" (ternary (printf ":%d" (int $v.metrics.port)) "0" $v.metrics.enabled))

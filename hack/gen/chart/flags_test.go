@@ -31,6 +31,7 @@ replicas: 1
 probing:
   minInterval: 1s500ms
   maxProbesPerSecond: 1000000
+  maxProbesInFlight: 2000000
   maxTargetsPerNamespace: 3000000
   deniedCIDRs: [10.0.0.0/8, "fd00::/8"]
   allowedCIDRs: [10.1.0.0/16]
@@ -53,7 +54,7 @@ func TestChartReachesEveryFlag(t *testing.T) {
 		DeniedCIDRs:   []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")},
 		AllowedCIDRs:  []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16")},
 		ClusterDomain: "k8s.example.com",
-		MinInterval:   1500 * time.Millisecond, MaxProbesPerSecond: 1_000_000, MaxTargetsPerNamespace: 3_000_000,
+		MinInterval:   1500 * time.Millisecond, MaxProbesPerSecond: 1_000_000, MaxProbesInFlight: 2_000_000, MaxTargetsPerNamespace: 3_000_000,
 		LogFormat: "text", LogLevel: "debug",
 	}
 	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })); diff != "" {

@@ -64,6 +64,8 @@ func operator() []panel {
 		row("Operator"),
 		graph("Lateness of probes", "How much later than planned probes start.", "s",
 			quantiles("external_endpoints_probe_lateness_seconds", "")...),
+		graph("Probes held back", "How long the oldest probe that is due has waited for a limit or for CPU.", "s",
+			query{`max by (namespace) (external_endpoints_probe_backlog_seconds)`, "{{namespace}}"}),
 		graph("Propagation", "From the probe that decided to the API server's acknowledgement of the slice.", "s",
 			quantiles("external_endpoints_propagation_seconds", "")...),
 		graph("Writes to the API server", "At rest there are none.", "ops", query{

@@ -59,7 +59,7 @@ func decode(t *testing.T, path string, into any) {
 func TestAlertsMatchContract(t *testing.T) {
 	want := map[string]string{
 		"NoHealthyHosts": "critical", "HostDown": "warning", "HostFlapping": "warning", "FailStatic": "warning",
-		"ProberIsolated": "critical", "ProbesLate": "warning", "PropagationSlow": "warning", "WriteErrors": "critical",
+		"ProberIsolated": "critical", "ProbesLate": "warning", "ProbesHeldBack": "warning", "PropagationSlow": "warning", "WriteErrors": "critical",
 		"NameResolutionFailing": "warning", "CertificateExpiring": "warning", "OperatorDown": "critical", "Stalled": "warning",
 	}
 	got := map[string]string{}
