@@ -22,7 +22,7 @@ var (
 	heading  = regexp.MustCompile(`(?m)^#+ (.+)$`)
 	anchor   = regexp.MustCompile(`<a id="([^"]+)">`)
 	fence    = regexp.MustCompile("(?s)(^|\n)```.*?\n```")
-	markup   = regexp.MustCompile("[^\\p{L}\\p{N}_ -]")
+	markup   = regexp.MustCompile(`[^\p{L}\p{N}_ -]`)
 	title    = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`)
 	document = regexp.MustCompile(regexp.QuoteMeta(forge) + `[\w./-]+(?:#[\w-]+)?|\b(?:docs/[\w/-]+|ARCHITECTURE|CONTRIBUTING)\.md\b`)
 )

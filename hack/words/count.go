@@ -32,9 +32,9 @@ admission\ policy RBAC runbook allocations
 `)
 
 func words(list string) *regexp.Regexp {
-	var alternatives []string
-	for _, word := range strings.Fields(strings.ReplaceAll(list, `\ `, "\x00")) {
-		alternatives = append(alternatives, regexp.QuoteMeta(strings.ReplaceAll(word, "\x00", " ")))
+	alternatives := strings.Fields(strings.ReplaceAll(list, `\ `, "\x00"))
+	for i, word := range alternatives {
+		alternatives[i] = regexp.QuoteMeta(strings.ReplaceAll(word, "\x00", " "))
 	}
 	// The longest first: an alternative that another one begins with must not hide it.
 	slices.SortFunc(alternatives, func(a, b string) int { return len(b) - len(a) })
