@@ -25,6 +25,7 @@ var contract = map[string]signature{
 	"external_endpoints_probe_failures_total":   {"counter", []string{"namespace", "name", "reason"}},
 	"external_endpoints_probe_duration_seconds": {"histogram", []string{"namespace", "name", "check"}},
 	"external_endpoints_probe_lateness_seconds": {"histogram", nil},
+	"external_endpoints_probe_backlog_seconds":  {"gauge", []string{"namespace"}},
 	"external_endpoints_transitions_total":      {"counter", []string{"namespace", "name", "to"}},
 	"external_endpoints_propagation_seconds":    {"histogram", nil},
 	"external_endpoints_fail_static":            {"gauge", []string{"namespace", "name"}},
