@@ -18,8 +18,9 @@ type turns struct {
 
 // maxTurnWait is how long a reconcile waits for the status of its own object to be
 // written. An API server that is slow with that, because of a webhook for example, must
-// not delay a failover.
-const maxTurnWait = 100 * time.Millisecond
+// not delay a failover for longer. A canceled write may have been committed, so that a
+// shorter wait would write twice whenever the API server is busy.
+const maxTurnWait = 3 * time.Second
 
 // turn is of one object. It is dropped when nobody wants it.
 type turn struct {
