@@ -2,12 +2,14 @@ package externalservice
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/engine"
 )
 
 // inShort are the conditions of a report, "True Ready" by type.
@@ -39,6 +41,10 @@ func TestTheConditionsOfAReport(t *testing.T) {
 	lost.outage, lost.isolated = true, true
 	quietlyLost := telling(lines(healthy)...)
 	quietlyLost.isolated = true
+	limited := telling(lines(healthy, unhealthy)...)
+	limited.backlog = engine.Backlog{Limit: engine.LimitRate, Delay: 10 * time.Second}
+	limitedAndHeld := held
+	limitedAndHeld.backlog = limited.backlog
 	standby := telling(lines(unhealthy, healthy)...)
 	standby.shares = []share{{tier: 0, active: 1, need: 1}, {tier: 1, active: 1, healthy: 1, need: 1}}
 	claimed := report{acceptance: acceptance{reason: v1alpha1.ReasonClaimed, stalled: true}, programmed: programming{v1alpha1.ReasonPending, "x"}}
@@ -67,6 +73,10 @@ func TestTheConditionsOfAReport(t *testing.T) {
 			"Accepted": "True Accepted", "Programmed": "True Programmed", "Available": "False AllUnhealthy", "Ready": "False AllUnhealthy", "Degraded": "True ProberIsolated"}},
 		{"the network is lost, and the hosts are still taken for healthy", quietlyLost, map[string]string{
 			"Accepted": "True Accepted", "Programmed": "True Programmed", "Available": "True Available", "Ready": "True Ready", "Degraded": "True ProberIsolated"}},
+		{"a limit delays checks: that comes before the hosts that are known to be unhealthy", limited, map[string]string{
+			"Accepted": "True Accepted", "Programmed": "True Programmed", "Available": "True Available", "Ready": "True Ready", "Degraded": "True LimitExceeded"}},
+		{"an outage comes before a limit that delays checks", limitedAndHeld, map[string]string{
+			"Accepted": "True Accepted", "Programmed": "True Programmed", "Available": "False AllUnhealthy", "Ready": "False AllUnhealthy", "Degraded": "True FailStatic"}},
 		{"some verdict is to come", waiting, map[string]string{
 			"Accepted": "True Accepted", "Programmed": "True Programmed", "Available": "True Available", "Ready": "True Ready", "Reconciling": "True Pending"}},
 		{"all verdicts are to come", none, map[string]string{
@@ -157,5 +167,35 @@ func TestADegradedObjectNamesItsHosts(t *testing.T) {
 				t.Errorf("got  %q\nwant %q", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestDegradedNamesTheLimitThatDelaysChecks(t *testing.T) {
+	for limit, flag := range map[engine.Limit]string{
+		engine.LimitRate: "--max-probes-per-second", engine.LimitInFlight: "--max-probes-in-flight",
+	} {
+		r := telling(lines(v1alpha1.EndpointHealthy)...)
+		r.backlog = engine.Backlog{Limit: limit, Delay: 20 * time.Second}
+		want := flag + " delays checks by up to 20s, which is more than their interval; hosts that fail are noticed later by as much"
+		if got := findCondition(conditionsOf(r), v1alpha1.ConditionDegraded).Message; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// The condition comes and goes with the engine's report; while that stays nothing is written.
+func TestReconcileReportsTheBacklogOfTheEngine(t *testing.T) {
+	c := newCluster(t, object())
+	c.mustReconcile()
+	c.engine.backlog = engine.Backlog{Limit: engine.LimitInFlight, Delay: time.Minute}
+	c.wantWrites(c.mustReconcile(), updateStatus)
+	if got := c.condition(v1alpha1.ConditionDegraded); got != "True LimitExceeded" {
+		t.Errorf("Degraded is %q", got)
+	}
+	c.wantQuiet()
+	c.engine.backlog = engine.Backlog{}
+	c.wantWrites(c.mustReconcile(), updateStatus)
+	if d := findCondition(c.object().Status.Conditions, v1alpha1.ConditionDegraded); d != nil {
+		t.Errorf("Degraded is %s for %s", d.Status, d.Reason)
 	}
 }

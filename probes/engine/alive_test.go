@@ -140,6 +140,7 @@ func TestEngineStoppedForAnHourIsAliveAndLosesNoHost(t *testing.T) {
 	inBlockableBubble(t, func(t *testing.T, r *rig, b *blockable) {
 		wantAliveFor(t, r, time.Minute)
 		unblock := b.block()
+		wantAliveFor(t, r, 2*lookEvery) // the engine is in the middle of a pass
 		pass(time.Hour)
 		if err := r.Alive(); err != nil {
 			t.Errorf("the first look after a stop of an hour: %v", err)

@@ -68,6 +68,16 @@ func (w *world) unresolvable(name string, names int) *v1alpha1.ExternalService {
 	return object
 }
 
+// greedy is an ExternalService whose hosts, of which none answers, wait for 10 s until the rate of
+// probes lets them be checked.
+func (w *world) greedy(name string) *v1alpha1.ExternalService {
+	object := w.Web(name)
+	for n := range 10 * probeRate {
+		object.Spec.Hosts = append(object.Spec.Hosts, v1alpha1.Host{Address: fmt.Sprintf("198.19.%d.%d", n/250, 1+n%250)})
+	}
+	return object
+}
+
 // lag has the API server hang while a host dies, so that it hears of that late. It hangs
 // before the host dies: two probes after the first, 200 ms apart, find that out.
 func (w *world) lag(t *testing.T, h *host.Host) {

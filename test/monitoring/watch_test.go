@@ -88,11 +88,16 @@ func TestPrometheusAlertsFire(t *testing.T) {
 	must(t, w.Cluster.Rejoin())
 	w.awaitReady(t, shopfront)
 
+	w.Create(t, w.greedy("greedy"))
+	w.wantCrossed(t, "ProbesHeldBack")
+	want = append(want, "NoHealthyHosts greedy", "HostDown greedy")
+	w.wantFired(t, want...)
+
 	w.lag(t, hosts[2])
 	w.wantCrossed(t, "PropagationSlow")
 	w.starve(t)
 	w.wantCrossed(t, "ProbesLate")
-	wantAll(t, append(want, "PropagationSlow", "ProbesLate", "OperatorDown"))
+	wantAll(t, append(want, "PropagationSlow", "ProbesLate", "ProbesHeldBack", "OperatorDown"))
 
 	for _, operator := range w.Operators {
 		must(t, operator.Stop())

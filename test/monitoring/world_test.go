@@ -46,6 +46,9 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
+// probeRate limits the probes of the operators. It is far more than all objects need but greedy.
+const probeRate = 100
+
 // operate starts the operators as the Deployment does, and Prometheus with an account
 // that may read their metrics.
 func (w *world) operate(t *testing.T) (targets []string) {
@@ -53,7 +56,9 @@ func (w *world) operate(t *testing.T) (targets []string) {
 	for n := range 2 {
 		address := freeAddress(t)
 		w.StartOperator(t, install.Options{
-			Name: fmt.Sprint("operator-", n), Args: []string{"--metrics-secure=true", "--metrics-bind-address=" + address},
+			Name: fmt.Sprint("operator-", n), Args: []string{
+				"--metrics-secure=true", "--metrics-bind-address=" + address, fmt.Sprint("--max-probes-per-second=", probeRate),
+			},
 		})
 		targets = append(targets, address)
 	}
