@@ -2,6 +2,7 @@ package operator
 
 import (
 	"errors"
+	"net/http"
 	"net/http/httptest"
 	"testing"
 
@@ -37,7 +38,7 @@ func TestLivenessIsThatOfTheProber(t *testing.T) {
 	}{{nil, 200}, {errors.New("nothing is probed"), 500}, {nil, 200}} {
 		p.err = tt.err
 		answer := httptest.NewRecorder()
-		c.handler.ServeHTTP(answer, httptest.NewRequest("GET", "/", nil))
+		c.handler.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/", nil))
 		if answer.Code != tt.want {
 			t.Errorf("/healthz is %d while the prober says %v, want %d", answer.Code, tt.err, tt.want)
 		}

@@ -34,7 +34,7 @@ type Options struct {
 	MaxProbesPerSecond int
 	// MaxProbesInFlight bounds the probes that run at the same time; 0: by memory and descriptors.
 	MaxProbesInFlight int
-	WriteEndpoints     bool
+	WriteEndpoints    bool
 	// MaxTargetsPerNamespace; 0: no limit.
 	MaxTargetsPerNamespace int
 

@@ -71,7 +71,7 @@ func (e *Engine) lockedDelayed(g *group, delay time.Duration, now time.Time) {
 	if delay <= g.interval {
 		return
 	}
-	limit := NoLimit
+	var limit Limit
 	switch {
 	case !e.lockedMayStart(g.tenant, false):
 		limit = LimitInFlight

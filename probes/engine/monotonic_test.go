@@ -1,4 +1,4 @@
-package schedule_test
+package engine_test
 
 import (
 	"strings"
@@ -10,7 +10,7 @@ import (
 
 // The wall clock may step by hours, in both directions. Due times keep their monotonic reading, by
 // which alone they are compared then; rounding a time.Time would drop it.
-func TestScheduleTimesKeepTheMonotonicReading(t *testing.T) {
+func TestEngineScheduleTimesKeepTheMonotonicReading(t *testing.T) {
 	now := time.Now()
 	c := schedule.Cadence{Origin: now, Interval: time.Second, Slot: schedule.Slot(1000, time.Second), Phase: 12345}
 	for name, got := range map[string]time.Time{
