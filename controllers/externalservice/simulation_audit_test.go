@@ -303,8 +303,9 @@ func (s *simulation) lockedPatrolOutage(o *simulated) {
 // holdDown is how long it takes at most until a host that recovers has passed the
 // hold-down. One that flaps needs 8 times as many successes to be healthy.
 func (o *simulated) holdDown() time.Duration {
-	rise := time.Duration(o.spec.HealthCheck.HealthyThreshold)
-	return o.interval + 8*rise*max(o.fast, slowestAnswer) + 3*rise*o.interval + o.slack()
+	rise := int(o.spec.HealthCheck.HealthyThreshold)
+	rising, steady := time.Duration(8*rise), time.Duration(3*rise) // probes
+	return o.interval + rising*max(o.fast, slowestAnswer) + steady*o.interval + o.slack()
 }
 
 // lockedLimit is when a host that died at since has to be out. Where it is the only
