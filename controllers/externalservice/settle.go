@@ -10,7 +10,9 @@ import (
 // settle has the hosts resolved and watched, and decides who of them is published.
 // Records that nobody needs then are let go of at once, and it is decided again
 // without them. It returns after how long the next ones may go; 0: none will.
-func (r *Reconciler) settle(ctx context.Context, f facts, m *memory, publish func(layout, verdicts) map[engine.MemberID]bool) (layout, verdicts, time.Duration) {
+func (r *Reconciler) settle(
+	ctx context.Context, f facts, m *memory, publish func(layout, verdicts) map[engine.MemberID]bool,
+) (layout, verdicts, time.Duration) {
 	for again := false; ; again = true {
 		n := r.resolve(f, m)
 		l, v := r.probe(ctx, f, m, n)

@@ -304,8 +304,9 @@ func (s *simulation) lockedPatrolOutage(o *simulated) {
 // hold-down. One that flaps needs 8 times as many successes to be healthy.
 func (o *simulated) holdDown() time.Duration {
 	rise := int(o.spec.HealthCheck.HealthyThreshold)
-	rising, steady := time.Duration(8*rise), time.Duration(3*rise) // probes
-	return o.interval + rising*max(o.fast, slowestAnswer) + steady*o.interval + o.slack()
+	slowest := max(o.fast, slowestAnswer)
+	rising, steady := 8*rise, 3*rise // probes
+	return o.interval + time.Duration(rising)*slowest + time.Duration(steady)*o.interval + o.slack()
 }
 
 // lockedLimit is when a host that died at since has to be out. Where it is the only

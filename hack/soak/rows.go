@@ -49,7 +49,8 @@ var faultTable = []row{
 	}},
 	{"15", "every second write fails", []string{"test/faults TestEverySecondWriteFails"}},
 	{"16", "others edit our slices, or fight", []string{
-		"test/faults TestConflictingControllerIsDamped", "test/e2e/service TestForeignChangesAreReverted", "test/e2e/service TestConflictingControllerIsDamped",
+		"test/faults TestConflictingControllerIsDamped",
+		"test/e2e/service TestForeignChangesAreReverted", "test/e2e/service TestConflictingControllerIsDamped",
 	}},
 	{"17", "any sequence of specs, any size", []string{
 		"test/faults TestAnySequenceOfSpecsConverges", "test/e2e/service TestSliceSplitAndMergeLeavesOtherSlices",
@@ -70,7 +71,8 @@ var faultTable = []row{
 		"test/e2e/access TestOperatorLeaksNoSecretsOrResponses", "test/e2e/access TestReferencesAreFollowedAndNotLeaked",
 	}},
 	{"23", "rights, a stolen token", []string{
-		"test/e2e/access TestRBACGrantsUsedVerbsOnly", "test/chart TestStolenTokenCannotTouchForeignObjects", "test/chart TestAdmissionPolicyRejectsForeignWrites",
+		"test/e2e/access TestRBACGrantsUsedVerbsOnly",
+		"test/chart TestStolenTokenCannotTouchForeignObjects", "test/chart TestAdmissionPolicyRejectsForeignWrites",
 	}},
 	{"24", "upgrade", []string{"test/faults TestUpgradeWritesNothing", "test/chart TestReleaseInstallUpgradeUninstall"}},
 	{"27", "roles that move", []string{

@@ -45,9 +45,14 @@ func TestMetricsAreServedWithTheGivenCertificate(t *testing.T) {
 					t.Error(err)
 				}
 			}()
-			address := ""
-			for deadline := time.Now().Add(10 * time.Second); address == "" && time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-				address = server.(interface{ GetBindAddr() string }).GetBindAddr()
+			address, again, deadline := "", time.Tick(10*time.Millisecond), time.After(10*time.Second)
+			for address == "" {
+				select {
+				case <-again:
+					address = server.(interface{ GetBindAddr() string }).GetBindAddr()
+				case <-deadline:
+					t.Fatal("the metrics server does not listen")
+				}
 			}
 			client := &http.Client{Transport: &http.Transport{
 				TLSClientConfig: &tls.Config{RootCAs: roots, ServerName: "metrics.example"}, DisableKeepAlives: true,

@@ -19,7 +19,7 @@ var policies = map[string]string{
 // writePolicies copies the part of each policy that is the same wherever the operator is
 // installed; its name, the operator's account and the ranges that its flags deny are the template's.
 func writePolicies(root, chart string) error {
-	var errs []error
+	errs := make([]error, 0, len(policies))
 	for name, source := range policies {
 		errs = append(errs, writePolicy(root, source, filepath.Join(chart, "files", name)))
 	}
