@@ -90,7 +90,7 @@ test: test-unit test-cluster ## Everything that proves the product on one machin
 .PHONY: test-unit
 test-unit: ## Unit tests under the race detector.
 	$(GO) test -race $(UNIT)
-	$(GO) test -run CostsLittle ./probes/epoll # a ratio that the race detector would multiply
+	$(GO) test -run 'CostsLittle|InFlightIsBounded' ./probes/... # what the race detector would multiply
 	cd test/gitops && $(GO) test ./...
 	$(GO) test -C tools/image -count 1 ./... # which would not notice that the sources have changed
 	$(GO) test -C test/monitoring/queries -count 1 ./... # which would not notice that the files it reads have changed

@@ -103,9 +103,8 @@ func BenchmarkWorstPatterns(b *testing.B) {
 	}
 }
 
-// On a busy machine, and under the race detector, a match takes several times as long.
-func TestWorstPatternsTakeMillisecondsForABody(t *testing.T) {
-	const most = 2 * time.Second
+// A pattern that is near the bound and matches nothing is what the benchmark measures.
+func TestWorstPatternsAreNearTheBoundAndMatchNothing(t *testing.T) {
 	for name, worst := range worstPatterns() {
 		p, err := newPattern("matches", worst[0])
 		if err != nil {
@@ -114,10 +113,8 @@ func TestWorstPatternsTakeMillisecondsForABody(t *testing.T) {
 		if p.size < maxPattern*2/3 {
 			t.Errorf("%s: a size of %d is not near the bound", name, p.size)
 		}
-		body, began := []byte(written(worst[1], maxReply)), time.Now()
-		p.expression.Match(body)
-		if took := time.Since(began); took > most {
-			t.Errorf("%s: matching took %s", name, took)
+		if p.expression.MatchString(written(worst[1], maxReply)) {
+			t.Errorf("%s: it matches", name)
 		}
 	}
 }
