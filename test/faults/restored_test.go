@@ -37,6 +37,6 @@ func TestSliceLostWhileTheWatchWasAwayIsRestored(t *testing.T) {
 	w.relist("endpointslices") // the held event ends with its watch
 	waits.Elapse(t, 100*time.Millisecond)
 	hold.Release()
-	waits.Eventually(t, 2*time.Second, func() error { return w.served(hostAddresses(2)) })
+	waits.Eventually(t, waits.Timeout, func() error { return w.served(hostAddresses(2)) })
 	w.settledAs(t, before)
 }

@@ -29,6 +29,7 @@ var contract = map[string]metric{
 	"external_endpoints_probe_failures_total":   {"counter", []string{"name", "namespace", "reason"}},
 	"external_endpoints_probe_duration_seconds": {"histogram", []string{"check", "name", "namespace"}},
 	"external_endpoints_probe_lateness_seconds": {"histogram", nil},
+	"external_endpoints_probe_backlog_seconds":  {"gauge", []string{"namespace"}},
 	"external_endpoints_transitions_total":      {"counter", []string{"name", "namespace", "to"}},
 	"external_endpoints_propagation_seconds":    {"histogram", nil},
 	"external_endpoints_fail_static":            {"gauge", []string{"name", "namespace"}},

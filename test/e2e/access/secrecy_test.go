@@ -190,7 +190,7 @@ func (w *World) said(t *testing.T, c canaries) []whisper {
 		{name: "redirect", port: 9455, want: "UnexpectedStatus", check: get},
 		{name: "page", port: 9456, want: "UnexpectedBody", check: page},
 		{name: "no-status", port: 9457, want: "Protocol", check: get},
-		{name: "no-length", port: 9458, want: "Protocol", check: get},
+		{name: "no-length", port: 9458, want: "Protocol", check: page},
 	}
 }
 
