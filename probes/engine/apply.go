@@ -99,8 +99,16 @@ func (e *Engine) lockedAim(m *member, planned *Member, check *compiled, now time
 	}
 	id := targetID{address: planned.Target, compiled: check}
 	if m.target == nil || m.target.id != id {
+		changes := m.target != nil
+		keeps := changes && m.target.id.address == id.address && m.keepsRun()
 		e.lockedDetach(m)
 		e.lockedAttach(m, id)
+		if keeps {
+			m.rank()
+			return
+		}
+		m.forgetResults()
+		m.renewed = changes
 	}
 }
 
@@ -133,7 +141,6 @@ func (e *Engine) lockedAttach(m *member, id targetID) {
 	if held {
 		e.queue.holdMember(m, time.Now())
 	}
-	m.forgetResults()
 	e.horizon.attach(t, m.group)
 }
 

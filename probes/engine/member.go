@@ -24,6 +24,9 @@ type member struct {
 	answered bool
 	// elsewhere: in the run, that evidence came from hosts of other groups.
 	elsewhere bool
+	// renewed: the check has changed since the latest settled verdict, and the results before
+	// that were dropped.
+	renewed bool
 	// wellAt is the member's place in tier.well; -1: it is not there.
 	wellAt int32
 }
@@ -92,8 +95,14 @@ func (m *member) setVerdict(v health.Verdict) {
 		m.group.failing++
 	}
 	m.verdict = v
+	m.renewed = m.renewed && (v.Run.Length == 0 || m.unsettled())
 	m.rank()
 }
+
+// keepsRun reports whether the results stay when the check changes. Only the first change drops
+// those that have settled nothing yet: of a check that changes faster than probes reach a
+// threshold, a Secret that rotates for instance, no verdict would ever fall.
+func (m *member) keepsRun() bool { return m.renewed && m.unsettled() }
 
 // forgetResults keeps the state and drops what it rests on: results of another
 // check, or at another port, say nothing about this one.

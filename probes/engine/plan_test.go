@@ -1,6 +1,8 @@
 package engine_test
 
 import (
+	"fmt"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -15,6 +17,12 @@ import (
 var otherCheck = &probes.Check{Timeout: timeout, TLS: &probes.TLS{}}
 
 func withOtherCheck(m *engine.Member) { m.Check = otherCheck }
+
+// withCheckNumber gives the member one of many checks.
+func withCheckNumber(n int) func(*engine.Member) {
+	check := &probes.Check{Timeout: timeout, TCP: &probes.TCP{Send: fmt.Append(nil, n)}}
+	return func(m *engine.Member) { m.Check = check }
+}
 
 func every10s(m *engine.Member) { m.Interval, m.FastInterval = 10*interval, 10*interval }
 
@@ -72,6 +80,59 @@ func TestAChangedCheckIsProbedWithinOneInterval(t *testing.T) {
 		pass(10 * interval)
 		if got := r.hosts.Calls(host(1)) - begun; got != 10 {
 			t.Errorf("%d probes in 10 intervals", got)
+		}
+	})
+}
+
+// A Secret that rotates, or two controllers that fight over the spec, must not keep a dead
+// host in: of a run that no threshold has ended yet only the first change drops the results.
+func TestEngineProvesAFailureWhileTheCheckKeepsChanging(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		r.apply(t, plan(member(1)))
+		r.settle()
+		r.hosts.Script(host(1), refused)
+		for n := range 10 {
+			r.nextStart(1)
+			pass(time.Millisecond)
+			r.apply(t, plan(but(member(1), withCheckNumber(n))))
+		}
+		if got := r.verdict(1); got.State != health.Unhealthy {
+			t.Errorf("%s after 10 failures under 10 checks, with a run of %d", got.State, got.Run.Length)
+		}
+		r.hosts.Script(host(1), probestest.Up())
+		for n := range 10 {
+			r.nextStart(1)
+			pass(time.Millisecond)
+			r.apply(t, plan(but(member(1), withCheckNumber(100+n))))
+		}
+		if got := r.verdict(1); got.State != health.Healthy {
+			t.Errorf("%s after 10 successes under 10 checks, with a run of %d", got.State, got.Run.Length)
+		}
+	})
+}
+
+func TestEngineDropsResultsOfAnotherPortAtEachChange(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		r.apply(t, plan(member(1)))
+		r.settle()
+		for n := range uint16(4) {
+			r.hosts.Script(netip.AddrPortFrom(host(1).Addr(), host(1).Port()+n), refused)
+		}
+		r.nextStart(1)
+		pass(time.Millisecond)
+		for n := range uint16(3) {
+			target := netip.AddrPortFrom(host(1).Addr(), host(1).Port()+1+n)
+			r.apply(t, plan(but(member(1), func(m *engine.Member) { m.Target = target })))
+			if got := r.verdict(1).Run.Length; got != 0 {
+				t.Errorf("a run of %d at a port that was never probed", got)
+			}
+			for begun := r.hosts.Calls(target); r.hosts.Calls(target) == begun; {
+				pass(time.Millisecond)
+			}
+			pass(time.Millisecond)
+		}
+		if got := r.verdict(1); got.State != health.Healthy {
+			t.Errorf("%s after one failure at each of three ports", got.State)
 		}
 	})
 }
