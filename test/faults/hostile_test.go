@@ -8,9 +8,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
-	"regexp"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -102,7 +99,10 @@ func TestHostileHostsDoNotAffectHealthyOnes(t *testing.T) {
 	if err := errors.Join(w.told(t, first, plain), w.told(t, second, secure)); err != nil {
 		t.Error(err)
 	}
-	memory := peakMemory(t, w.Operator.PID())
+	memory, err := w.Operator.PeakMemory()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if memory > mostMemory {
 		t.Errorf("the operator took %d MiB, at most %d are allowed", memory>>20, mostMemory>>20)
 	}
@@ -169,24 +169,4 @@ func (w *World) listen(t *testing.T, n int, port int32, handle func(net.Conn)) {
 			}()
 		}
 	}()
-}
-
-// highWater is the line of the most memory that a process has had.
-var highWater = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
-
-func peakMemory(t *testing.T, pid int) int64 {
-	t.Helper()
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	found := highWater.FindSubmatch(status)
-	if found == nil {
-		t.Fatalf("no memory in %s", status)
-	}
-	kilobytes, err := strconv.ParseInt(string(found[1]), 10, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return kilobytes << 10
 }

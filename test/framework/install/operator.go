@@ -87,6 +87,12 @@ func (o *Operator) Ready(ctx context.Context) error {
 	return err
 }
 
+// Alive returns nil when the liveness check passes.
+func (o *Operator) Alive(ctx context.Context) error {
+	_, err := get(ctx, "http://"+o.health+"/healthz")
+	return err
+}
+
 func (o *Operator) awaitReady(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, waits.Timeout)
 	defer cancel()
