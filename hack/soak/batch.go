@@ -35,6 +35,24 @@ func clusterPackages(ctx context.Context) ([]string, error) {
 	}), nil
 }
 
+// unitTests are the tests of rows in packages of which the soak runs nothing else: which
+// packages, and what -run takes. What the model search and the simulation show is not among them.
+func unitTests(rows []row) (packages []string, pattern string) {
+	var names []string
+	for _, r := range rows {
+		for _, test := range r.tests {
+			folder, name, _ := strings.Cut(test, " ")
+			p := "./" + folder
+			if strings.HasPrefix(folder, "test/") || slices.Contains(measured, p) || r.name == every {
+				continue
+			}
+			packages, names = append(packages, p), append(names, name)
+		}
+	}
+	slices.Sort(packages)
+	return slices.Compact(packages), "^(" + strings.Join(names, "|") + ")$"
+}
+
 // batch is one call of go test.
 type batch struct {
 	name string

@@ -1,6 +1,9 @@
 package main
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 func TestBatchResultsAreTallied(t *testing.T) {
 	const test = "hack/soak TestTableReportsMissingTests"
@@ -22,5 +25,18 @@ func TestBatchFailsWithoutPackage(t *testing.T) {
 	b := batch{args: []string{"./nowhere"}}
 	if err := b.run(t.Context(), newTally(func(string, []string) {})); err == nil {
 		t.Error("no error for a package that there is not")
+	}
+}
+
+func TestUnitTestsAreThoseThatNoOtherBatchRuns(t *testing.T) {
+	packages, pattern := unitTests([]row{
+		{"1", "a fault", []string{"test/a TestX", "probes/b TestY", "probes/b TestZ", "probes/epoll TestV", "internal/a TestU"}},
+		{every, "all", []string{"controllers/c TestW"}},
+	})
+	if want := []string{"./internal/a", "./probes/b"}; !slices.Equal(packages, want) {
+		t.Errorf("packages %q, want %q", packages, want)
+	}
+	if want := "^(TestY|TestZ|TestU)$"; pattern != want {
+		t.Errorf("pattern %s, want %s", pattern, want)
 	}
 }

@@ -79,6 +79,8 @@ func (s soak) all(ctx context.Context) error {
 		s.again(ctx, batch{name: "other clusters", args: waiting})
 	})
 	all.Go(func() {
+		packages, pattern := unitTests(faultTable)
+		s.run(ctx, batch{name: "unit tests of the table", patient: true, args: append([]string{"-run", pattern}, packages...)})
 		s.run(ctx, batch{name: "model search", patient: true, args: []string{
 			"-timeout", "2h", "-run", "Reachable", controller, "-model.long",
 		}})

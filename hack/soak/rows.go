@@ -7,6 +7,9 @@ type row struct {
 	tests []string
 }
 
+// every is the name of the row of what shows all of them.
+const every = "all"
+
 // faultTable is that of docs/development/reliability.md.
 var faultTable = []row{
 	{"1", "a LIST is not true, the kind is gone", []string{
@@ -75,10 +78,26 @@ var faultTable = []row{
 		"test/chart TestStolenTokenCannotTouchForeignObjects", "test/chart TestAdmissionPolicyRejectsForeignWrites",
 	}},
 	{"24", "upgrade", []string{"test/faults TestUpgradeWritesNothing", "test/chart TestReleaseInstallUpgradeUninstall"}},
-	{"27", "roles that move", []string{
-		"test/e2e/outage TestServiceFollowsRoleThatMoves", "controllers/externalservice TestDecideRoleMoves",
+	{"25", "hostile answers, a namespace at every limit", []string{
+		"test/e2e/failover TestFailoverTimeIsSameBesideHostileZoneAndPattern",
+		"test/e2e/failover TestFailoverTimeIsSameBesideNamespaceAtEveryLimit",
+		"probes/epoll TestSlowPatternsDelayNoOtherProbe", "probes/resolve TestResolverSurvivesHostileZones",
+		"probes/engine TestEngineProbesInFlightAreBounded", "probes/engine TestEngineRateLimitIsSharedFairlyBetweenNamespaces",
 	}},
-	{"all", "every state that can be reached, and drawn lives", []string{
+	{"26", "lost slices, restores, a finalizer, a webhook on Services", []string{
+		"test/faults TestSliceLostWhileTheWatchWasAwayIsRestored", "test/faults TestRestoreInAnyOrder",
+		"test/faults TestTerminatingObjectIsServedUntilItIsGone", "test/faults TestMutatingWebhookOnServices",
+	}},
+	{"27", "roles that move", []string{
+		"test/e2e/outage TestServiceFollowsRoleThatMoves", "test/e2e/outage TestFlappingHostAmongDeadOnesMovesNothing",
+		"controllers/externalservice TestDecideRoleMoves",
+	}},
+	{"28", "clocks step, processes and nodes stop", []string{
+		"test/faults TestLeaderSuspendedAndResumed", "test/e2e/quiet TestStoppedLeaderRevertsNothing",
+		"probes/engine TestEngineStoppedForAnHourIsAliveAndLosesNoHost", "probes/engine TestEngineScheduleTimesKeepTheMonotonicReading",
+		"internal/operator TestFenceClosesBeforeLeaseExpires",
+	}},
+	{every, "every state that can be reached, and drawn lives", []string{
 		"controllers/externalservice TestNoReachableStateBreaksAPromise", "controllers/externalservice TestTheSimulatedWorldIsServed",
 	}},
 }
