@@ -2,6 +2,7 @@ package outage
 
 import (
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
@@ -26,7 +27,7 @@ func TestFlappingHostAmongDeadOnesMovesNothing(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	hosts := append(w.Cluster.Hosts()[:4:4], fifth)
+	hosts := slices.Concat(w.Cluster.Hosts(), []*host.Host{fifth})
 	answer := func(status int) func(*host.Host) error {
 		return func(h *host.Host) error { return h.Answer(flapPath, status) }
 	}
