@@ -4,8 +4,8 @@
 //
 // First what measures, alone. Then three things at the same time: test/faults, whose row
 // 21 is an hour at rest; the other tests of clusters, in their long forms and then again
-// and again in the short ones; and, at low priority, the search of the large models and
-// the simulation, with new seeds each time.
+// and again in the short ones; and, at low priority, the unit tests of the table, the search of
+// the large models and the simulation, with new seeds each time.
 package main
 
 import (
