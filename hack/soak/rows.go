@@ -81,6 +81,7 @@ var faultTable = []row{
 	{"25", "hostile answers, a namespace at every limit", []string{
 		"test/e2e/failover TestFailoverTimeIsSameBesideHostileZoneAndPattern",
 		"test/e2e/failover TestFailoverTimeIsSameBesideNamespaceAtEveryLimit",
+		"test/e2e/failover TestFailoverTimeIsSameBesideGreedyNamespace",
 		"probes/epoll TestSlowPatternsDelayNoOtherProbe", "probes/resolve TestResolverSurvivesHostileZones",
 		"probes/engine TestEngineProbesInFlightAreBounded", "probes/engine TestEngineRateLimitIsSharedFairlyBetweenNamespaces",
 	}},
