@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -93,6 +94,26 @@ func nothingElse(*testing.T, *rig) {}
 
 func TestEngineRateLimitIsSharedFairlyBetweenNamespaces(t *testing.T) {
 	limit := func(o *engine.Options) { o.MaxProbesPerSecond = 200 }
+	alone := detection(t, limit, nothingElse)
+	for _, tt := range greedyLoads {
+		t.Run(tt.name, func(t *testing.T) {
+			if took := detection(t, limit, tt.load); took > alone+tolerated {
+				t.Errorf("a dead host is proven dead after %s, alone after %s", took, alone)
+			}
+		})
+	}
+}
+
+// costly is a runner that needs a millisecond for each start: a prober that lacks CPU.
+type costly struct{ engine.Goroutines }
+
+func (c costly) Start(ctx context.Context, probe engine.Probe) {
+	<-time.After(time.Millisecond)
+	c.Goroutines.Start(ctx, probe)
+}
+
+func TestEngineSharesStartsFairlyWhileItLacksCPU(t *testing.T) {
+	limit := func(o *engine.Options) { o.Runner = costly{} }
 	alone := detection(t, limit, nothingElse)
 	for _, tt := range greedyLoads {
 		t.Run(tt.name, func(t *testing.T) {

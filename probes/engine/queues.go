@@ -115,10 +115,13 @@ func (q *queues) holdMember(m *member, since time.Time) {
 	q.tickets[m] = q.backlogOf(m.target).Push(m.group.tenant, m.group, m, since)
 }
 
-// holdDue moves everything that is due into the backlog.
+// holdDue moves everything that is due into the backlog. Whose turn it is stays: popDue would
+// change it once for each pick, and then the same backlog goes first each time.
 func (q *queues) holdDue(now time.Time) {
-	for t := q.popDue(now); t != nil; t = q.popDue(now) {
-		q.hold(t, now)
+	for _, from := range []*schedule.Queue[*target]{&q.urgent, &q.regular} {
+		for item := from.PopDue(now); item != nil; item = from.PopDue(now) {
+			q.hold(item.Value, now)
+		}
 	}
 }
 
