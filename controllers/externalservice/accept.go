@@ -1,6 +1,7 @@
 package externalservice
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -248,4 +249,23 @@ func ownsService(object *v1alpha1.ExternalService, service *corev1.Service) bool
 		return owner.UID == object.UID
 	}
 	return service.Labels[managedByLabel] == v1alpha1.ManagedBy
+}
+
+// given narrows an acceptance by what was found when the spec was laid out.
+func (a acceptance) given(l layout) acceptance {
+	switch {
+	case !a.accepted():
+	case l.exceeded != "":
+		a = acceptance{reason: v1alpha1.ReasonLimitExceeded, message: l.exceeded, stalled: true}
+	case l.err != nil:
+		// What a check refers to may still come, from another hand than the spec.
+		var missing missingReferent
+		a = acceptance{reason: v1alpha1.ReasonInvalidHost, message: oneLine(l.err), stalled: !errors.As(l.err, &missing)}
+	case len(l.invalid) > 0:
+		a = acceptance{
+			reason: v1alpha1.ReasonInvalidHost, stalled: true,
+			message: fmt.Sprintf("spec.hosts: address %q must be a canonical IPv4 or IPv6 address, or a DNS name", l.invalid[0]),
+		}
+	}
+	return a
 }

@@ -101,9 +101,9 @@ func TestWhatThePolicyDeniesIsNeitherProbedNorPublished(t *testing.T) {
 			v := verdicts{l.endpoints[0].id: up(0)}
 			m := newMemory()
 			m.published[l.endpoints[0].id] = true // it was allowed before
-			d := rules{}.decide(l.endpoints, v, m)
-			published := compose(factsOf(o), l.endpoints, v, d, m)
-			probed := planFor(keyOf(factsOf(o)), l.endpoints, o.Spec.FailurePolicy, m, time.Second, at(0)).Members
+			d := rules{}.decide(l.endpoints, v, m.previous)
+			published := compose(factsOf(o), l.endpoints, v, d, m.acknowledged)
+			probed := planFor(keyOf(factsOf(o)), l.endpoints, o.Spec.FailurePolicy, len(m.outage) > 0, m.inherited, time.Second, at(0)).Members
 			want := 1
 			if vector.Denied() {
 				want = 0

@@ -88,3 +88,22 @@ func trimReferent(object any) (any, error) {
 	}
 	return object, nil
 }
+
+// claimIndex is the cache index of ExternalServices by the Service they claim.
+const claimIndex = "claimedService"
+
+func claimOf(object client.Object) []string {
+	return []string{object.(*v1alpha1.ExternalService).EffectiveServiceName()}
+}
+
+// referenceIndex is the cache index of ExternalServices by what they refer to.
+const referenceIndex = "reference"
+
+func referencesIn(object client.Object) []string {
+	refs := referencesOf(object.(*v1alpha1.ExternalService).Spec)
+	values := make([]string, 0, len(refs))
+	for _, ref := range refs {
+		values = append(values, ref.String())
+	}
+	return values
+}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/health"
 )
 
 // watchFor turns an API health check into one that can be probed on the host: a
@@ -128,4 +129,8 @@ func in(field string, errs ...error) error {
 		return fmt.Errorf("%s: %w", field, err)
 	}
 	return nil
+}
+
+func thresholds(spec v1alpha1.HealthCheck) health.Thresholds {
+	return health.Thresholds{Rise: int(spec.HealthyThreshold), Fall: int(spec.UnhealthyThreshold)}
 }

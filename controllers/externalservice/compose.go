@@ -3,7 +3,6 @@ package externalservice
 import (
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
-	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
 )
 
@@ -17,13 +16,13 @@ import (
 // serving without ready and terminating is never written: some consumers send
 // traffic there. Hosts that nobody has judged yet are left out, as are disabled
 // and denied ones: an address that the policy forbids appears nowhere.
-func compose(f facts, endpoints []endpoint, v verdicts, d decision, m *memory) []endpointslice.Endpoint {
+func compose(f facts, endpoints []endpoint, v verdicts, d decision, before acknowledged) []endpointslice.Endpoint {
 	composer := composer{
 		keepUnhealthy: f.object.Spec.Publish.UnhealthyHosts != v1alpha1.UnhealthyRemove,
 		allReady:      f.publishesNotReady(),
 		verdicts:      v,
 		decision:      d,
-		before:        m.acknowledged,
+		before:        before,
 	}
 	var composed []endpointslice.Endpoint
 	for _, host := range byHost(endpoints) {
@@ -41,7 +40,7 @@ type composer struct {
 	keepUnhealthy, allReady bool
 	verdicts                verdicts
 	decision                decision
-	before                  map[engine.MemberID]taken
+	before                  acknowledged
 }
 
 // endpoint composes one entry of a slice from endpoints of one host that share
@@ -74,38 +73,5 @@ func (c composer) endpoint(group []endpoint) (endpointslice.Endpoint, bool) {
 	return entry, true
 }
 
-// byHost splits the endpoints, which come host by host.
-func byHost(endpoints []endpoint) [][]endpoint {
-	var hosts [][]endpoint
-	for start := 0; start < len(endpoints); {
-		end := start + 1
-		for end < len(endpoints) && sameHost(endpoints[end].id, endpoints[start].id) {
-			end++
-		}
-		hosts = append(hosts, endpoints[start:end])
-		start = end
-	}
-	return hosts
-}
-
-func sameHost(a, b engine.MemberID) bool { return a.Address == b.Address && a.Instance == b.Instance }
-
-// byHealth groups the ports of one host: ports whose health can differ go into
-// slices of their own, because a slice says one thing for all its ports.
-func byHealth(host []endpoint) [][]endpoint {
-	var groups [][]endpoint
-	for _, e := range host {
-		placed := false
-		for i := range groups {
-			if alike(groups[i][0], e) {
-				groups[i] = append(groups[i], e)
-				placed = true
-				break
-			}
-		}
-		if !placed {
-			groups = append(groups, []endpoint{e})
-		}
-	}
-	return groups
-}
+// desiredEndpoints are what the slices are to hold.
+type desiredEndpoints = []endpointslice.Endpoint

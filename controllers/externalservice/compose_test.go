@@ -15,7 +15,7 @@ import (
 // composed is what the slices are to hold after the verdicts, with nothing before.
 func composed(o *v1alpha1.ExternalService, v verdicts, m *memory) []endpointslice.Endpoint {
 	endpoints := endpointsOf(o)
-	return compose(factsOf(o), endpoints, v, decide(endpoints, v, m), m)
+	return compose(factsOf(o), endpoints, v, decide(endpoints, v, m), m.acknowledged)
 }
 
 func TestWhatASliceSaysOfAHost(t *testing.T) {
@@ -72,7 +72,7 @@ func TestADeniedHostIsInNoSlice(t *testing.T) {
 	l := layOut(o.Spec, nil, except(address(2)), referents{}, names{})
 	v := verdicts{id(1): up(0), id(2): up(0)}
 	m := remembering(1, 2)
-	got := compose(factsOf(o), l.endpoints, v, decide(l.endpoints, v, m), m)
+	got := compose(factsOf(o), l.endpoints, v, decide(l.endpoints, v, m), m.acknowledged)
 	if len(got) != 1 || got[0].Address != address(1) {
 		t.Errorf("got %+v, want the first host only", got)
 	}
@@ -89,7 +89,7 @@ func TestAServiceThatPublishesNotReadyAddressesGetsAllThatAreJudged(t *testing.T
 		Ready, Serving, Terminating, Withheld bool
 	}
 	var got []entry
-	for _, e := range compose(f, endpoints, v, decide(endpoints, v, m), m) {
+	for _, e := range compose(f, endpoints, v, decide(endpoints, v, m), m.acknowledged) {
 		got = append(got, entry{e.Ready, e.Serving, e.Terminating, e.Withheld})
 	}
 	want := []entry{{Ready: true, Serving: true}, {Ready: true, Serving: true, Terminating: true}}
@@ -178,7 +178,7 @@ func TestAFailoverIsTimedOnce(t *testing.T) {
 	var observed []float64
 	step := func(v health.Verdict, published bool, now int) {
 		d := decision{published: map[engine.MemberID]bool{id(1): published}}
-		m.acknowledge(verdicts{id(1): v}, d, at(now), func(seconds float64) { observed = append(observed, seconds) })
+		m.acknowledged = m.acknowledged.acknowledge(verdicts{id(1): v}, d, at(now), func(seconds float64) { observed = append(observed, seconds) })
 	}
 	step(leftUp(), true, 0)   // taken over: nobody's failover
 	step(down(10), false, 13) // decided at 12

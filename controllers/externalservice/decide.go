@@ -27,9 +27,9 @@ type decision struct {
 // ends reports whether an outage is over that there was by the decision before. To leave
 // it took more healthy hosts, or steadier ones, than are enough from now on, so that another
 // tier may carry the traffic to who looks again: that is to be us, and not whoever comes next.
-func (d decision) ends(m *memory) bool {
-	for port := range m.outage {
-		if m.outage[port] && !d.outage[port] {
+func (d decision) ends(before previous) bool {
+	for port := range before.outage {
+		if before.outage[port] && !d.outage[port] {
 			return true
 		}
 	}
@@ -40,8 +40,8 @@ func (d decision) ends(m *memory) bool {
 // moves: healthy hosts of the tiers that carry the traffic go in, what the user
 // takes out goes out, everybody else who is published goes to the gate, and
 // PublishAll puts in whom no rule would.
-func (r rules) decide(endpoints []endpoint, v verdicts, m *memory) decision {
-	past := m.recall(endpoints)
+func (r rules) decide(endpoints []endpoint, v verdicts, before previous) decision {
+	past := before.recall(endpoints)
 	d := decision{
 		published: make(map[engine.MemberID]bool, len(endpoints)),
 		drafted:   map[engine.MemberID]bool{},
@@ -65,7 +65,7 @@ func (r rules) decide(endpoints []endpoint, v verdicts, m *memory) decision {
 	return d
 }
 
-func (r rules) decidePort(s *standing, v verdicts, past past, d decision) {
+func (r rules) decidePort(s *standing, v verdicts, past previous, d decision) {
 	gate := gate{standing: s, action: r.policy.EffectiveAction(), network: r.network}
 	carrying := s.tiers[s.last].priority
 	anyHeld := false
@@ -121,21 +121,5 @@ func (d decision) keepTogether(endpoints []endpoint) {
 				d.published[e.id] = in
 			}
 		}
-	}
-}
-
-// stateOf is the endpoint's state as the status shows it.
-func stateOf(e endpoint, verdict health.Verdict) v1alpha1.EndpointState {
-	switch {
-	case e.denied:
-		return v1alpha1.EndpointDenied
-	case e.intent == v1alpha1.HostDisabled:
-		return v1alpha1.EndpointDisabled
-	case e.intent == v1alpha1.HostDrain:
-		return v1alpha1.EndpointDraining
-	case e.watch.err != nil:
-		return v1alpha1.EndpointUnknown // it was judged, but nobody looks any more
-	default:
-		return v1alpha1.EndpointState(verdict.State.String())
 	}
 }

@@ -30,7 +30,7 @@ func BenchmarkDecide(b *testing.B) {
 				}
 				r := rules{policy: policy("50%", v1alpha1.ActionKeepLast)}
 				for b.Loop() {
-					r.decide(endpoints, v, m)
+					r.decide(endpoints, v, m.previous)
 				}
 				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(size), "ns/host")
 			})

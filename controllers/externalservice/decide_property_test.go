@@ -125,7 +125,7 @@ func (c drawnCase) mayGoOut(e endpoint) bool {
 func TestEveryRemovalHasAReason(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := drawCase(t)
-		d := c.rules.decide(c.endpoints, c.verdicts, c.memory)
+		d := c.rules.decide(c.endpoints, c.verdicts, c.memory.previous)
 		before, after := false, false
 		excused := c.rules.policy.EffectiveAction() == v1alpha1.ActionPublishNone
 		for _, e := range c.endpoints {
@@ -156,7 +156,7 @@ func TestEveryRemovalHasAReason(t *testing.T) {
 func TestHealthyHostsOfTheFirstTierThatDoesArePublished(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := drawCase(t)
-		d := c.rules.decide(c.endpoints, c.verdicts, c.memory)
+		d := c.rules.decide(c.endpoints, c.verdicts, c.memory.previous)
 		first, doing := int32(-1), 0
 		for priority := range int32(3) {
 			if c.enough(priority, isHealthy) {
@@ -192,7 +192,7 @@ func TestConstantFactsLeadToRest(t *testing.T) {
 		c := drawCase(t)
 		wentOut, flips, outage := map[engine.MemberID]bool{}, 0, c.memory.outage["pg"]
 		for range 6 {
-			d := c.rules.decide(c.endpoints, c.verdicts, c.memory)
+			d := c.rules.decide(c.endpoints, c.verdicts, c.memory.previous)
 			for id, is := range d.published {
 				if is && wentOut[id] {
 					t.Fatalf("%s went out and came back", id.Address)
@@ -209,7 +209,7 @@ func TestConstantFactsLeadToRest(t *testing.T) {
 			t.Fatalf("the outage began or ended %d times", flips)
 		}
 		before := maps.Clone(c.memory.published)
-		d := c.rules.decide(c.endpoints, c.verdicts, c.memory)
+		d := c.rules.decide(c.endpoints, c.verdicts, c.memory.previous)
 		if diff := cmp.Diff(before, d.published, compareIDs); diff != "" {
 			t.Fatalf("it does not come to rest (-before +after):\n%s", diff)
 		}
@@ -236,7 +236,7 @@ func TestThePastDoesNotMatterWhereEverythingIsProven(t *testing.T) {
 				want[e.id] = true
 			}
 		}
-		d := c.rules.decide(c.endpoints, c.verdicts, c.memory)
+		d := c.rules.decide(c.endpoints, c.verdicts, c.memory.previous)
 		maps.DeleteFunc(d.published, func(_ engine.MemberID, is bool) bool { return !is })
 		if diff := cmp.Diff(want, d.published, compareIDs); diff != "" {
 			t.Fatalf("published (-want +got):\n%s", diff)

@@ -153,7 +153,7 @@ func TestADecisionLeadsToNoOtherBack(t *testing.T) {
 	endpoints := endpointsOf(object())
 	eachPosition(func(p position) {
 		first := decide(endpoints, p.verdicts(), p.memory())
-		second := decide(endpoints, p.verdicts(), &memory{published: first.published, outage: first.outage})
+		second := decide(endpoints, p.verdicts(), &memory{state: state{previous: previous{published: first.published, outage: first.outage}}})
 		for n := 1; n <= 3; n++ {
 			if second.published[id(n)] && !first.published[id(n)] {
 				t.Errorf("%s: host %d went out and came back", p, n)

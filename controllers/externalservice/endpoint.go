@@ -51,14 +51,5 @@ type watch struct {
 	err error
 }
 
-// alike reports whether two endpoints of one host cannot differ in health: they
-// have the same check at the same place, judged by the same thresholds.
-func alike(a, b endpoint) bool {
-	return a.aim == b.aim && a.watch.key == b.watch.key &&
-		a.watch.spec.HealthyThreshold == b.watch.spec.HealthyThreshold &&
-		a.watch.spec.UnhealthyThreshold == b.watch.spec.UnhealthyThreshold &&
-		a.watch.spec.InitialState == b.watch.spec.InitialState
-}
-
 // verdicts are what the engine believes of an object's endpoints.
 type verdicts = map[engine.MemberID]health.Verdict

@@ -4,12 +4,10 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/tools/events"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/probes/engine"
@@ -51,98 +49,77 @@ func transitions(before map[engine.MemberID]health.State, v verdicts, endpoints 
 	return changed
 }
 
-// news are the transitions to tell now, after which they count as told. While events
-// are held back there are none, and it says for how long: then the verdicts are
-// compared with what was told last, so that what changed meanwhile is told together.
-func (m *memory) news(v verdicts, endpoints []v1alpha1.EndpointStatus, now time.Time) (changed []transition, hold time.Duration) {
-	if v == nil {
-		return nil, 0
-	}
-	changed = transitions(m.states, v, endpoints)
-	if len(changed) > 0 {
-		hold = m.pace.hold(now)
-	}
-	if hold > 0 {
-		return nil, hold
-	}
-	m.states = statesOf(v)
-	return changed, 0
+// notice is what the API server is to show beside an object.
+type notice struct {
+	// kind is Normal or Warning.
+	kind, reason, action, text string
 }
 
-// newsOfNames are the names to tell of now, at a pace of their own: what a resolver
-// that comes and goes does to many names must not hold back what is told of hosts.
-func (m *memory) newsOfNames(names []nameReport, now time.Time) (stale, resolved []nameReport, hold time.Duration) {
-	stale, resolved = nameChanges(m.announced, names)
-	if len(stale)+len(resolved) > 0 {
-		hold = m.namesPace.hold(now)
-	}
-	if hold > 0 {
-		return nil, nil, hold
-	}
-	m.announced = byName(names)
-	return stale, resolved, 0
+func normal(reason, action, text string) notice {
+	return notice{corev1.EventTypeNormal, reason, action, clip(text)}
 }
 
-func statesOf(v verdicts) map[engine.MemberID]health.State {
-	states := make(map[engine.MemberID]health.State, len(v))
-	for id, verdict := range v {
-		states[id] = verdict.State
-	}
-	return states
+// warning clips what is longer than the API server takes, as normal does: it would refuse
+// the event as a whole.
+func warning(reason, text string) notice {
+	return notice{corev1.EventTypeWarning, reason, "Publish", clip(text)}
 }
 
-// emitter sends events.
-type emitter struct{ recorder events.EventRecorder }
-
-// send tells of transitions, hosts that changed together in one event, and of
+// eventsFor tells of transitions, hosts that changed together in one event, and of
 // conditions that call for somebody's attention.
-func (s emitter) send(before, after *v1alpha1.ExternalService, changed []transition) {
+func eventsFor(before, after *v1alpha1.ExternalService, changed []transition) []notice {
+	var sent []notice
 	if text := describe(changed, health.Unhealthy); text != "" {
-		s.warn(after, eventHostUnhealthy, text)
+		sent = append(sent, warning(eventHostUnhealthy, text))
 	}
 	if text := describe(changed, health.Healthy); text != "" {
-		s.tell(after, eventHostHealthy, "Probe", text)
+		sent = append(sent, normal(eventHostHealthy, "Probe", text))
 	}
 	for _, conditionType := range []string{v1alpha1.ConditionAccepted, v1alpha1.ConditionProgrammed} {
 		now := findCondition(after.Status.Conditions, conditionType)
 		switch {
 		case now.Status != metav1.ConditionFalse, now.Reason == reasonOf(before, conditionType), now.Reason == v1alpha1.ReasonPending:
 		case now.Reason == v1alpha1.ReasonObserving: // as the user wishes
-			s.tell(after, now.Reason, "Observe", now.Message)
+			sent = append(sent, normal(now.Reason, "Observe", now.Message))
 		default:
-			s.warn(after, now.Reason, now.Message)
+			sent = append(sent, warning(now.Reason, now.Message))
 		}
 	}
 	if reasonOf(after, v1alpha1.ConditionProgrammed) != v1alpha1.ReasonObserving {
-		s.sendSafety(before, after) // an outage that nothing is done about any more did not end
+		sent = append(sent, safetyEvents(before, after)...) // an outage that nothing is done about any more did not end
 	}
+	return sent
 }
 
-// sendNames tells of names that cannot be resolved any more, and of those that can
+// nameEvents tells of names that cannot be resolved any more, and of those that can
 // be again.
-func (s emitter) sendNames(object *v1alpha1.ExternalService, stale, resolved []nameReport) {
+func nameEvents(stale, resolved []nameReport) []notice {
+	var sent []notice
 	if text := namesOf(stale, func(n nameReport) string { return n.label() + " " + n.reason.Phrase() }); text != "" {
 		consequence := "; what it last meant stays in use"
 		if !slices.ContainsFunc(stale, func(n nameReport) bool { return !n.blank }) {
 			consequence = "; nothing is known of it"
 		}
-		s.warn(object, v1alpha1.ReasonNameStale, text+consequence)
+		sent = append(sent, warning(v1alpha1.ReasonNameStale, text+consequence))
 	}
 	if text := namesOf(resolved, func(n nameReport) string { return n.name }); text != "" {
-		s.tell(object, eventNameResolved, "Resolve", "resolved again: "+text)
+		sent = append(sent, normal(eventNameResolved, "Resolve", "resolved again: "+text))
 	}
+	return sent
 }
 
-// sendSafety tells of safety actions that begin, and of the end of the last. They can
+// safetyEvents tells of safety actions that begin, and of the end of the last. They can
 // also end because the user takes the hosts away: nobody recovered then.
-func (s emitter) sendSafety(before, after *v1alpha1.ExternalService) {
+func safetyEvents(before, after *v1alpha1.ExternalService) []notice {
+	var sent []notice
 	was, is := safetyAction(before), safetyAction(after)
 	switch {
 	case is != "" && is != was:
-		s.warn(after, is, findCondition(after.Status.Conditions, v1alpha1.ConditionDegraded).Message)
+		sent = append(sent, warning(is, findCondition(after.Status.Conditions, v1alpha1.ConditionDegraded).Message))
 	case was != "" && is == "" && reasonOf(after, v1alpha1.ConditionAvailable) == v1alpha1.ReasonAvailable:
-		s.tell(after, eventRecovered, "Publish", "enough hosts are healthy again; unhealthy ones are taken out as usual")
+		sent = append(sent, normal(eventRecovered, "Publish", "enough hosts are healthy again; unhealthy ones are taken out as usual"))
 	}
+	return sent
 }
 
 // safetyAction is the reason for which hosts are not published as their health
@@ -154,16 +131,6 @@ func safetyAction(object *v1alpha1.ExternalService) string {
 	default:
 		return ""
 	}
-}
-
-// tell and warn clip what is longer than the API server takes: it would refuse the
-// event as a whole.
-func (s emitter) tell(object *v1alpha1.ExternalService, reason, action, text string) {
-	s.recorder.Eventf(object, nil, corev1.EventTypeNormal, reason, action, "%s", clip(text))
-}
-
-func (s emitter) warn(object *v1alpha1.ExternalService, reason, text string) {
-	s.recorder.Eventf(object, nil, corev1.EventTypeWarning, reason, "Publish", "%s", clip(text))
 }
 
 // describe tells in a line which endpoints reached a state; empty: none did.

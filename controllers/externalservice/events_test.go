@@ -28,7 +28,7 @@ func reported(before *v1alpha1.ExternalService, r report, changed ...transition)
 	recorder := events.NewFakeRecorder(10)
 	after := before.DeepCopy()
 	after.Status = statusFor(before, r, metav1.NewTime(at(0)))
-	emitter{recorder}.send(before, after, changed)
+	emitter{recorder}.send(after, eventsFor(before, after, changed))
 	return after, received(recorder)
 }
 

@@ -217,7 +217,7 @@ func leftUp() health.Verdict { return health.TakenOver(health.Healthy, at(-60), 
 
 // decide decides by the default failure policy, in a network that nobody doubts.
 func decide(endpoints []endpoint, v verdicts, m *memory) decision {
-	return rules{network: health.Network{Alone: true}}.decide(endpoints, v, m)
+	return rules{network: health.Network{Alone: true}}.decide(endpoints, v, m.previous)
 }
 
 // remembering is the memory of an operator that has published hosts on pg.

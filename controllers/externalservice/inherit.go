@@ -37,21 +37,20 @@ import (
 //
 // An Endpoints object that somebody wrote by hand before there were slices of
 // ours counts like ready slices: its hosts get traffic, and go on getting it.
-func inherit(f facts) *memory {
-	m := newMemory()
-	m.service = f.serviceKey()
+func inherit(f facts) state {
+	m := newState()
 	m.outage = portsInOutage(f.object)
-	recollection := f.recollect()
+	recollection := recollect(f)
 	m.remembered, m.guessed, m.names = recollection.records, recollection.guessed, namesTold(f.object)
-	m.announced = m.names // a restart is no news
+	m.namesAnnounced = m.names // a restart is no news
 	told := map[engine.MemberID]v1alpha1.EndpointStatus{}
 	for _, e := range f.object.Status.Endpoints {
 		if id, named := memberOf(e); named {
 			told[id] = e
 		}
 	}
-	states := f.publishedStates(recollection.instance)
-	untold := f.untold(states, m.outage, recollection)
+	states := publishedStates(f, recollection.instance)
+	untold := untoldOf(f, states, m.outage, recollection)
 	for id, state := range states {
 		status, isTold := told[id]
 		if _, decided := decidedState(status); decided && f.publishesNotReady() {
@@ -109,7 +108,7 @@ func portsInOutage(object *v1alpha1.ExternalService) map[string]bool {
 	return certain
 }
 
-func (m *memory) take(id engine.MemberID, v health.Verdict) {
+func (m *state) take(id engine.MemberID, v health.Verdict) {
 	m.inherited[id] = v
 	m.states[id] = v.State
 }
@@ -157,9 +156,9 @@ func decidedState(status v1alpha1.EndpointStatus) (health.State, bool) {
 
 // publishedStates says what the published objects tell of each endpoint. instance
 // is what tells members at one address apart, by the number of their port.
-func (f facts) publishedStates(instance func(netip.Addr, int32) uint16) map[engine.MemberID]endpointslice.State {
+func publishedStates(f facts, instance func(netip.Addr, int32) uint16) map[engine.MemberID]endpointslice.State {
 	states := map[engine.MemberID]endpointslice.State{}
-	for key, listed := range f.listings() {
+	for key, listed := range listingsOf(f) {
 		id := engine.MemberID{Address: key.Address, Port: key.PortName, Instance: instance(key.Address, key.Number)}
 		if other, twice := states[id]; !twice || listed.state.Attracts(other) {
 			states[id] = listed.state
@@ -169,7 +168,7 @@ func (f facts) publishedStates(instance func(netip.Addr, int32) uint16) map[engi
 }
 
 // listings are what the published objects say, under the spec's port names.
-func (f facts) listings() map[endpointslice.Key]listing {
+func listingsOf(f facts) map[endpointslice.Key]listing {
 	specNames := map[string]string{}
 	for specName, name := range f.portNames {
 		specNames[name] = specName

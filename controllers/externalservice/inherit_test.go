@@ -228,18 +228,18 @@ func TestHostsThatALongStatusLeavesOut(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			f := factsOf(tt.object)
-			if got := f.untold(states, outage, recollection{}).state(id(tt.host), states[id(tt.host)]); got != tt.want {
+			if got := untoldOf(f, states, outage, recollection{}).state(id(tt.host), states[id(tt.host)]); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
 		})
 	}
 	f := factsOf(long(standby))
 	absent := map[engine.MemberID]endpointslice.State{id(1): ready, id(2): ready}
-	if got := f.untold(absent, nil, recollection{}).standbys(f.object, nil); len(got) != 1 || got[0] != id(3) {
+	if got := untoldOf(f, absent, nil, recollection{}).standbys(f.object, nil); len(got) != 1 || got[0] != id(3) {
 		t.Errorf("standing by, and in no slice: %v, want host 3", got)
 	}
 	f.object.Generation++
-	if got := f.untold(absent, nil, recollection{}).standbys(f.object, nil); len(got) != 0 {
+	if got := untoldOf(f, absent, nil, recollection{}).standbys(f.object, nil); len(got) != 0 {
 		t.Errorf("a host that may be new is taken for a healthy one: %v", got)
 	}
 }

@@ -79,7 +79,7 @@ func TestDNSAloneEmptiesNoPort(t *testing.T) {
 				before++
 			}
 		}
-		d := r.decide(endpoints, v, m)
+		d := r.decide(endpoints, v, m.previous)
 		for _, e := range endpoints {
 			if d.published[e.id] {
 				staying++

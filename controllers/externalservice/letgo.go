@@ -92,11 +92,3 @@ func (b farewell) wait(now time.Time) time.Duration {
 	}
 	return max(b.next.Sub(now), time.Millisecond)
 }
-
-// sooner is the shorter of two times to wait, of which 0 is for ever.
-func sooner(a, b time.Duration) time.Duration {
-	if a == 0 || b != 0 && b < a {
-		return b
-	}
-	return a
-}

@@ -232,26 +232,3 @@ func (r *Reconciler) enqueueAll(names []types.NamespacedName) {
 		r.again.add(reconcile.Request{NamespacedName: name}, 0)
 	}
 }
-
-// inUse are the endpoints whose host and port were both there in the decision before, or
-// were left by a predecessor.
-func (m *memory) inUse(endpoints []endpoint) []endpoint {
-	ports := map[string]bool{}
-	for _, e := range endpoints {
-		if m.uses(e.id) {
-			ports[e.id.Port] = true
-		}
-	}
-	var kept []endpoint
-	for _, host := range byHost(endpoints) {
-		if !slices.ContainsFunc(host, func(e endpoint) bool { return m.uses(e.id) }) {
-			continue
-		}
-		for _, e := range host {
-			if ports[e.id.Port] {
-				kept = append(kept, e)
-			}
-		}
-	}
-	return kept
-}

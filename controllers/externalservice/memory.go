@@ -4,43 +4,15 @@ import (
 	"sync"
 
 	"k8s.io/apimachinery/pkg/types"
-
-	"github.com/external-endpoints/operator/probes/engine"
-	"github.com/external-endpoints/operator/probes/health"
-	"github.com/external-endpoints/operator/probes/resolve"
 )
 
 // memory is what the operator carries from one reconcile of an object to the next.
 type memory struct {
 	// service is the Service that the object is about.
 	service types.NamespacedName
-	// published, drafted, outage and aims are those of the last decision.
-	published map[engine.MemberID]bool
-	drafted   map[engine.MemberID]bool
-	outage    map[string]bool
-	aims      map[engine.MemberID]aim
-	// doubted are those that the last decision has put in or taken out, though the API
-	// server has not taken it, or not answered.
-	doubted map[engine.MemberID]bool
-	// acknowledged is what the API server had when it last took everything.
-	acknowledged map[engine.MemberID]taken
-	// states are the verdicts that events have been told about.
-	states map[engine.MemberID]health.State
-	// pace bounds how often they are.
-	pace pace
-	// inherited are the verdicts that a predecessor left behind, until the engine has them.
-	inherited map[engine.MemberID]health.Verdict
-	// reverts tell somebody who edits our objects from a change of ours.
+	state
+	// reverts limits how often changes by other writers are reverted.
 	reverts reverts
-	// remembered are records that a predecessor left behind, until the resolver has
-	// them; guessed are those that may be another name's.
-	remembered map[string][]resolve.Record
-	guessed    map[resolve.Record]bool
-	// names are what the status told of them last; announced is what events did, no
-	// oftener than namesPace allows.
-	names     map[string]nameReport
-	announced map[string]nameReport
-	namesPace pace
 	// noEndpoints: the API server had no Endpoints when they were looked for last.
 	noEndpoints bool
 	// tooLargeAt is the generation whose status was too large for the API server.
@@ -49,26 +21,34 @@ type memory struct {
 	observing bool
 }
 
-func newMemory() *memory {
-	return &memory{
-		published:    map[engine.MemberID]bool{},
-		drafted:      map[engine.MemberID]bool{},
-		outage:       map[string]bool{},
-		aims:         map[engine.MemberID]aim{},
-		acknowledged: map[engine.MemberID]taken{},
-		states:       map[engine.MemberID]health.State{},
-		inherited:    map[engine.MemberID]health.Verdict{},
-		names:        map[string]nameReport{},
+func newMemory() *memory { return &memory{state: newState()} }
+
+// letGo notes that nothing is decided at present. What the slices say when the
+// mode changes back is the user's doing: no probe triggered it, however long ago
+// a host failed.
+func (m *memory) letGo(v verdicts) {
+	m.observing, m.noEndpoints = true, false
+	m.acknowledged = make(acknowledged, len(v))
+	for id, verdict := range v {
+		m.acknowledged[id] = taken{trigger: verdict.Trigger}
 	}
 }
 
-// uses reports whether the endpoint was there in the decision before, or left by a
-// predecessor.
-func (m *memory) uses(id engine.MemberID) bool {
-	_, decided := m.published[id]
-	_, aimed := m.aims[id]
-	return decided || aimed
+// takeUp ends a time of observing, if there was one. The slices were free to
+// become what others made of them, so what they say by now counts and no decision
+// from before, as at the start of a new process. Not from the slices are the
+// verdicts, which the engine went on with, and what events have told.
+func (m *memory) takeUp(f facts) {
+	if !m.observing {
+		return
+	}
+	states, inherited, acknowledged, names := m.states, m.inherited, m.acknowledged, m.names
+	*m = memory{service: f.serviceKey(), state: inherit(f)}
+	m.states, m.inherited, m.acknowledged, m.names = states, inherited, acknowledged, names
 }
+
+// begin makes the memory of a process that sees the object for the first time.
+func begin(f facts) *memory { return &memory{service: f.serviceKey(), state: recoverState(f)} }
 
 // memories keeps one memory for each object. A memory is used by one reconcile
 // at a time, as the work queue sees to.

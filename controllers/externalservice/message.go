@@ -195,3 +195,15 @@ func phraseOf(e v1alpha1.EndpointStatus) string {
 	}
 	return probes.Reason(e.Reason).Phrase()
 }
+
+// oneLine is an error in one line, where errors.Join makes a line for each.
+func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
+
+// clip shortens a text that others wrote: an event takes 1024 bytes in all.
+func clip(text string) string {
+	const most = 900
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + " ..."
+}

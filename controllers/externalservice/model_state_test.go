@@ -266,7 +266,7 @@ func (s modelState) verdicts(w *modelWorld) verdicts {
 }
 
 func (s modelState) memory(w *modelWorld) *memory {
-	m := &memory{published: map[engine.MemberID]bool{}, drafted: map[engine.MemberID]bool{}, outage: map[string]bool{}}
+	m := &memory{state: state{previous: previous{published: map[engine.MemberID]bool{}, drafted: map[engine.MemberID]bool{}, outage: map[string]bool{}}}}
 	for i := range w.hosts {
 		m.published[id(i+1)], m.drafted[id(i+1)] = s.hosts[i].published, s.hosts[i].drafted
 	}
@@ -280,7 +280,7 @@ func (s modelState) memory(w *modelWorld) *memory {
 		}
 	}
 	if len(m.doubted) > 0 {
-		m.clearUp(w.facts(w.left(s)))
+		confirmFromSlices(w.facts(w.left(s)), &m.previous)
 	}
 	return m
 }

@@ -94,7 +94,7 @@ func (w *modelWorld) layout(intents [modelHosts]v1alpha1.HostState) layout {
 // decide is the real decision in a state.
 func (w *modelWorld) decide(s modelState) decision {
 	r := rules{policy: w.policy(), network: s.network(w)}
-	return r.decide(w.layout(s.intents()).endpoints, s.verdicts(w), s.memory(w))
+	return r.decide(w.layout(s.intents()).endpoints, s.verdicts(w), s.memory(w).previous)
 }
 
 // modelLeft is what a state has in the API server.
@@ -146,7 +146,7 @@ func (w *modelWorld) write(s modelState, d decision) written {
 	for _, slice := range f.slices {
 		stored.slices[slice.Name] = slice
 	}
-	c := changesFor(f, compose(f, l.endpoints, v, d, newMemory()), d.pending)
+	c := changesFor(f, compose(f, l.endpoints, v, d, nil), d.pending)
 	result.sliceWrites = stored.apply(c)
 	for key, state := range endpointslice.Published(stored.into(f).slices) {
 		result.slice[w.index(key.Address)] = sliced{true, state.Ready, state.Serving, state.Terminating}
@@ -217,7 +217,7 @@ func (w *modelWorld) inherit(left modelLeft) inheritance {
 	}
 	f := w.facts(left)
 	m := inherit(f)
-	for _, member := range planFor(engine.Key{}, w.layout(left.intents).endpoints, w.policy(), m, 0, tenOClock).Members {
+	for _, member := range planFor(engine.Key{}, w.layout(left.intents).endpoints, w.policy(), len(m.outage) > 0, m.inherited, 0, tenOClock).Members {
 		result.states[w.index(member.ID.Address)] = member.Initial.State
 	}
 	for i := range w.hosts {

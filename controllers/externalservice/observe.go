@@ -17,13 +17,6 @@ import (
 	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
 )
 
-// claimIndex is the cache index of ExternalServices by the Service they claim.
-const claimIndex = "claimedService"
-
-func claimOf(object client.Object) []string {
-	return []string{object.(*v1alpha1.ExternalService).EffectiveServiceName()}
-}
-
 // gather learns all that a reconcile has to know. false: the object is gone.
 //
 // Of several API servers one may lag behind what this operator's predecessor has

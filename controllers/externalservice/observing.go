@@ -3,7 +3,6 @@ package externalservice
 import (
 	"context"
 	"maps"
-	"net/netip"
 
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
@@ -18,7 +17,7 @@ import (
 func (r *Reconciler) reportOnly(ctx context.Context, f facts, m *memory, a acceptance) (reconcile.Result, error) {
 	var listed map[engine.MemberID]bool
 	l, v, next := r.settle(ctx, f, m, func(l layout, _ verdicts) map[engine.MemberID]bool {
-		listed = f.listed(l)
+		listed = listedEndpoints(f, l)
 		return listed
 	})
 	a = a.given(l)
@@ -35,69 +34,6 @@ func (r *Reconciler) reportOnly(ctx context.Context, f facts, m *memory, a accep
 		names:      l.names,
 		overflow:   l.overflow,
 	}}, next, nil)
-}
-
-// begin makes the memory of a starting operator. Of an object that is observed the
-// slices tell who gets traffic, as of any other, but of health only the status
-// does: nobody has kept the slices up to date.
-func begin(f facts) *memory {
-	m := inherit(f)
-	if !f.observes() {
-		return m
-	}
-	for _, status := range f.object.Status.Endpoints {
-		id, named := memberOf(status)
-		if state, decided := decidedState(status); named && decided {
-			m.take(id, verdictOf(state, status))
-		}
-	}
-	return m
-}
-
-// letGo notes that nothing is decided at present. What the slices say when the
-// mode changes back is the user's doing: no probe triggered it, however long ago
-// a host failed.
-func (m *memory) letGo(v verdicts) {
-	m.observing, m.noEndpoints = true, false
-	m.acknowledged = make(map[engine.MemberID]taken, len(v))
-	for id, verdict := range v {
-		m.acknowledged[id] = taken{trigger: verdict.Trigger}
-	}
-}
-
-// takeUp ends a time of observing, if there was one. The slices were free to
-// become what others made of them, so what they say by now counts and no decision
-// from before, as at the start of a new process. Not from the slices are the
-// verdicts, which the engine went on with, and what events have told.
-func (m *memory) takeUp(f facts) {
-	if !m.observing {
-		return
-	}
-	states, inherited, acknowledged, names := m.states, m.inherited, m.acknowledged, m.names
-	*m = *inherit(f)
-	m.states, m.inherited, m.acknowledged, m.names = states, inherited, acknowledged, names
-}
-
-// listed are the endpoints that our slices send traffic to at this time, under the
-// spec's names of their ports.
-func (f facts) listed(l layout) map[engine.MemberID]bool {
-	f.endpoints = nil // those that somebody wrote by hand are not ours
-	listed, records := map[engine.MemberID]bool{}, map[netip.AddrPort]bool{}
-	for _, e := range l.endpoints {
-		records[netip.AddrPortFrom(e.id.Address, e.id.Instance)] = true
-	}
-	instance := func(address netip.Addr, number int32) uint16 {
-		if records[netip.AddrPortFrom(address, uint16(number))] {
-			return uint16(number)
-		}
-		return 0
-	}
-	for id, state := range f.publishedStates(instance) {
-		if state.Ready && !state.Terminating {
-			listed[id] = true
-		}
-	}
-	return listed
 }
 
 // strays counts the listed endpoints that the spec does not have any more.

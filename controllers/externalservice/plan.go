@@ -10,11 +10,11 @@ import (
 
 // planFor tells the engine what to watch. minInterval is the shortest interval
 // that the operator allows, whatever the object says.
-func planFor(key engine.Key, endpoints []endpoint, policy v1alpha1.FailurePolicy, m *memory,
-	minInterval time.Duration, now time.Time,
+func planFor(key engine.Key, endpoints []endpoint, policy v1alpha1.FailurePolicy,
+	outage bool, inherited map[engine.MemberID]health.Verdict, minInterval time.Duration, now time.Time,
 ) engine.Plan {
 	plan := engine.Plan{
-		Key: key, Evidence: evidenceByTier(endpoints, policy), HoldDown: len(m.outage) > 0,
+		Key: key, Evidence: evidenceByTier(endpoints, policy), HoldDown: outage,
 		Members: make([]engine.Member, 0, len(endpoints)),
 	}
 	for _, e := range endpoints {
@@ -31,7 +31,7 @@ func planFor(key engine.Key, endpoints []endpoint, policy v1alpha1.FailurePolicy
 			Thresholds:   thresholds(spec),
 			Tier:         e.tier,
 			Witness:      e.active(),
-			Initial:      initialVerdict(e, m, now),
+			Initial:      initialVerdict(e, inherited, now),
 		})
 	}
 	return plan
@@ -53,14 +53,10 @@ func evidenceByTier(endpoints []endpoint, policy v1alpha1.FailurePolicy) map[int
 	return needs
 }
 
-func thresholds(spec v1alpha1.HealthCheck) health.Thresholds {
-	return health.Thresholds{Rise: int(spec.HealthyThreshold), Fall: int(spec.UnhealthyThreshold)}
-}
-
 // initialVerdict is what a host is taken for before it was probed: what a
 // predecessor said of it, else what the user wants of a new one.
-func initialVerdict(e endpoint, m *memory, now time.Time) health.Verdict {
-	if known, ok := m.inherited[e.id]; ok {
+func initialVerdict(e endpoint, inherited map[engine.MemberID]health.Verdict, now time.Time) health.Verdict {
+	if known, ok := inherited[e.id]; ok {
 		return known
 	}
 	if e.watch.spec.InitialState == v1alpha1.InitialHealthy {

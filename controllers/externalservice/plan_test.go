@@ -19,7 +19,7 @@ func TestWhatTheEngineIsToldToWatch(t *testing.T) {
 	o := object(withHosts(hostsNumbered(1, 2, 3, 4)...), withState(1, v1alpha1.HostDrain), withState(2, v1alpha1.HostDisabled))
 	o.Spec.HealthCheck.FastInterval = "200ms"
 	l := layOut(o.Spec, nil, except(address(4)), referents{}, names{})
-	plan := planFor(key, l.endpoints, o.Spec.FailurePolicy, newMemory(), noFloor, at(0))
+	plan := planFor(key, l.endpoints, o.Spec.FailurePolicy, false, nil, noFloor, at(0))
 
 	member := engine.Member{
 		ID: id(1), Target: l.endpoints[0].aim, Check: l.endpoints[0].watch.check,
@@ -52,7 +52,7 @@ func TestTheOperatorsShortestInterval(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			o := object(withHosts(hostsNumbered(1)...))
 			o.Spec.HealthCheck.Interval, o.Spec.HealthCheck.FastInterval = tt.interval, tt.fastInterval
-			member := planFor(engine.Key{}, endpointsOf(o), o.Spec.FailurePolicy, newMemory(), tt.floor, at(0)).Members[0]
+			member := planFor(engine.Key{}, endpointsOf(o), o.Spec.FailurePolicy, false, nil, tt.floor, at(0)).Members[0]
 			if member.Interval != tt.want || member.FastInterval != tt.wantFast {
 				t.Errorf("got %s, fast %s; want %s, fast %s", member.Interval, member.FastInterval, tt.want, tt.wantFast)
 			}
@@ -76,7 +76,7 @@ func TestWhatAHostIsTakenForBeforeItsFirstProbe(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := planFor(engine.Key{}, endpointsOf(tt.object), tt.object.Spec.FailurePolicy, tt.memory, noFloor, at(0)).Members[0].Initial
+			got := planFor(engine.Key{}, endpointsOf(tt.object), tt.object.Spec.FailurePolicy, false, tt.memory.inherited, noFloor, at(0)).Members[0].Initial
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("verdict (-want +got):\n%s", diff)
 			}
@@ -92,7 +92,7 @@ func TestPlanAsksForHoldDownInAnOutage(t *testing.T) {
 		{Host: address(1).String(), Address: address(1).String(), Port: "pg", State: v1alpha1.EndpointUnhealthy, Published: true},
 		{Host: address(2).String(), Address: address(2).String(), Port: "pg", State: v1alpha1.EndpointHealthy, Published: true},
 	}
-	m, endpoints := inherit(factsOf(o)), endpointsOf(o)
+	m, endpoints := begin(factsOf(o)), endpointsOf(o)
 	v := verdicts{id(1): down(0), id(2): back(2)}
 	for _, step := range []struct {
 		name    string
@@ -109,7 +109,7 @@ func TestPlanAsksForHoldDownInAnOutage(t *testing.T) {
 		if step.name != "a successor takes an outage over" {
 			m.remember(d)
 		}
-		if got := planFor(engine.Key{}, endpoints, o.Spec.FailurePolicy, m, noFloor, at(0)).HoldDown; got != step.want {
+		if got := planFor(engine.Key{}, endpoints, o.Spec.FailurePolicy, len(m.outage) > 0, m.inherited, noFloor, at(0)).HoldDown; got != step.want {
 			t.Errorf("%s: the hold-down is asked for: %t, want %t", step.name, got, step.want)
 		}
 	}

@@ -55,12 +55,12 @@ func namesLeadWhereThePolicyAllows(t *testing.T, vectors []addresstest.Vector, p
 
 			l := layOut(o.Spec, nil, policy, referents{}, answered(names))
 			v := verdicts{}
-			for _, member := range planFor(key, l.endpoints, o.Spec.FailurePolicy, newMemory(), 0, at(0)).Members {
+			for _, member := range planFor(key, l.endpoints, o.Spec.FailurePolicy, false, nil, 0, at(0)).Members {
 				v[member.ID] = health.Verdict{State: health.Healthy, LastSuccess: at(0)}
 			}
 			d := decide(l.endpoints, v, newMemory())
 			var listed []netip.Addr
-			for _, e := range compose(f, l.endpoints, v, d, newMemory()) {
+			for _, e := range compose(f, l.endpoints, v, d, nil) {
 				listed = append(listed, e.Address)
 			}
 			if !slices.Contains(listed, well) {

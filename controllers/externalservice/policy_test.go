@@ -70,7 +70,7 @@ func TestWhoIsPublishedInAnOutage(t *testing.T) {
 			}
 			m := remembering(tt.before...)
 			m.outage["pg"] = tt.outage
-			d := rules{policy: tt.policy, network: tt.network}.decide(endpointsOf(object(withHosts(hostsNumbered(numbers...)...))), tt.verdicts, m)
+			d := rules{policy: tt.policy, network: tt.network}.decide(endpointsOf(object(withHosts(hostsNumbered(numbers...)...))), tt.verdicts, m.previous)
 			if diff := cmp.Diff(tt.want, publishedOn(d)); diff != "" {
 				t.Errorf("published (-want +got):\n%s", diff)
 			}
@@ -87,7 +87,7 @@ func TestTheEndOfPublishAllKeepsWhoHadTrafficBefore(t *testing.T) {
 	v := verdicts{id(1): down(0), id(2): down(0), id(3): down(0)}
 	step := func(action v1alpha1.FailureAction, want ...int) {
 		t.Helper()
-		d := rules{policy: policy("1", action)}.decide(endpoints, v, m)
+		d := rules{policy: policy("1", action)}.decide(endpoints, v, m.previous)
 		if diff := cmp.Diff(want, publishedOn(d)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", action, diff)
 		}
@@ -141,7 +141,7 @@ func TestIsolationIsToldOfObjectsWithFailingHosts(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			d := rules{network: tt.network}.decide(endpointsOf(object()), tt.verdicts, remembering(1, 2, 3))
+			d := rules{network: tt.network}.decide(endpointsOf(object()), tt.verdicts, remembering(1, 2, 3).previous)
 			if d.isolated != tt.want {
 				t.Errorf("isolated is %t, want %t", d.isolated, tt.want)
 			}

@@ -14,6 +14,9 @@ type taken struct {
 	trigger time.Time
 }
 
+// acknowledged is what the API server last took of an object, by endpoint.
+type acknowledged map[engine.MemberID]taken
+
 // triggerOf is when the change that is about to be written was triggered; zero
 // when no probe caused it, but the user, or when there is none. kube-proxy counts
 // the time from it: an old one would tell of a failover that took hours.
@@ -29,14 +32,14 @@ func triggerOf(e endpoint, verdict health.Verdict, published bool, before taken)
 
 // acknowledge notes that the API server has the decision, and reports how long
 // after the deciding probe that was for each endpoint that it changed.
-func (m *memory) acknowledge(v verdicts, d decision, now time.Time, observeSeconds func(float64)) {
-	next := make(map[engine.MemberID]taken, len(v))
+func (a acknowledged) acknowledge(v verdicts, d decision, now time.Time, observeSeconds func(float64)) acknowledged {
+	next := make(acknowledged, len(v))
 	for id, verdict := range v {
-		before := m.acknowledged[id]
+		before := a[id]
 		next[id] = taken{published: d.published[id], trigger: verdict.Trigger}
 		if before.published != d.published[id] && !verdict.Trigger.Equal(before.trigger) {
 			observeSeconds(now.Sub(verdict.Since).Seconds())
 		}
 	}
-	m.acknowledged = next
+	return next
 }

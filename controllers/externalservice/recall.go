@@ -3,6 +3,7 @@ package externalservice
 import (
 	"maps"
 	"net/netip"
+	"slices"
 
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/engine"
@@ -16,17 +17,31 @@ type aim struct {
 
 func aimOf(e endpoint) aim { return aim{address: e.aim, check: e.watch.key} }
 
-// past is the decision before, under the names that the endpoints have now.
-type past struct {
-	published, drafted map[engine.MemberID]bool
-	outage             map[string]bool
+// previous is the decision before.
+type previous struct {
+	// published, drafted, outage and aims are those of the last decision.
+	published map[engine.MemberID]bool
+	drafted   map[engine.MemberID]bool
+	outage    map[string]bool
+	aims      map[engine.MemberID]aim
+	// doubted are those that the last decision has put in or taken out, though the API
+	// server has not taken it, or not answered.
+	doubted map[engine.MemberID]bool
 }
 
-// recall returns the decision before. A port that got another name is still the
+// uses reports whether the endpoint was there in the decision before, or left by a
+// predecessor.
+func (m *previous) uses(id engine.MemberID) bool {
+	_, decided := m.published[id]
+	_, aimed := m.aims[id]
+	return decided || aimed
+}
+
+// recall returns the decision before, under the names that the endpoints have now. A port that got another name is still the
 // same hosts asked the same question: those that an outage keeps published must
 // go on being kept, as the engine goes on with their verdicts.
-func (m *memory) recall(endpoints []endpoint) past {
-	p := past{published: m.published, drafted: m.drafted, outage: m.outage}
+func (m *previous) recall(endpoints []endpoint) previous {
+	p := previous{published: m.published, drafted: m.drafted, outage: m.outage}
 	present := make(map[engine.MemberID]bool, len(endpoints))
 	for _, e := range endpoints {
 		present[e.id] = true
@@ -40,7 +55,7 @@ func (m *memory) recall(endpoints []endpoint) past {
 	if len(leaving) == 0 {
 		return p
 	}
-	p = past{published: maps.Clone(p.published), drafted: maps.Clone(p.drafted), outage: maps.Clone(p.outage)}
+	p = previous{published: maps.Clone(p.published), drafted: maps.Clone(p.drafted), outage: maps.Clone(p.outage)}
 	for _, e := range endpoints {
 		old, renamed := leaving[aimOf(e)]
 		if _, known := m.aims[e.id]; known || !renamed || old.Address != e.id.Address {
@@ -55,13 +70,13 @@ func (m *memory) recall(endpoints []endpoint) past {
 }
 
 // remember keeps a decision for the next one.
-func (m *memory) remember(d decision) {
+func (m *previous) remember(d decision) {
 	m.published, m.drafted, m.outage, m.aims = d.published, d.drafted, d.outage, d.aims
 }
 
 // doubt notes whom a decision puts in or takes out that the API server has not taken,
 // before it is remembered.
-func (m *memory) doubt(d decision) {
+func (m *previous) doubt(d decision) {
 	m.doubted = map[engine.MemberID]bool{}
 	for id, published := range d.published {
 		if published && !m.published[id] {
@@ -75,26 +90,25 @@ func (m *memory) doubt(d decision) {
 	}
 }
 
-// clearUp has the slices say who of the doubted is published. A host that never was,
-// and fails meanwhile, would otherwise be kept for what it never had: an outage would
-// put a dead host in. And one that is published still has to pass the gate again: who
-// spoke against it then, and was to stand in for it, may be gone.
-func (m *memory) clearUp(f facts) {
-	if len(m.doubted) == 0 {
-		return
-	}
-	records := map[netip.AddrPort]bool{}
-	for id := range m.doubted {
-		records[netip.AddrPortFrom(id.Address, id.Instance)] = true
-	}
-	states := f.publishedStates(func(address netip.Addr, number int32) uint16 {
-		if records[netip.AddrPortFrom(address, uint16(number))] {
-			return uint16(number)
+// inUse are the endpoints whose host and port were both there in the decision before, or
+// were left by a predecessor.
+func (m *previous) inUse(endpoints []endpoint) []endpoint {
+	ports := map[string]bool{}
+	for _, e := range endpoints {
+		if m.uses(e.id) {
+			ports[e.id.Port] = true
 		}
-		return 0
-	})
-	for id := range m.doubted {
-		m.published[id] = states[id].Ready
 	}
-	m.doubted = nil
+	var kept []endpoint
+	for _, host := range byHost(endpoints) {
+		if !slices.ContainsFunc(host, func(e endpoint) bool { return m.uses(e.id) }) {
+			continue
+		}
+		for _, e := range host {
+			if ports[e.id.Port] {
+				kept = append(kept, e)
+			}
+		}
+	}
+	return kept
 }

@@ -27,7 +27,7 @@ type recollection struct {
 }
 
 // recollect reads from the status and the slices what the names meant.
-func (f facts) recollect() recollection {
+func recollect(f facts) recollection {
 	r := recollection{records: map[string][]resolve.Record{}, guessed: map[resolve.Record]bool{}}
 	if !slices.ContainsFunc(f.object.Spec.Hosts, asksFor) {
 		return r
@@ -49,9 +49,9 @@ func (f facts) recollect() recollection {
 		}
 	}
 	unexplained := map[netip.Addr][]listing{}
-	for key, l := range f.listings() {
+	for key, l := range listingsOf(f) {
 		plain, own := resolve.Record{Address: key.Address}, resolve.Record{Address: key.Address, Port: uint16(key.Number)}
-		if !told[plain] && !told[own] && !f.hasLiteral(key) {
+		if !told[plain] && !told[own] && !hasLiteral(f, key) {
 			l.key = key
 			unexplained[key.Address] = append(unexplained[key.Address], l)
 		}
@@ -120,7 +120,7 @@ func (r recollection) instance(address netip.Addr, number int32) uint16 {
 }
 
 // hasLiteral reports whether the spec itself lists what a slice lists.
-func (f facts) hasLiteral(key endpointslice.Key) bool {
+func hasLiteral(f facts, key endpointslice.Key) bool {
 	for _, host := range f.object.Spec.Hosts {
 		address, err := netip.ParseAddr(host.Address)
 		if err != nil || address != key.Address {

@@ -296,10 +296,10 @@ func TestAHostThatDiesAfterItsWriteWasLostIsKept(t *testing.T) {
 	f, m, d := factsOf(o), newMemory(), decision{published: map[engine.MemberID]bool{id(1): true}}
 	l, v := endpointsOf(o), verdicts{id(1): up(0)}
 	s := newStore()
-	s.apply(changesFor(f, compose(f, l, v, d, m), false))
+	s.apply(changesFor(f, compose(f, l, v, d, m.acknowledged), false))
 	m.doubt(d)
 	m.remember(d)
-	m.clearUp(s.into(f))
+	confirmFromSlices(s.into(f), &m.previous)
 	if got := decide(l, verdicts{id(1): down(10)}, m); !got.published[id(1)] {
 		t.Error("the host that is published was taken out, and nobody has answered since")
 	}

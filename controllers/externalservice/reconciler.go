@@ -97,26 +97,26 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 
 // publish writes what the verdicts on the hosts say.
 func (r *Reconciler) publish(ctx context.Context, f facts, m *memory, a acceptance) (reconcile.Result, error) {
-	m.clearUp(f)
+	confirmFromSlices(f, &m.previous)
 	rules := rules{policy: f.object.Spec.FailurePolicy}
 	var d decision
 	l, v, next := r.settle(ctx, f, m, func(l layout, v verdicts) map[engine.MemberID]bool {
 		rules.network = r.engine.Network(keyOf(f))
-		d = rules.decide(l.endpoints, v, m)
+		d = rules.decide(l.endpoints, v, m.previous)
 		return d.published
 	})
 	pending := d.pending || l.awaited()
-	desired := compose(f, l.endpoints, v, d, m)
+	desired := compose(f, l.endpoints, v, d, m.acknowledged)
 	f.overLimit = l.exceeded != ""
 
 	copies, wait, failure := r.write(ctx, &f, m, desired, pending)
 	left := errors.Is(failure, errSlicesLeft)
 	if wait == 0 && (failure == nil || isUnshaped(failure)) {
-		m.acknowledge(v, d, time.Now(), r.metrics.propagation.Observe)
+		m.acknowledged = m.acknowledged.acknowledge(v, d, time.Now(), r.metrics.propagation.Observe)
 	} else {
 		m.doubt(d)
 	}
-	if d.ends(m) {
+	if d.ends(m.previous) {
 		next = sooner(next, time.Nanosecond)
 	}
 	m.remember(d)
@@ -147,7 +147,7 @@ func (r *Reconciler) standBack(ctx context.Context, f facts, m *memory, a accept
 	r.resolver.Forget(keyOf(f))
 	r.releaseTargets(client.ObjectKeyFromObject(f.object))
 	c, left := withdrawal(f).batch()
-	failure := c.carryOut(ctx, r.writer, f)
+	failure := carryOut(ctx, r.writer, f, c)
 	if left {
 		r.again.add(reconcile.Request{NamespacedName: client.ObjectKeyFromObject(f.object)}, 0)
 	}
@@ -158,9 +158,6 @@ func (r *Reconciler) standBack(ctx context.Context, f facts, m *memory, a accept
 	}
 	return r.handOver(ctx, tidings{facts: f, memory: m, report: report{acceptance: a, programmed: programmed}}, 0, failure)
 }
-
-// errSlicesLeft: some slices are left for the next reconcile.
-var errSlicesLeft = errors.New("some EndpointSlices are still to be written")
 
 // write carries out what moves traffic of what differs from the facts. It returns what
 // is left to do, and how long it holds back because somebody else keeps undoing it, and
@@ -184,7 +181,7 @@ func (r *Reconciler) write(ctx context.Context, f *facts, m *memory, desired des
 	}
 	now, later := c.parted(*f)
 	now, left := now.batch()
-	if err := now.carryOut(ctx, r.writer, *f); err != nil {
+	if err := carryOut(ctx, r.writer, *f, now); err != nil {
 		return copies{}, 0, err
 	}
 	if left {
@@ -210,4 +207,12 @@ func (r *Reconciler) forget(name types.NamespacedName) {
 
 func keyOf(f facts) engine.Key {
 	return engine.Key{Namespace: f.object.Namespace, Name: f.object.Name}
+}
+
+// sooner is the shorter of two times to wait, of which 0 is for ever.
+func sooner(a, b time.Duration) time.Duration {
+	if a == 0 || b != 0 && b < a {
+		return b
+	}
+	return a
 }

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"sigs.k8s.io/controller-runtime/pkg/client"
-
 	"github.com/external-endpoints/operator/api/v1alpha1"
 )
 
@@ -84,18 +82,6 @@ func checkReferences(check v1alpha1.HealthCheck) []reference {
 		verification(check.TLS.TLSVerification)
 	}
 	return all
-}
-
-// referenceIndex is the cache index of ExternalServices by what they refer to.
-const referenceIndex = "reference"
-
-func referencesIn(object client.Object) []string {
-	refs := referencesOf(object.(*v1alpha1.ExternalService).Spec)
-	values := make([]string, 0, len(refs))
-	for _, ref := range refs {
-		values = append(values, ref.String())
-	}
-	return values
 }
 
 // referents are what the references of an object lead to. The zero value is an

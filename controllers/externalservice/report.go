@@ -3,7 +3,6 @@ package externalservice
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -16,11 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
-	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
 )
-
-// desiredEndpoints are what the slices are to hold.
-type desiredEndpoints = []endpointslice.Endpoint
 
 // restrictedBackoff is how long to wait after a 403: a missing permission is
 // cured by an administrator and not by asking again.
@@ -79,9 +74,9 @@ func (r *Reconciler) tellInTurn(ctx context.Context, name types.NamespacedName) 
 		logTransitions(ctx, f.object, object)
 	}
 	changed, hold := m.news(t.verdicts, told.endpoints, time.Now())
-	r.events.send(f.object, object, changed)
+	r.events.send(object, eventsFor(f.object, object, changed))
 	stale, resolved, holdNames := m.newsOfNames(told.names, time.Now())
-	r.events.sendNames(object, stale, resolved)
+	r.events.send(object, nameEvents(stale, resolved))
 	m.names = byName(told.names)
 	r.metrics.set(object, told)
 
@@ -114,7 +109,7 @@ func (r *Reconciler) copy(ctx context.Context, t tidings) error {
 	if t.copies.empty() {
 		return nil
 	}
-	if err := t.copies.carryOut(ctx, r.writer, t.facts); err != nil {
+	if err := carryOut(ctx, r.writer, t.facts, t.copies.changes); err != nil {
 		return err
 	}
 	t.memory.reverts.settle(t.copies.content, true, time.Now())
@@ -141,74 +136,6 @@ func urgent(failure error) error {
 // raced reports whether a write lost against another one, or against a deletion.
 func raced(err error) bool {
 	return apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) || apierrors.IsNotFound(err)
-}
-
-// programmedAfter says how far the API server has what was decided.
-func programmedAfter(wait time.Duration, failure error) programming {
-	switch {
-	case errors.Is(failure, errSlicesLeft):
-		return programming{v1alpha1.ReasonPending, failure.Error()}
-	case apierrors.IsForbidden(failure):
-		return programming{v1alpha1.ReasonRestricted, "the API server forbids to write what was decided: " + causeOf(failure)}
-	case failure != nil:
-		return programming{v1alpha1.ReasonWriteFailed, "the API server did not take what was decided: " + causeOf(failure)}
-	case wait > 0:
-		return programming{v1alpha1.ReasonWriteFailed, backingOff()}
-	default:
-		return programming{v1alpha1.ReasonProgrammed, "EndpointSlices say what the last verdicts say"}
-	}
-}
-
-// nothingNew is the programming of an object that is not acted on.
-func nothingNew(a acceptance) programming {
-	if a.accepted() {
-		return programming{v1alpha1.ReasonPending, "nothing is created for an ExternalService that is being deleted"}
-	}
-	return programming{v1alpha1.ReasonPending, "nothing is written while the spec is not accepted: " + a.reason}
-}
-
-// causeOf names a failure by its class. The server's own words may change from
-// one try to the next, and a status must not.
-func causeOf(err error) string {
-	if apierrors.IsInvalid(err) {
-		// What is wrong with an object does not change by asking again, and only the server knows it.
-		return clip(err.Error())
-	}
-	if reason := apierrors.ReasonForError(err); reason != metav1.StatusReasonUnknown {
-		return string(reason)
-	}
-	return "no answer"
-}
-
-// clip shortens a text that others wrote: an event takes 1024 bytes in all.
-func clip(text string) string {
-	const most = 900
-	if len(text) <= most {
-		return text
-	}
-	return strings.ToValidUTF8(text[:most], "") + " ..."
-}
-
-// oneLine is an error in one line, where errors.Join makes a line for each.
-func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
-
-// given narrows an acceptance by what was found when the spec was laid out.
-func (a acceptance) given(l layout) acceptance {
-	switch {
-	case !a.accepted():
-	case l.exceeded != "":
-		a = acceptance{reason: v1alpha1.ReasonLimitExceeded, message: l.exceeded, stalled: true}
-	case l.err != nil:
-		// What a check refers to may still come, from another hand than the spec.
-		var missing missingReferent
-		a = acceptance{reason: v1alpha1.ReasonInvalidHost, message: oneLine(l.err), stalled: !errors.As(l.err, &missing)}
-	case len(l.invalid) > 0:
-		a = acceptance{
-			reason: v1alpha1.ReasonInvalidHost, stalled: true,
-			message: fmt.Sprintf("spec.hosts: address %q must be a canonical IPv4 or IPv6 address, or a DNS name", l.invalid[0]),
-		}
-	}
-	return a
 }
 
 // logTransitions logs what changed for whoever reads logs instead of objects.

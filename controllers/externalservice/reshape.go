@@ -3,11 +3,9 @@ package externalservice
 import (
 	"context"
 	"errors"
-	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
 )
 
@@ -69,12 +67,11 @@ func (r *Reconciler) reshape(ctx context.Context, f *facts, wanted *corev1.Servi
 	}
 }
 
-// namesPorts reports whether the spec still has all ports of the Service by their
-// names: by these kube-proxy finds them in the slices.
-func namesPorts(spec v1alpha1.ExternalServiceSpec, service *corev1.Service) bool {
-	return !slices.ContainsFunc(service.Spec.Ports, func(old corev1.ServicePort) bool {
-		return !slices.ContainsFunc(spec.Ports, func(port v1alpha1.Port) bool {
-			return port.Name == old.Name && port.EffectiveProtocol() == old.Protocol
-		})
-	})
+// writeService makes the Service what the spec asks for. It comes before
+// everything else: Endpoints without a Service are deleted by Kubernetes.
+func (r *Reconciler) writeService(ctx context.Context, f facts, service *corev1.Service) error {
+	if f.service == nil {
+		return r.writer.Create(ctx, service)
+	}
+	return r.writer.Update(ctx, service)
 }

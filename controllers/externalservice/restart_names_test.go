@@ -137,7 +137,7 @@ func (o *operator) wantStill(t fataler, s *store, now int) {
 	before, ready := o.writes, o.readyIn(s)
 	guessed := o.facts.object.Status.Truncated || slices.ContainsFunc(o.facts.object.Spec.Hosts, v1alpha1.Host.IsSRV)
 	l := o.layout()
-	for _, member := range planFor(engine.Key{}, l.endpoints, o.facts.object.Spec.FailurePolicy, newMemory(), 0, at(now)).Members {
+	for _, member := range planFor(engine.Key{}, l.endpoints, o.facts.object.Spec.FailurePolicy, false, nil, 0, at(now)).Members {
 		if _, known := o.verdicts[member.ID]; !known {
 			// Out, in no slice, and left out of a status that is too long.
 			if !o.facts.object.Status.Truncated {

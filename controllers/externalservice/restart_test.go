@@ -45,12 +45,12 @@ func (o *operator) cycle(s *store, now time.Time) {
 	f := s.into(o.facts)
 	l := o.layout()
 	rules := rules{policy: f.object.Spec.FailurePolicy}
-	d := rules.decide(l.endpoints, o.verdicts, o.memory)
+	d := rules.decide(l.endpoints, o.verdicts, o.memory.previous)
 	d.pending = d.pending || l.awaited()
-	desired := compose(f, l.endpoints, o.verdicts, d, o.memory)
+	desired := compose(f, l.endpoints, o.verdicts, d, o.memory.acknowledged)
 	o.writes += s.apply(changesFor(f, desired, d.pending))
-	o.memory.acknowledge(o.verdicts, d, now, func(float64) {})
-	again := d.ends(o.memory)
+	o.memory.acknowledged = o.memory.acknowledged.acknowledge(o.verdicts, d, now, func(float64) {})
+	again := d.ends(o.memory.previous)
 	o.memory.remember(d)
 	told := report{
 		acceptance: accept(f).given(l), endpoints: endpointStatuses(f.object.Spec, l, o.verdicts, d),
@@ -66,9 +66,9 @@ func (o *operator) cycle(s *store, now time.Time) {
 
 // successor is the operator that finds what this one left behind.
 func (o *operator) successor(s *store, now time.Time) *operator {
-	next := &operator{facts: o.facts, policy: o.policy, memory: inherit(s.into(o.facts)), verdicts: verdicts{}}
+	next := &operator{facts: o.facts, policy: o.policy, memory: begin(s.into(o.facts)), verdicts: verdicts{}}
 	l := next.layout()
-	for _, member := range planFor(engine.Key{}, l.endpoints, o.facts.object.Spec.FailurePolicy, next.memory, 0, now).Members {
+	for _, member := range planFor(engine.Key{}, l.endpoints, o.facts.object.Spec.FailurePolicy, len(next.memory.outage) > 0, next.memory.inherited, 0, now).Members {
 		next.verdicts[member.ID] = member.Initial
 	}
 	return next

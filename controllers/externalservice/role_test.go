@@ -81,7 +81,7 @@ func TestDecideRoleMoves(t *testing.T) {
 			m := remembering(tt.before...)
 			m.outage["pg"] = tt.outage
 			r := rules{policy: policy(tt.minHealthy, tt.action), network: health.Network{LastSuccess: at(-50)}}
-			d := r.decide(endpointsOf(object(withHosts(hostsNumbered(numbers...)...))), tt.verdicts, m)
+			d := r.decide(endpointsOf(object(withHosts(hostsNumbered(numbers...)...))), tt.verdicts, m.previous)
 			if diff := cmp.Diff(tt.want, publishedOn(d)); diff != "" {
 				t.Errorf("published (-want +got):\n%s", diff)
 			}

@@ -40,7 +40,7 @@ func (r *Reconciler) resolve(f facts, m *memory) names {
 func (r *Reconciler) probe(ctx context.Context, f facts, m *memory, n names) (layout, verdicts) {
 	l := layOut(f.object.Spec, f.portNames, r.policy, f.referents, n)
 	r.enforceLimits(ctx, f, m, &l)
-	err := r.engine.Apply(planFor(keyOf(f), l.endpoints, f.object.Spec.FailurePolicy, m, r.minInterval, time.Now()))
+	err := r.engine.Apply(planFor(keyOf(f), l.endpoints, f.object.Spec.FailurePolicy, len(m.outage) > 0, m.inherited, r.minInterval, time.Now()))
 	// From here on a host that leaves and comes back is a new one.
 	m.inherited = nil
 	if l.err == nil {

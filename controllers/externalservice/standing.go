@@ -30,7 +30,7 @@ type standing struct {
 }
 
 // standingsOf finds out how every port stands.
-func standingsOf(endpoints []endpoint, v verdicts, past past, policy v1alpha1.FailurePolicy) []*standing {
+func standingsOf(endpoints []endpoint, v verdicts, past previous, policy v1alpha1.FailurePolicy) []*standing {
 	byPort, ports := map[string]*standing{}, []*standing(nil)
 	tiers := map[string]map[int32]*tier{}
 	shared := sharedSlices(endpoints)

@@ -10,6 +10,7 @@ import (
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/engine"
+	"github.com/external-endpoints/operator/probes/health"
 )
 
 // report is all that a status tells.
@@ -190,5 +191,21 @@ func urgency(e v1alpha1.EndpointStatus) int {
 		return 3
 	default:
 		return 4
+	}
+}
+
+// stateOf is the endpoint's state as the status shows it.
+func stateOf(e endpoint, verdict health.Verdict) v1alpha1.EndpointState {
+	switch {
+	case e.denied:
+		return v1alpha1.EndpointDenied
+	case e.intent == v1alpha1.HostDisabled:
+		return v1alpha1.EndpointDisabled
+	case e.intent == v1alpha1.HostDrain:
+		return v1alpha1.EndpointDraining
+	case e.watch.err != nil:
+		return v1alpha1.EndpointUnknown // it was judged, but nobody looks any more
+	default:
+		return v1alpha1.EndpointState(verdict.State.String())
 	}
 }

@@ -31,12 +31,12 @@ func FuzzBeginAcceptsAnyStatus(f *testing.F) {
 		}
 		facts, s := factsOf(object()), newStore()
 		s.apply(changesFor(facts, compose(facts, endpointsOf(object()), verdicts{id(1): up(0), id(2): down(0)},
-			decision{}, newMemory()), false))
+			decision{}, nil), false))
 		facts = s.into(facts)
 		facts.object = o
 		m := begin(facts)
 		m.takeUp(facts)
-		planFor(keyOf(facts), endpointsOf(object()), o.Spec.FailurePolicy, m, 0, tenOClock)
+		planFor(keyOf(facts), endpointsOf(object()), o.Spec.FailurePolicy, len(m.outage) > 0, m.inherited, 0, tenOClock)
 		questionsFor(facts, m.remembered, nil)
 	})
 }

@@ -135,7 +135,7 @@ func TestWhoIsPublishedByTiers(t *testing.T) {
 			}
 			m := remembering(tt.before...)
 			m.outage["pg"] = tt.outage
-			d := rules{policy: o.Spec.FailurePolicy}.decide(endpointsOf(o), tt.verdicts, m)
+			d := rules{policy: o.Spec.FailurePolicy}.decide(endpointsOf(o), tt.verdicts, m.previous)
 			if diff := cmp.Diff(tt.want, publishedOn(d)); diff != "" {
 				t.Errorf("published (-want +got):\n%s", diff)
 			}

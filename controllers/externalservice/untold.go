@@ -22,7 +22,7 @@ type untold struct {
 	last  map[string]int32
 }
 
-func (f facts) untold(states map[engine.MemberID]endpointslice.State, outage map[string]bool, r recollection) untold {
+func untoldOf(f facts, states map[engine.MemberID]endpointslice.State, outage map[string]bool, r recollection) untold {
 	var u untold
 	told := f.object.Status.Endpoints
 	if !f.object.Status.Truncated || len(told) == 0 {
