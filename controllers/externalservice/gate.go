@@ -18,6 +18,9 @@ const (
 	hold
 )
 
+// String is "Allowed", "Pending" or "Held".
+func (p passage) String() string { return [...]string{"Allowed", "Pending", "Held"}[p] }
+
 // candidate is a published endpoint that might be taken out.
 type candidate struct {
 	verdict    health.Verdict

@@ -9,8 +9,6 @@ import (
 	"github.com/external-endpoints/operator/probes/health"
 )
 
-func (p passage) String() string { return [...]string{"pass", "wait", "hold"}[p] }
-
 // gateOf is the gate of a port where host 1 has that verdict and is published, and
 // the hosts from 2 on have those of the others.
 func gateOf(r rules, host health.Verdict, others []health.Verdict, outage bool) gate {

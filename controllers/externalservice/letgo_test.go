@@ -42,7 +42,7 @@ func TestWhatIsLetGoOf(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			o := object(withHosts(named(dbName)...))
 			o.Spec.Resolution.KeepFor = "1m"
-			n := meaning(map[string][]resolve.Record{dbName: hostsAt(1)}).kept(dbName, tt.record)
+			n := kept(meaning(map[string][]resolve.Record{dbName: hostsAt(1)}), dbName, tt.record)
 			l := layOut(o.Spec, nil, anybody, referents{}, n)
 			bye := farewellOf(o.Spec, n, l, verdicts{id(1): tt.verdict}, map[engine.MemberID]bool{id(1): tt.published}, tt.now)
 			want := map[string][]resolve.Record{}
@@ -61,7 +61,7 @@ func TestWhatIsLetGoOf(t *testing.T) {
 
 func TestAnAddressFailsWhenItFailsOnAllPorts(t *testing.T) {
 	o := object(withHosts(named(dbName)...), withPorts(pgPort, webPort))
-	n := meaning(map[string][]resolve.Record{dbName: hostsAt(1)}).kept(dbName, func(k *resolve.Kept) { k.Absent = true })
+	n := kept(meaning(map[string][]resolve.Record{dbName: hostsAt(1)}), dbName, func(k *resolve.Kept) { k.Absent = true })
 	l := layOut(o.Spec, nil, anybody, referents{}, n)
 	web := engine.MemberID{Address: address(1), Port: "web"}
 	if bye := farewellOf(o.Spec, n, l, verdicts{id(1): down(0), web: up(0)}, nil, at(60)); len(bye.drops) > 0 {
@@ -74,7 +74,7 @@ func TestAnAddressFailsWhenItFailsOnAllPorts(t *testing.T) {
 
 func TestARecordThatIsAnothersGoesWhenDNSHasDroppedIt(t *testing.T) {
 	o := object(withHosts(append(named(dbName), hostsNumbered(1)...)...))
-	n := meaning(map[string][]resolve.Record{dbName: hostsAt(1)}).kept(dbName, func(k *resolve.Kept) { k.Absent, k.Gone = true, true })
+	n := kept(meaning(map[string][]resolve.Record{dbName: hostsAt(1)}), dbName, func(k *resolve.Kept) { k.Absent, k.Gone = true, true })
 	l := layOut(o.Spec, nil, anybody, referents{}, n)
 	bye := farewellOf(o.Spec, n, l, verdicts{id(1): up(0)}, map[engine.MemberID]bool{id(1): true}, at(60))
 	if len(bye.drops[dbName]) != 1 {

@@ -111,7 +111,7 @@ func on(n int, port uint16) engine.MemberID {
 }
 
 // kept changes the records of an answer.
-func (n names) kept(name string, change func(*resolve.Kept)) names {
+func kept(n names, name string, change func(*resolve.Kept)) names {
 	a := n.answers[name]
 	a.Records = slices.Clone(a.Records)
 	for i := range a.Records {

@@ -24,13 +24,13 @@ func bareStatuses(spec v1alpha1.ExternalServiceSpec, l layout) []v1alpha1.Endpoi
 	statuses := make([]v1alpha1.EndpointStatus, 0, len(spec.Ports)*len(l.bare))
 	for _, b := range l.bare {
 		for _, port := range spec.Ports {
-			statuses = append(statuses, b.status(port, reports[b.host.Address]))
+			statuses = append(statuses, bareStatus(b, port, reports[b.host.Address]))
 		}
 	}
 	return statuses
 }
 
-func (b bare) status(port v1alpha1.Port, r nameReport) v1alpha1.EndpointStatus {
+func bareStatus(b bare, port v1alpha1.Port, r nameReport) v1alpha1.EndpointStatus {
 	status := v1alpha1.EndpointStatus{Host: b.host.Address, Port: port.Name, State: v1alpha1.EndpointUnknown}
 	if !b.host.IsSRV() {
 		status.TargetPort = b.host.TargetPort(port)
