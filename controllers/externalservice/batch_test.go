@@ -12,7 +12,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/desired"
 	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
 	"github.com/external-endpoints/operator/probes/engine"
 )
 
@@ -26,7 +28,7 @@ func busyWorkers(t *testing.T) *crews {
 		if err := c.server.Get(t.Context(), numbered(n), o); err != nil {
 			t.Fatal(err)
 		}
-		ownPorts(maxSliceGroups, pgPort)(o)
+		ownPorts(hosts.MaxSliceGroups, pgPort)(o)
 		if err := c.server.Update(t.Context(), o); err != nil {
 			t.Fatal(err)
 		}
@@ -83,8 +85,8 @@ func TestBigObjectsAreWrittenInTurns(t *testing.T) {
 					count++
 				}
 			}
-			if count != maxSliceGroups {
-				t.Errorf("object %d has %d slices in the end, want %d", n, count, maxSliceGroups)
+			if count != hosts.MaxSliceGroups {
+				t.Errorf("object %d has %d slices in the end, want %d", n, count, hosts.MaxSliceGroups)
 			}
 			o := &v1alpha1.ExternalService{}
 			if err := c.server.Get(t.Context(), numbered(n), o); err != nil {
@@ -120,20 +122,20 @@ func TestBatch(t *testing.T) {
 		left   bool
 	}{
 		{"a few go at once", append(creates(3), loss, deletion), 5, "delete", false},
-		{"what fits goes at once", creates(maxSliceWrites), maxSliceWrites, fmt.Sprint("create-", maxSliceWrites-1), false},
-		{"additions wait", creates(maxSliceWrites + 1), maxSliceWrites, fmt.Sprint("create-", maxSliceWrites-1), true},
-		{"a loss does not", append(creates(maxSliceWrites+5), loss), maxSliceWrites + 1, "loss", true},
-		{"nor with nothing left", append(creates(maxSliceWrites), loss), maxSliceWrites + 1, "loss", false},
-		{"a move waits for the additions", append(creates(maxSliceWrites+5), move, deletion), maxSliceWrites, fmt.Sprint("create-", maxSliceWrites-1), true},
+		{"what fits goes at once", creates(desired.MaxSliceWrites), desired.MaxSliceWrites, fmt.Sprint("create-", desired.MaxSliceWrites-1), false},
+		{"additions wait", creates(desired.MaxSliceWrites + 1), desired.MaxSliceWrites, fmt.Sprint("create-", desired.MaxSliceWrites-1), true},
+		{"a loss does not", append(creates(desired.MaxSliceWrites+5), loss), desired.MaxSliceWrites + 1, "loss", true},
+		{"nor with nothing left", append(creates(desired.MaxSliceWrites), loss), desired.MaxSliceWrites + 1, "loss", false},
+		{"a move waits for the additions", append(creates(desired.MaxSliceWrites+5), move, deletion), desired.MaxSliceWrites, fmt.Sprint("create-", desired.MaxSliceWrites-1), true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			now, left := changes{slices: tt.writes, deleteEndpoints: true}.batch()
-			got := now.slices[len(now.slices)-1].Slice.Name
-			if len(now.slices) != tt.want || got != tt.last || left != tt.left {
-				t.Errorf("got %d writes, the last %s, left %t; want %d, %s, %t", len(now.slices), got, left, tt.want, tt.last, tt.left)
+			now, left := desired.Changes{Slices: tt.writes, DeleteEndpoints: true}.Batch()
+			got := now.Slices[len(now.Slices)-1].Slice.Name
+			if len(now.Slices) != tt.want || got != tt.last || left != tt.left {
+				t.Errorf("got %d writes, the last %s, left %t; want %d, %s, %t", len(now.Slices), got, left, tt.want, tt.last, tt.left)
 			}
-			if diff := cmp.Diff(!tt.left, now.deleteEndpoints); diff != "" {
+			if diff := cmp.Diff(!tt.left, now.DeleteEndpoints); diff != "" {
 				t.Errorf("Endpoints are written with the last batch only (-want +got):\n%s", diff)
 			}
 		})

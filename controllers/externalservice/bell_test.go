@@ -11,6 +11,10 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/checks"
+	"github.com/external-endpoints/operator/controllers/internal/desired"
+	"github.com/external-endpoints/operator/controllers/internal/failover"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
 	"github.com/external-endpoints/operator/probes/addresspolicy"
 	"github.com/external-endpoints/operator/probes/addresspolicy/addresstest"
 )
@@ -81,7 +85,7 @@ func TestAHostThatBecomesDeniedGoesOutAtOnceAndComesBack(t *testing.T) {
 	}
 
 	policy.Set(addresspolicy.Policy{}.WithCluster([]netip.Prefix{netip.PrefixFrom(address(1), 32)}))
-	c.judged(verdicts{id(2): up(0), id(3): up(0)})
+	c.judged(hosts.Verdicts{id(2): up(0), id(3): up(0)})
 	if diff := cmp.Diff([]string{address(2).String(), address(3).String()}, c.serving()); diff != "" {
 		t.Errorf("serving again (-want +got):\n%s", diff)
 	}
@@ -94,16 +98,16 @@ func TestWhatThePolicyDeniesIsNeitherProbedNorPublished(t *testing.T) {
 		t.Run("an address that is "+vector.Sentence, func(t *testing.T) {
 			o := object(withHosts(v1alpha1.Host{Address: vector.Address}), removing)
 			policy := addresstest.Policy()
-			l := layOut(o.Spec, nil, policy.Check, referents{}, names{})
-			if len(l.endpoints) != 1 {
+			l := hosts.Endpoints(o.Spec, nil, policy.Check, checks.References{}, hosts.Names{})
+			if len(l.Endpoints) != 1 {
 				t.Fatalf("laid out as %+v", l)
 			}
-			v := verdicts{l.endpoints[0].id: up(0)}
+			v := hosts.Verdicts{l.Endpoints[0].ID: up(0)}
 			m := newMemory()
-			m.published[l.endpoints[0].id] = true // it was allowed before
-			d := rules{}.decide(l.endpoints, v, m.previous)
-			published := compose(factsOf(o), l.endpoints, v, d, m.acknowledged)
-			probed := planFor(keyOf(factsOf(o)), l.endpoints, o.Spec.FailurePolicy, len(m.outage) > 0, m.inherited, time.Second, at(0)).Members
+			m.Published[l.Endpoints[0].ID] = true // it was allowed before
+			d := failover.Rules{}.Decide(l.Endpoints, v, m.Previous)
+			published := desired.Compose(factsOf(o), l.Endpoints, v, d, m.Acknowledged)
+			probed := hosts.Plan(keyOf(factsOf(o)), l.Endpoints, o.Spec.FailurePolicy, len(m.Outage) > 0, m.Verdicts, time.Second, at(0)).Members
 			want := 1
 			if vector.Denied() {
 				want = 0

@@ -8,6 +8,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/checks"
 	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
 )
 
@@ -100,7 +101,7 @@ func claimOf(object client.Object) []string {
 const referenceIndex = "reference"
 
 func referencesIn(object client.Object) []string {
-	refs := referencesOf(object.(*v1alpha1.ExternalService).Spec)
+	refs := checks.ReferencesOf(object.(*v1alpha1.ExternalService).Spec)
 	values := make([]string, 0, len(refs))
 	for _, ref := range refs {
 		values = append(values, ref.String())

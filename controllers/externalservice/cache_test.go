@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/desired"
 	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
 )
 
@@ -31,7 +32,7 @@ func TestWhatIsKeptOfASlice(t *testing.T) {
 	empty.Endpoints = nil
 	emptyTrimmed := empty.DeepCopy()
 	emptyTrimmed.Annotations, emptyTrimmed.Ports = nil, nil
-	owners := []metav1.OwnerReference{ownerReference(object())}
+	owners := []metav1.OwnerReference{desired.OwnerReference(object())}
 	tests := []struct {
 		name     string
 		in, want *discoveryv1.EndpointSlice
@@ -74,7 +75,7 @@ func TestWhoIsWokenByAnObject(t *testing.T) {
 	service := somebodysService()
 	stray := sliceWith("pg", endpointslice.State{})
 	stray.Name, stray.Namespace, stray.Labels = "other-db-0123456789-0", orders.Namespace, map[string]string{discoveryv1.LabelServiceName: orders.Name}
-	stray.OwnerReferences = []metav1.OwnerReference{ownerReference(claim("other", "other-db"))}
+	stray.OwnerReferences = []metav1.OwnerReference{desired.OwnerReference(claim("other", "other-db"))}
 	tests := []struct {
 		name     string
 		services func(client.Object) []string
@@ -90,7 +91,7 @@ func TestWhoIsWokenByAnObject(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			queue := workqueue.NewTypedRateLimitingQueue(workqueue.DefaultTypedControllerRateLimiter[reconcile.Request]())
 			defer queue.ShutDown()
-			c.r.claimants(tt.services).Create(t.Context(), event.CreateEvent{Object: tt.object}, queue)
+			c.r.mapToClaimingServices(tt.services).Create(t.Context(), event.CreateEvent{Object: tt.object}, queue)
 			got := map[string]bool{}
 			for queue.Len() > 0 {
 				request, _ := queue.Get()

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/checks"
 	"github.com/external-endpoints/operator/probes"
 )
 
@@ -57,14 +58,14 @@ func TestEveryKindOfCheckIsTranslated(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.spec.Interval, tt.spec.Timeout, tt.want.Timeout = "5s", "250ms", 250*time.Millisecond
-			w, err := watchFor(tt.spec, v1alpha1.Host{Address: "203.0.113.1"}, referents{})
+			w, err := checks.For(tt.spec, v1alpha1.Host{Address: "203.0.113.1"}, checks.References{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(&tt.want, w.check); diff != "" {
+			if diff := cmp.Diff(&tt.want, w.Probe); diff != "" {
 				t.Errorf("check (-want +got):\n%s", diff)
 			}
-			if w.key != tt.want.Key() {
+			if w.Key != tt.want.Key() {
 				t.Error("the key is another check's")
 			}
 		})
@@ -86,7 +87,7 @@ func TestACheckThatCannotBeReadNamesItsField(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := watchFor(tt.spec, v1alpha1.Host{Address: "203.0.113.1"}, referents{})
+			_, err := checks.For(tt.spec, v1alpha1.Host{Address: "203.0.113.1"}, checks.References{})
 			if err == nil || !strings.HasPrefix(err.Error(), tt.want) {
 				t.Errorf("got %v, want %s ...", err, tt.want)
 			}

@@ -18,6 +18,8 @@ import (
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/controllers/internal/consistency"
+	"github.com/external-endpoints/operator/controllers/internal/facts"
+	"github.com/external-endpoints/operator/controllers/internal/status"
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
@@ -79,13 +81,13 @@ func (l *life) reconciled() way {
 func (l *life) watched() way {
 	report := func(o *v1alpha1.ExternalService) {
 		r := telling(lines(v1alpha1.EndpointHealthy, v1alpha1.EndpointUnhealthy, v1alpha1.EndpointHealthy)...)
-		o.Status = statusFor(o, r, metav1.NewTime(at(0)))
+		o.Status = status.Compose(o, r, metav1.NewTime(at(0)))
 		l.r.metrics.set(o, r)
 	}
 	return way{
 		func(o *v1alpha1.ExternalService) {
 			l.r.memories.of(client.ObjectKeyFromObject(o), newMemory)
-			plan := engine.Plan{Key: keyOf(facts{object: o})}
+			plan := engine.Plan{Key: keyOf(facts.Facts{Object: o})}
 			for n := 1; n <= len(o.Spec.Hosts); n++ {
 				plan.Members = append(plan.Members, engine.Member{
 					ID: id(n), Target: netip.AddrPortFrom(address(n), 5432), Check: &probes.Check{Timeout: time.Second, TCP: &probes.TCP{}},

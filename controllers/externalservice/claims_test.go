@@ -8,16 +8,18 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/checks"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/resolve"
 )
 
 // inLine tells of each endpoint who it is and whose.
-func inLine(l layout) []string {
+func inLine(l hosts.Layout) []string {
 	var lines []string
-	for _, e := range l.endpoints {
-		text := fmt.Sprintf("%s %s tier %d", e.aim, e.host, e.tier)
-		if e.leaving {
+	for _, e := range l.Endpoints {
+		text := fmt.Sprintf("%s %s tier %d", e.Target, e.Host, e.Tier)
+		if e.RemovedFromDNS {
 			text += " leaving"
 		}
 		lines = append(lines, text)
@@ -36,7 +38,7 @@ func TestWhoseAnAddressIs(t *testing.T) {
 	tests := []struct {
 		name  string
 		hosts []v1alpha1.Host
-		means names
+		means hosts.Names
 		want  []string
 	}{
 		{"every address of a name is a host", []v1alpha1.Host{host(dbName, 2)}, meaning(map[string][]resolve.Record{dbName: hostsAt(2, 1)}),
@@ -70,16 +72,16 @@ func TestWhoseAnAddressIs(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			l := layOut(object(withHosts(tt.hosts...)).Spec, nil, anybody, referents{}, tt.means)
+			l := hosts.Endpoints(object(withHosts(tt.hosts...)).Spec, nil, anybody, checks.References{}, tt.means)
 			if diff := cmp.Diff(tt.want, inLine(l)); diff != "" {
 				t.Errorf("endpoints (-want +got):\n%s", diff)
 			}
 			seen := map[engine.MemberID]bool{}
-			for _, e := range l.endpoints {
-				if seen[e.id] {
-					t.Errorf("%v is laid out twice", e.id)
+			for _, e := range l.Endpoints {
+				if seen[e.ID] {
+					t.Errorf("%v is laid out twice", e.ID)
 				}
-				seen[e.id] = true
+				seen[e.ID] = true
 			}
 		})
 	}
@@ -88,14 +90,14 @@ func TestWhoseAnAddressIs(t *testing.T) {
 func TestATierIsNeverTooLargeToCount(t *testing.T) {
 	host := v1alpha1.Host{Address: srvName, Priority: 1<<31 - 2}
 	means := meaning(map[string][]resolve.Record{srvName: {{Address: address(1), Port: 1, Priority: 65535}}})
-	l := layOut(object(withHosts(host)).Spec, nil, anybody, referents{}, means)
-	if got := l.endpoints[0].tier; got != 1<<31-1 {
+	l := hosts.Endpoints(object(withHosts(host)).Spec, nil, anybody, checks.References{}, means)
+	if got := l.Endpoints[0].Tier; got != 1<<31-1 {
 		t.Errorf("tier %d", got)
 	}
 }
 
 // crowd are names with so many addresses each.
-func crowd(namesOf, addresses int) ([]v1alpha1.Host, names) {
+func crowd(namesOf, addresses int) ([]v1alpha1.Host, hosts.Names) {
 	var hosts []v1alpha1.Host
 	records := map[string][]resolve.Record{}
 	for n := range namesOf {
@@ -109,32 +111,32 @@ func crowd(namesOf, addresses int) ([]v1alpha1.Host, names) {
 }
 
 func TestAnObjectHasNoMoreThanAThousandHosts(t *testing.T) {
-	hosts, means := crowd(8, 200)
-	hosts = append(hosts, hostsNumbered(1, 2)...)
-	spec := object(withHosts(hosts...)).Spec
-	first := layOut(spec, nil, anybody, referents{}, means)
-	if len(first.endpoints) != 1000 || !first.overflow {
-		t.Fatalf("%d hosts, overflow %t", len(first.endpoints), first.overflow)
+	listed, means := crowd(8, 200)
+	listed = append(listed, hostsNumbered(1, 2)...)
+	spec := object(withHosts(listed...)).Spec
+	first := hosts.Endpoints(spec, nil, anybody, checks.References{}, means)
+	if len(first.Endpoints) != 1000 || !first.Overflow {
+		t.Fatalf("%d hosts, overflow %t", len(first.Endpoints), first.Overflow)
 	}
-	if diff := cmp.Diff(inLine(first), inLine(layOut(spec, nil, anybody, referents{}, means))); diff != "" {
+	if diff := cmp.Diff(inLine(first), inLine(hosts.Endpoints(spec, nil, anybody, checks.References{}, means))); diff != "" {
 		t.Errorf("laid out again (-first +second):\n%s", diff)
 	}
 
 	// A new name at the head of the spec takes nothing from those behind it.
 	inUse := map[engine.MemberID]bool{}
-	for _, e := range first.endpoints {
-		inUse[e.id] = true
+	for _, e := range first.Endpoints {
+		inUse[e.ID] = true
 	}
-	means.inUse = func(id engine.MemberID) bool { return inUse[id] }
-	means.answers[dbName] = resolve.Answer{Records: []resolve.Kept{{Record: hostsAt(77)[0]}}}
+	means.InUse = func(id engine.MemberID) bool { return inUse[id] }
+	means.Answers[dbName] = resolve.Answer{Records: []resolve.Kept{{Record: hostsAt(77)[0]}}}
 	spec.Hosts = append(named(dbName), spec.Hosts...)
-	second := layOut(spec, nil, anybody, referents{}, means)
+	second := hosts.Endpoints(spec, nil, anybody, checks.References{}, means)
 	if diff := cmp.Diff(inLine(first), inLine(second)); diff != "" {
 		t.Errorf("with another name (-before +after):\n%s", diff)
 	}
 
 	fits, few := crowd(5, 200)
-	if l := layOut(object(withHosts(fits...)).Spec, nil, anybody, referents{}, few); l.overflow || len(l.endpoints) != 1000 {
-		t.Errorf("a thousand hosts: %d, overflow %t", len(l.endpoints), l.overflow)
+	if l := hosts.Endpoints(object(withHosts(fits...)).Spec, nil, anybody, checks.References{}, few); l.Overflow || len(l.Endpoints) != 1000 {
+		t.Errorf("a thousand hosts: %d, overflow %t", len(l.Endpoints), l.Overflow)
 	}
 }

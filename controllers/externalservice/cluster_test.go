@@ -24,6 +24,7 @@ import (
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/controllers/internal/consistency"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
 )
@@ -32,13 +33,13 @@ import (
 type fakeEngine struct {
 	network   health.Network
 	backlog   engine.Backlog
-	verdicts  map[engine.Key]verdicts
+	verdicts  map[engine.Key]hosts.Verdicts
 	forgotten []engine.Key
 	err       error
 }
 
 func (e *fakeEngine) Apply(plan engine.Plan) error {
-	before, after := e.verdicts[plan.Key], verdicts{}
+	before, after := e.verdicts[plan.Key], hosts.Verdicts{}
 	for _, m := range plan.Members {
 		after[m.ID] = m.Initial
 		if v, known := before[m.ID]; known {
@@ -110,8 +111,10 @@ func (c *cachedReader) Get(ctx context.Context, key client.ObjectKey, o client.O
 
 type labelSet map[string]string
 
-func (l labelSet) Has(key string) bool              { _, has := l[key]; return has }
-func (l labelSet) Get(key string) string            { return l[key] }
+func (l labelSet) Has(key string) bool { _, has := l[key]; return has }
+
+func (l labelSet) Get(key string) string { return l[key] }
+
 func (l labelSet) Lookup(key string) (string, bool) { value, has := l[key]; return value, has }
 
 func labelsOf(o client.Object) labelSet { return o.GetLabels() }
@@ -139,23 +142,23 @@ func newCluster(t *testing.T, objects ...client.Object) *cluster {
 
 // restart begins a new process at the same API server.
 func (c *cluster) restart() {
-	c.engine, c.names = &fakeEngine{verdicts: map[engine.Key]verdicts{}}, newLookups()
+	c.engine, c.names = &fakeEngine{verdicts: map[engine.Key]hosts.Verdicts{}}, newLookups()
 	c.recorder, c.registry, c.ledger = events.NewFakeRecorder(100), prometheus.NewRegistry(), consistency.NewLedger()
 	c.r = &Reconciler{
-		cache:    c.cached,
-		reader:   consistency.NewReader(c.cached, c.server, c.ledger),
-		engine:   c.engine,
-		resolver: c.names,
-		policy:   anybody,
-		memories: newMemories(),
-		metrics:  newMetrics(c.registry),
-		events:   emitter{c.recorder},
-		desk:     newDesk(), limits: newTargetLimits(0),
-		again: &relay{},
+		cache:       c.cached,
+		reader:      consistency.NewReader(c.cached, c.server, c.ledger),
+		engine:      c.engine,
+		resolver:    c.names,
+		policy:      anybody,
+		memories:    newMemories(),
+		metrics:     newMetrics(c.registry),
+		events:      emitter{c.recorder},
+		statusQueue: newStatusQueue(), limits: newTargetLimits(0),
+		requeue: &relay{},
 
 		writeEndpoints: true,
 	}
-	c.r.writer = consistency.NewWriter(c.recording(), c.ledger, nil, c.r.overhear)
+	c.r.writer = consistency.NewWriter(c.recording(), c.ledger, nil, c.r.enqueueForeignWrite)
 }
 
 // recording is the server as the Reconciler writes to it.
@@ -202,7 +205,7 @@ func (c *cluster) reconcile() (reconcile.Result, error) {
 
 func (c *cluster) reconcileNamed(name types.NamespacedName) (reconcile.Result, error) {
 	moved, err := c.r.Reconcile(c.t.Context(), reconcile.Request{NamespacedName: name})
-	told, errTelling := c.r.tell(c.t.Context(), name)
+	told, errTelling := c.r.writeQueuedStatus(c.t.Context(), name)
 	return reconcile.Result{RequeueAfter: sooner(moved.RequeueAfter, told.RequeueAfter)}, stdcmp.Or(err, errTelling)
 }
 
@@ -218,7 +221,7 @@ func (c *cluster) mustReconcile() []string {
 }
 
 // judged is the object after its hosts were found to be so.
-func (c *cluster) judged(v verdicts) []string {
+func (c *cluster) judged(v hosts.Verdicts) []string {
 	c.t.Helper()
 	c.mustReconcile()
 	for id, verdict := range v {
@@ -231,7 +234,7 @@ func (c *cluster) judged(v verdicts) []string {
 func allUp(t *testing.T, o *v1alpha1.ExternalService, others ...client.Object) *cluster {
 	t.Helper()
 	c := newCluster(t, append(others, o)...)
-	c.judged(verdicts{id(1): up(0), id(2): up(0), id(3): up(0)})
+	c.judged(hosts.Verdicts{id(1): up(0), id(2): up(0), id(3): up(0)})
 	c.wantQuiet()
 	received(c.recorder)
 	return c

@@ -7,15 +7,19 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/checks"
+	"github.com/external-endpoints/operator/controllers/internal/desired"
 	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
+	"github.com/external-endpoints/operator/controllers/internal/failover"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
 )
 
 // composed is what the slices are to hold after the verdicts, with nothing before.
-func composed(o *v1alpha1.ExternalService, v verdicts, m *memory) []endpointslice.Endpoint {
+func composed(o *v1alpha1.ExternalService, v hosts.Verdicts, m *memory) []endpointslice.Endpoint {
 	endpoints := endpointsOf(o)
-	return compose(factsOf(o), endpoints, v, decide(endpoints, v, m), m.acknowledged)
+	return desired.Compose(factsOf(o), endpoints, v, decide(endpoints, v, m), m.Acknowledged)
 }
 
 func TestWhatASliceSaysOfAHost(t *testing.T) {
@@ -46,8 +50,8 @@ func TestWhatASliceSaysOfAHost(t *testing.T) {
 				o := object(withHosts(hostsNumbered(1)...), withState(0, tt.intent))
 				o.Spec.Publish.UnhealthyHosts = policy
 				m := newMemory()
-				m.published[id(1)] = tt.before
-				got := composed(o, verdicts{id(1): tt.verdict}, m)
+				m.Published[id(1)] = tt.before
+				got := composed(o, hosts.Verdicts{id(1): tt.verdict}, m)
 				if tt.absent {
 					if len(got) > 0 {
 						t.Errorf("got %+v, want nothing", got)
@@ -69,10 +73,10 @@ func TestWhatASliceSaysOfAHost(t *testing.T) {
 
 func TestADeniedHostIsInNoSlice(t *testing.T) {
 	o := object(withHosts(hostsNumbered(1, 2)...))
-	l := layOut(o.Spec, nil, except(address(2)), referents{}, names{})
-	v := verdicts{id(1): up(0), id(2): up(0)}
+	l := hosts.Endpoints(o.Spec, nil, except(address(2)), checks.References{}, hosts.Names{})
+	v := hosts.Verdicts{id(1): up(0), id(2): up(0)}
 	m := remembering(1, 2)
-	got := compose(factsOf(o), l.endpoints, v, decide(l.endpoints, v, m), m.acknowledged)
+	got := desired.Compose(factsOf(o), l.Endpoints, v, decide(l.Endpoints, v, m), m.Acknowledged)
 	if len(got) != 1 || got[0].Address != address(1) {
 		t.Errorf("got %+v, want the first host only", got)
 	}
@@ -81,15 +85,15 @@ func TestADeniedHostIsInNoSlice(t *testing.T) {
 func TestAServiceThatPublishesNotReadyAddressesGetsAllThatAreJudged(t *testing.T) {
 	o := object(existing, removing, withState(1, v1alpha1.HostDrain))
 	f := factsOf(o)
-	f.service.Spec.PublishNotReadyAddresses = true
+	f.Service.Spec.PublishNotReadyAddresses = true
 	endpoints := endpointsOf(o)
-	v := verdicts{id(1): down(0), id(2): up(0)}
+	v := hosts.Verdicts{id(1): down(0), id(2): up(0)}
 	m := newMemory()
 	type entry struct {
 		Ready, Serving, Terminating, Withheld bool
 	}
 	var got []entry
-	for _, e := range compose(f, endpoints, v, decide(endpoints, v, m), m.acknowledged) {
+	for _, e := range desired.Compose(f, endpoints, v, decide(endpoints, v, m), m.Acknowledged) {
 		got = append(got, entry{e.Ready, e.Serving, e.Terminating, e.Withheld})
 	}
 	want := []entry{{Ready: true, Serving: true}, {Ready: true, Serving: true, Terminating: true}}
@@ -115,9 +119,9 @@ func TestPortsAreGroupedByWhatTheirHealthCanBe(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			v := verdicts{}
+			v := hosts.Verdicts{}
 			for _, e := range endpointsOf(tt.object) {
-				v[e.id] = up(0)
+				v[e.ID] = up(0)
 			}
 			var got [][]string
 			for _, e := range composed(tt.object, v, newMemory()) {
@@ -140,7 +144,7 @@ func TestASliceTellsTheHostsNameAndZone(t *testing.T) {
 		Address: address(1), Hostname: "db-1", Zone: "eu-west-1a", Ready: true, Serving: true, Trigger: up(0).Trigger,
 		Ports: []endpointslice.Port{{Name: "pg", Protocol: "TCP", Number: 5432}},
 	}}
-	if diff := cmp.Diff(want, composed(o, verdicts{id(1): up(0)}, newMemory()), compareAddresses); diff != "" {
+	if diff := cmp.Diff(want, composed(o, hosts.Verdicts{id(1): up(0)}, newMemory()), compareAddresses); diff != "" {
 		t.Errorf("endpoints (-want +got):\n%s", diff)
 	}
 }
@@ -152,21 +156,21 @@ func TestWhatIsToldToHaveTriggeredAChange(t *testing.T) {
 		intent    v1alpha1.HostState
 		verdict   health.Verdict
 		published bool
-		before    taken
+		before    desired.Acknowledgement
 		want      time.Time
 	}{
-		{"a host fails", v1alpha1.HostActive, later, false, taken{published: true, trigger: up(0).Trigger}, later.Trigger},
-		{"a new host passes", v1alpha1.HostActive, up(0), true, taken{}, up(0).Trigger},
-		{"the evidence comes after the verdict", v1alpha1.HostActive, later, false, taken{published: true, trigger: later.Trigger}, later.Trigger},
-		{"nothing happens", v1alpha1.HostActive, up(0), true, taken{published: true, trigger: up(0).Trigger}, time.Time{}},
-		{"the user drains a host that has long been well", v1alpha1.HostDrain, up(0), false, taken{published: true, trigger: up(0).Trigger}, time.Time{}},
-		{"the user drains a host that has long been down", v1alpha1.HostDrain, later, false, taken{published: true, trigger: later.Trigger}, time.Time{}},
-		{"the user takes a drained host back", v1alpha1.HostActive, up(0), true, taken{trigger: up(0).Trigger}, time.Time{}},
-		{"a predecessor decided", v1alpha1.HostActive, leftUp(), true, taken{published: true}, time.Time{}},
+		{"a host fails", v1alpha1.HostActive, later, false, desired.Acknowledgement{Published: true, Trigger: up(0).Trigger}, later.Trigger},
+		{"a new host passes", v1alpha1.HostActive, up(0), true, desired.Acknowledgement{}, up(0).Trigger},
+		{"the evidence comes after the verdict", v1alpha1.HostActive, later, false, desired.Acknowledgement{Published: true, Trigger: later.Trigger}, later.Trigger},
+		{"nothing happens", v1alpha1.HostActive, up(0), true, desired.Acknowledgement{Published: true, Trigger: up(0).Trigger}, time.Time{}},
+		{"the user drains a host that has long been well", v1alpha1.HostDrain, up(0), false, desired.Acknowledgement{Published: true, Trigger: up(0).Trigger}, time.Time{}},
+		{"the user drains a host that has long been down", v1alpha1.HostDrain, later, false, desired.Acknowledgement{Published: true, Trigger: later.Trigger}, time.Time{}},
+		{"the user takes a drained host back", v1alpha1.HostActive, up(0), true, desired.Acknowledgement{Trigger: up(0).Trigger}, time.Time{}},
+		{"a predecessor decided", v1alpha1.HostActive, leftUp(), true, desired.Acknowledgement{Published: true}, time.Time{}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := triggerOf(endpoint{intent: tt.intent}, tt.verdict, tt.published, tt.before); !got.Equal(tt.want) {
+			if got := desired.TriggerOf(hosts.Endpoint{Intent: tt.intent}, tt.verdict, tt.published, tt.before); !got.Equal(tt.want) {
 				t.Errorf("got %v, want %v", got, tt.want)
 			}
 		})
@@ -177,8 +181,8 @@ func TestAFailoverIsTimedOnce(t *testing.T) {
 	m := newMemory()
 	var observed []float64
 	step := func(v health.Verdict, published bool, now int) {
-		d := decision{published: map[engine.MemberID]bool{id(1): published}}
-		m.acknowledged = m.acknowledged.acknowledge(verdicts{id(1): v}, d, at(now), func(seconds float64) { observed = append(observed, seconds) })
+		d := failover.Decision{Published: map[engine.MemberID]bool{id(1): published}}
+		m.Acknowledged = m.Acknowledged.Next(hosts.Verdicts{id(1): v}, d, at(now), func(seconds float64) { observed = append(observed, seconds) })
 	}
 	step(leftUp(), true, 0)   // taken over: nobody's failover
 	step(down(10), false, 13) // decided at 12

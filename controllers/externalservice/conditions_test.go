@@ -8,6 +8,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/desired"
+	"github.com/external-endpoints/operator/controllers/internal/failover"
+	"github.com/external-endpoints/operator/controllers/internal/status"
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/engine"
 )
@@ -21,38 +24,38 @@ func inShort(conditions []metav1.Condition) map[string]string {
 	return short
 }
 
-func conditionsOf(r report) []metav1.Condition {
-	return statusFor(object(), r, metav1.NewTime(at(0))).Conditions
+func conditionsOf(r status.Report) []metav1.Condition {
+	return status.Compose(object(), r, metav1.NewTime(at(0))).Conditions
 }
 
 func TestTheConditionsOfAReport(t *testing.T) {
 	const healthy, unhealthy, unknown = v1alpha1.EndpointHealthy, v1alpha1.EndpointUnhealthy, v1alpha1.EndpointUnknown
 	failed := telling(lines(healthy)...)
-	failed.programmed = programming{v1alpha1.ReasonWriteFailed, "x"}
+	failed.Programmed = status.Programmed{Reason: v1alpha1.ReasonWriteFailed, Message: "x"}
 	waiting := telling(lines(healthy, unknown)...)
-	waiting.pending = true
+	waiting.Pending = true
 	none := telling(lines(unknown)...)
-	none.pending = true
+	none.Pending = true
 	held := telling(lines(unhealthy, unhealthy)...)
-	held.outage = true
+	held.Outage = true
 	some := telling(lines(healthy, unhealthy, unhealthy)...)
-	some.shares[0].need = 2
+	some.Shares[0].Need = 2
 	lost := telling(lines(unhealthy)...)
-	lost.outage, lost.isolated = true, true
+	lost.Outage, lost.Isolated = true, true
 	quietlyLost := telling(lines(healthy)...)
-	quietlyLost.isolated = true
+	quietlyLost.Isolated = true
 	limited := telling(lines(healthy, unhealthy)...)
-	limited.backlog = engine.Backlog{Limit: engine.LimitRate, Delay: 10 * time.Second}
+	limited.Backlog = engine.Backlog{Limit: engine.LimitRate, Delay: 10 * time.Second}
 	limitedAndHeld := held
-	limitedAndHeld.backlog = limited.backlog
+	limitedAndHeld.Backlog = limited.Backlog
 	standby := telling(lines(unhealthy, healthy)...)
-	standby.shares = []share{{tier: 0, active: 1, need: 1}, {tier: 1, active: 1, healthy: 1, need: 1}}
-	claimed := report{acceptance: acceptance{reason: v1alpha1.ReasonClaimed, stalled: true}, programmed: programming{v1alpha1.ReasonPending, "x"}}
+	standby.Shares = []failover.Share{{Tier: 0, Active: 1, Need: 1}, {Tier: 1, Active: 1, Healthy: 1, Need: 1}}
+	claimed := status.Report{Acceptance: desired.Acceptance{Reason: v1alpha1.ReasonClaimed, Stalled: true}, Programmed: status.Programmed{Reason: v1alpha1.ReasonPending, Message: "x"}}
 	missing := claimed
-	missing.acceptance = acceptance{reason: v1alpha1.ReasonServiceNotFound}
+	missing.Acceptance = desired.Acceptance{Reason: v1alpha1.ReasonServiceNotFound}
 	tests := []struct {
 		name   string
-		report report
+		report status.Report
 		want   map[string]string
 	}{
 		{"all is well", telling(lines(healthy)...), map[string]string{
@@ -103,12 +106,12 @@ func TestTheConditionsOfAReport(t *testing.T) {
 
 func TestReadySpeaksForTheFirstThatIsNotTrue(t *testing.T) {
 	r := telling(lines(v1alpha1.EndpointUnhealthy)...)
-	r.programmed = programming{v1alpha1.ReasonWriteFailed, "the write failed"}
-	ready := findCondition(conditionsOf(r), v1alpha1.ConditionReady)
+	r.Programmed = status.Programmed{Reason: v1alpha1.ReasonWriteFailed, Message: "the write failed"}
+	ready := status.FindCondition(conditionsOf(r), v1alpha1.ConditionReady)
 	if ready.Reason != v1alpha1.ReasonWriteFailed || ready.Message != "the write failed" {
 		t.Errorf("got %s: %s", ready.Reason, ready.Message)
 	}
-	ready = findCondition(conditionsOf(telling(lines(v1alpha1.EndpointHealthy)...)), v1alpha1.ConditionReady)
+	ready = status.FindCondition(conditionsOf(telling(lines(v1alpha1.EndpointHealthy)...)), v1alpha1.ConditionReady)
 	if ready.Message != "1 of 1 hosts healthy" {
 		t.Errorf("a Ready object says %q", ready.Message)
 	}
@@ -118,7 +121,7 @@ func TestAConditionKeepsTheTimeOfItsLastTransition(t *testing.T) {
 	const healthy, unhealthy = v1alpha1.EndpointHealthy, v1alpha1.EndpointUnhealthy
 	o := object()
 	step := func(now int, states ...v1alpha1.EndpointState) map[string]int64 {
-		o.Status = statusFor(o, telling(lines(states...)...), metav1.NewTime(at(now)))
+		o.Status = status.Compose(o, telling(lines(states...)...), metav1.NewTime(at(now)))
 		times := map[string]int64{}
 		for _, c := range o.Status.Conditions {
 			times[c.Type] = c.LastTransitionTime.Unix() - tenOClock.Unix()
@@ -141,14 +144,14 @@ func TestAConditionKeepsTheTimeOfItsLastTransition(t *testing.T) {
 
 func TestADegradedObjectNamesItsHosts(t *testing.T) {
 	held := telling(line(1, v1alpha1.EndpointUnhealthy, probes.Timeout))
-	held.outage = true
+	held.Outage = true
 	all, none, lost := held, held, held
-	all.action, none.action, lost.isolated = v1alpha1.ActionPublishAll, v1alpha1.ActionPublishNone, true
+	all.Action, none.Action, lost.Isolated = v1alpha1.ActionPublishAll, v1alpha1.ActionPublishNone, true
 	tooMany := telling(lines(v1alpha1.EndpointHealthy)...)
-	tooMany.outage, tooMany.action = true, v1alpha1.ActionPublishAll
+	tooMany.Outage, tooMany.Action = true, v1alpha1.ActionPublishAll
 	tests := []struct {
 		name   string
-		report report
+		report status.Report
 		want   string
 	}{
 		{"put in", all, "too few hosts are healthy; PublishAll has every Active host published: 203.0.113.1:5432 timeout since 10:00:00Z"},
@@ -163,7 +166,7 @@ func TestADegradedObjectNamesItsHosts(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := findCondition(conditionsOf(tt.report), v1alpha1.ConditionDegraded).Message; got != tt.want {
+			if got := status.FindCondition(conditionsOf(tt.report), v1alpha1.ConditionDegraded).Message; got != tt.want {
 				t.Errorf("got  %q\nwant %q", got, tt.want)
 			}
 		})
@@ -175,9 +178,9 @@ func TestDegradedNamesTheLimitThatDelaysChecks(t *testing.T) {
 		engine.LimitRate: "--max-probes-per-second", engine.LimitInFlight: "--max-probes-in-flight",
 	} {
 		r := telling(lines(v1alpha1.EndpointHealthy)...)
-		r.backlog = engine.Backlog{Limit: limit, Delay: 20 * time.Second}
+		r.Backlog = engine.Backlog{Limit: limit, Delay: 20 * time.Second}
 		want := flag + " delays checks by up to 20s, which is more than their interval; hosts that fail are noticed later by as much"
-		if got := findCondition(conditionsOf(r), v1alpha1.ConditionDegraded).Message; got != want {
+		if got := status.FindCondition(conditionsOf(r), v1alpha1.ConditionDegraded).Message; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
@@ -195,7 +198,7 @@ func TestReconcileReportsTheBacklogOfTheEngine(t *testing.T) {
 	c.wantQuiet()
 	c.engine.backlog = engine.Backlog{}
 	c.wantWrites(c.mustReconcile(), updateStatus)
-	if d := findCondition(c.object().Status.Conditions, v1alpha1.ConditionDegraded); d != nil {
+	if d := status.FindCondition(c.object().Status.Conditions, v1alpha1.ConditionDegraded); d != nil {
 		t.Errorf("Degraded is %s for %s", d.Status, d.Reason)
 	}
 }

@@ -23,6 +23,7 @@ import (
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/controllers/internal/consistency"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/resolve"
 )
@@ -34,7 +35,7 @@ type crews struct {
 	server   *simulatedServer
 	verdicts *lockedEngine
 	r        *Reconciler
-	teller   *teller
+	teller   *statusReconciler
 	queue    priorityqueue.PriorityQueue[reconcile.Request]
 	tells    priorityqueue.PriorityQueue[reconcile.Request]
 	losses   priorityqueue.PriorityQueue[reconcile.Request]
@@ -58,10 +59,10 @@ func (e *lockedEngine) Apply(plan engine.Plan) error {
 	return e.fakeEngine.Apply(plan)
 }
 
-func (e *lockedEngine) Verdicts(key engine.Key) verdicts {
+func (e *lockedEngine) Verdicts(key engine.Key) hosts.Verdicts {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	copied := verdicts{}
+	copied := hosts.Verdicts{}
 	for id, v := range e.verdicts[key] {
 		copied[id] = v
 	}
@@ -71,10 +72,13 @@ func (e *lockedEngine) Verdicts(key engine.Key) verdicts {
 // noNames is a Resolver for objects without names.
 type noNames struct{}
 
-func (noNames) Apply(engine.Key, []resolve.Question)         {}
-func (noNames) Forget(engine.Key)                            {}
+func (noNames) Apply(engine.Key, []resolve.Question) {}
+
+func (noNames) Forget(engine.Key) {}
+
 func (noNames) Answers(engine.Key) map[string]resolve.Answer { return nil }
-func (noNames) Drop(engine.Key, string, []resolve.Record)    {}
+
+func (noNames) Drop(engine.Key, string, []resolve.Record) {}
 
 // judge has one host of an object be down since n seconds past ten, and the others be up.
 func (e *lockedEngine) judge(key types.NamespacedName, host, n int) {
@@ -96,7 +100,7 @@ func numbered(n int) types.NamespacedName {
 func newCrews(t *testing.T, objects int) *crews {
 	c := &crews{
 		t: t, server: newSimulatedServer(), take: func(string, string) {},
-		verdicts: &lockedEngine{fakeEngine: fakeEngine{verdicts: map[engine.Key]verdicts{}}},
+		verdicts: &lockedEngine{fakeEngine: fakeEngine{verdicts: map[engine.Key]hosts.Verdicts{}}},
 		queue:    priorityqueue.New[reconcile.Request]("moves"), tells: priorityqueue.New[reconcile.Request]("tells"),
 		losses: priorityqueue.New[reconcile.Request]("losses"), waker: NewWaker(logr.Discard()),
 	}
@@ -104,10 +108,10 @@ func newCrews(t *testing.T, objects int) *crews {
 	c.r = &Reconciler{
 		cache: cached, reader: consistency.NewReader(cached, c.server, ledger), writer: consistency.NewWriter(c.client(), ledger, nil, nil),
 		engine: c.verdicts, resolver: noNames{}, policy: anybody, memories: newMemories(), metrics: newMetrics(nil),
-		events: emitter{&events.FakeRecorder{}}, desk: newDesk(), limits: newTargetLimits(0), again: &relay{}, writeEndpoints: true,
+		events: emitter{&events.FakeRecorder{}}, statusQueue: newStatusQueue(), limits: newTargetLimits(0), requeue: &relay{}, writeEndpoints: true,
 	}
-	c.teller = newTeller(c.r)
-	if err := errors.Join(c.teller.again.Start(t.Context(), c.queue), c.r.desk.wake.Start(t.Context(), c.tells),
+	c.teller = newStatusReconciler(c.r)
+	if err := errors.Join(c.teller.requeue.Start(t.Context(), c.queue), c.r.statusQueue.wake.Start(t.Context(), c.tells),
 		c.waker.Start(t.Context(), c.queue), c.waker.Losses().Start(t.Context(), c.losses)); err != nil {
 		t.Fatal(err)
 	}
@@ -124,9 +128,9 @@ func newCrews(t *testing.T, objects int) *crews {
 	var ended sync.WaitGroup
 	c.work(&ended, workers, c.queue, c.r)
 	c.work(&ended, workers, c.losses, c.r)
-	c.work(&ended, tellers, c.tells, c.teller)
+	c.work(&ended, statusWorkers, c.tells, c.teller)
 	t.Cleanup(func() { c.queue.ShutDown(); c.tells.ShutDown(); c.losses.ShutDown(); ended.Wait() })
-	<-time.After(lull)
+	<-time.After(quietPeriod)
 	synctest.Wait()
 	c.written()
 	return c

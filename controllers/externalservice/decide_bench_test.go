@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/failover"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
 	"github.com/external-endpoints/operator/probes/health"
 )
 
@@ -19,18 +21,18 @@ func BenchmarkDecide(b *testing.B) {
 			"half stale": func(n int) health.Verdict { return []health.Verdict{down(0), up(-n)}[n%2] },
 		} {
 			b.Run(fmt.Sprintf("%s/%d", name, size), func(b *testing.B) {
-				var hosts []v1alpha1.Host
+				var listed []v1alpha1.Host
 				for n := range size {
-					hosts = append(hosts, v1alpha1.Host{Address: netip.AddrFrom4([4]byte{198, 18, byte(n >> 8), byte(n)}).String(), Priority: int32(n % 2)})
+					listed = append(listed, v1alpha1.Host{Address: netip.AddrFrom4([4]byte{198, 18, byte(n >> 8), byte(n)}).String(), Priority: int32(n % 2)})
 				}
-				endpoints := endpointsOf(object(withHosts(hosts...)))
-				v, m := verdicts{}, newMemory()
+				endpoints := endpointsOf(object(withHosts(listed...)))
+				v, m := hosts.Verdicts{}, newMemory()
 				for n, e := range endpoints {
-					v[e.id], m.published[e.id] = verdict(n), true
+					v[e.ID], m.Published[e.ID] = verdict(n), true
 				}
-				r := rules{policy: policy("50%", v1alpha1.ActionKeepLast)}
+				r := failover.Rules{Policy: policy("50%", v1alpha1.ActionKeepLast)}
 				for b.Loop() {
-					r.decide(endpoints, v, m.previous)
+					r.Decide(endpoints, v, m.Previous)
 				}
 				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(size), "ns/host")
 			})

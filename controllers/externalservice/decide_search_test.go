@@ -5,6 +5,9 @@ import (
 	"testing"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/failover"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
+	"github.com/external-endpoints/operator/controllers/internal/recovery"
 	"github.com/external-endpoints/operator/probes/health"
 )
 
@@ -57,8 +60,8 @@ func (p position) String() string {
 	return text
 }
 
-func (p position) verdicts() verdicts {
-	v := verdicts{}
+func (p position) verdicts() hosts.Verdicts {
+	v := hosts.Verdicts{}
 	for i, s := range p.situation {
 		v[id(i+1)] = situations[s].verdict
 	}
@@ -68,10 +71,10 @@ func (p position) verdicts() verdicts {
 func (p position) memory() *memory {
 	m := newMemory()
 	for i, published := range p.published {
-		m.published[id(i+1)] = published
+		m.Published[id(i+1)] = published
 	}
 	if p.outage {
-		m.outage["pg"] = true
+		m.Outage["pg"] = true
 	}
 	return m
 }
@@ -99,7 +102,7 @@ func TestNothingButADeadHostIsEverTakenOut(t *testing.T) {
 		}
 		anyBefore, anyAfter := false, false
 		for i, s := range p.situation {
-			verdict, in := situations[s].verdict, d.published[id(i+1)]
+			verdict, in := situations[s].verdict, d.Published[id(i+1)]
 			anyBefore, anyAfter = anyBefore || p.published[i], anyAfter || in
 			fresh := p.count(i, func(other health.Verdict) bool { return health.Confirms(other, verdict) })
 			switch dead := verdict.Proven(limits); {
@@ -131,8 +134,8 @@ func TestWhenItIsAnOutage(t *testing.T) {
 			held = held || p.published[i] && situations[s].verdict.State == health.Unhealthy
 		}
 		want := held && (healthy == 0 || p.outage && healthy == 1 && p.count(-1, isHeld) == 0)
-		if d.outage["pg"] != want {
-			t.Errorf("%s: outage is %t, want %t", p, d.outage["pg"], want)
+		if d.Outage["pg"] != want {
+			t.Errorf("%s: outage is %t, want %t", p, d.Outage["pg"], want)
 		}
 	})
 }
@@ -141,7 +144,7 @@ func TestWhatTheUserTakesOutIsOutWhateverTheHostsSay(t *testing.T) {
 	for _, state := range []v1alpha1.HostState{v1alpha1.HostDrain, v1alpha1.HostDisabled} {
 		endpoints := endpointsOf(object(withState(0, state)))
 		eachPosition(func(p position) {
-			if d := decide(endpoints, p.verdicts(), p.memory()); d.published[id(1)] {
+			if d := decide(endpoints, p.verdicts(), p.memory()); d.Published[id(1)] {
 				t.Errorf("%s, %s: host 1 is published", state, p)
 			}
 		})
@@ -153,9 +156,9 @@ func TestADecisionLeadsToNoOtherBack(t *testing.T) {
 	endpoints := endpointsOf(object())
 	eachPosition(func(p position) {
 		first := decide(endpoints, p.verdicts(), p.memory())
-		second := decide(endpoints, p.verdicts(), &memory{state: state{previous: previous{published: first.published, outage: first.outage}}})
+		second := decide(endpoints, p.verdicts(), &memory{State: recovery.State{Previous: failover.Previous{Published: first.Published, Outage: first.Outage}}})
 		for n := 1; n <= 3; n++ {
-			if second.published[id(n)] && !first.published[id(n)] {
+			if second.Published[id(n)] && !first.Published[id(n)] {
 				t.Errorf("%s: host %d went out and came back", p, n)
 			}
 		}

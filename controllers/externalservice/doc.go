@@ -1,26 +1,25 @@
-// Package externalservice reconciles ExternalServices: it has their hosts probed
-// and publishes the healthy ones.
+// Package externalservice reconciles ExternalServices: it has their hosts probed and publishes
+// the healthy ones. It does all the I/O of that; each decision is made by a pure package.
 //
-//	observe ──▶ accept ──▶ layout ──▶ plan ──▶ engine ──▶ decide ──▶ compose ──▶ write ─┐
-//	(reads)     (pure)     (pure)    (pure)              (pure)     (pure)     (slices) │
-//	                                                 ┌── tidings, the latest of each ───┘
-//	                                                 └──▶ Endpoints ──▶ status ──▶ events
-//
-// Everything that is read is read in observe.go, everything that is decided is a
-// pure function of those facts and of the memory of the decision before, and
-// everything that is written is written in write.go and report.go.
+//	gather ──▶ desired.Accept ──▶ hosts.Endpoints ──▶ hosts.Plan ──▶ engine
+//	(cache)                                                             │ verdicts
+//	   ┌────────────────────────────────────────────────────────────────┘
+//	   └──▶ failover.Decide ──▶ desired.Compose ──▶ apply (EndpointSlices)
+//	                                                  │ statusUpdate, the latest of each object
+//	                                                  └──▶ Endpoints ──▶ status ──▶ events
 //
 // # Implementation considerations
 //
-// Reconcile never probes and never waits. The engine probes beside it and wakes
-// it when a verdict changed; see waker.go.
+// Reconcile never probes and never waits. The engine probes beside it and enqueues an object
+// when a verdict changed; see sources.go.
 //
-// What moves traffic waits for nothing that only tells. Those are the two rows above:
-// each has a queue and workers of its own; see teller.go.
+// Slice writes go before status writes, of whatever object. The two rows above are two
+// controllers, each with a queue and workers of its own; see statusreconciler.go and
+// writegate.go.
 //
-// The published slices are the memory across restarts; see memory.go. Within one
-// process the last decision is, so that somebody else's edit of a slice is
-// reverted and never mistaken for a decision of ours.
+// The published slices are the state across restarts; see package recovery. Within one process
+// it is the last decision, so that another writer's edit of a slice is reverted and never
+// mistaken for a decision of this process; see memory.go.
 //
-// Additions are free, and every removal passes one gate; see gate.go.
+// Additions need no evidence, and every removal passes one gate; see package failover.
 package externalservice

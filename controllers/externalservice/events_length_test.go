@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/status"
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/health"
 )
@@ -37,8 +38,8 @@ func TestEventsAreNoLongerThanTheAPIServerTakes(t *testing.T) {
 	told := received(c.recorder)
 
 	r := telling(lines...)
-	r.outage = true
-	if message := policyMessage(r); len(message) < mostNoted {
+	r.Outage = true
+	if message := status.PolicyMessage(r); len(message) < mostNoted {
 		t.Fatalf("a message of %d bytes is not long enough to tell", len(message))
 	}
 	_, outage := reported(object(), r)
@@ -68,15 +69,15 @@ func TestAHostIsNamedOnceForEachOfItsPorts(t *testing.T) {
 			lines = append(lines, e)
 		}
 	}
-	var changed []transition
+	var changed []status.Transition
 	for _, e := range lines {
-		changed = append(changed, transition{e, health.Unhealthy})
+		changed = append(changed, status.Transition{Endpoint: e, To: health.Unhealthy})
 	}
 	const want = "203.0.113.1:5432 timeout, 203.0.113.2:5432 timeout, 203.0.113.3:5432 timeout, and 1 more"
-	if diff := cmp.Diff("unhealthy: "+want, describe(changed, health.Unhealthy)); diff != "" {
+	if diff := cmp.Diff("unhealthy: "+want, status.Describe(changed, health.Unhealthy)); diff != "" {
 		t.Errorf("event (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(want, unhealthyList(lines)); diff != "" {
+	if diff := cmp.Diff(want, status.UnhealthyList(lines)); diff != "" {
 		t.Errorf("message (-want +got):\n%s", diff)
 	}
 }

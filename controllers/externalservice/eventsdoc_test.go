@@ -13,6 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/desired"
+	"github.com/external-endpoints/operator/controllers/internal/status"
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/health"
 )
@@ -95,23 +97,23 @@ func TestEventsAreSentAsTheyAreDocumented(t *testing.T) {
 		v1alpha1.ReasonServiceTypeUnsupported, v1alpha1.ReasonPortMismatch, v1alpha1.ReasonClaimed, v1alpha1.ReasonInvalidHost,
 		v1alpha1.ReasonLimitExceeded,
 	} {
-		_, list := reported(ready, report{acceptance: acceptance{reason: reason, message: "x"}, programmed: programming{v1alpha1.ReasonPending, "x"}})
+		_, list := reported(ready, status.Report{Acceptance: desired.Acceptance{Reason: reason, Message: "x"}, Programmed: status.Programmed{Reason: v1alpha1.ReasonPending, Message: "x"}})
 		note(list)
 	}
 	for _, reason := range []string{v1alpha1.ReasonWriteFailed, v1alpha1.ReasonRestricted, v1alpha1.ReasonObserving} {
 		r := telling(lines(v1alpha1.EndpointHealthy)...)
-		r.programmed = programming{reason, "x"}
+		r.Programmed = status.Programmed{Reason: reason, Message: "x"}
 		_, list := reported(ready, r)
 		note(list)
 	}
 	held, isolated := telling(lines(v1alpha1.EndpointUnhealthy)...), telling(lines(v1alpha1.EndpointUnhealthy)...)
-	held.outage, isolated.isolated = true, true
+	held.Outage, isolated.Isolated = true, true
 	_, list := reported(ready, isolated)
 	note(list)
 	inOutage, list := reported(ready, held,
-		transition{line(1, v1alpha1.EndpointUnhealthy, probes.ConnectionRefused), health.Unhealthy})
+		status.Transition{Endpoint: line(1, v1alpha1.EndpointUnhealthy, probes.ConnectionRefused), To: health.Unhealthy})
 	note(list)
-	_, list = reported(inOutage, telling(lines(v1alpha1.EndpointHealthy)...), transition{line(1, v1alpha1.EndpointHealthy, ""), health.Healthy})
+	_, list = reported(inOutage, telling(lines(v1alpha1.EndpointHealthy)...), status.Transition{Endpoint: line(1, v1alpha1.EndpointHealthy, ""), To: health.Healthy})
 	note(list)
 
 	for reason, kind := range otherNews {

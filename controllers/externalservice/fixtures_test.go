@@ -13,7 +13,12 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/checks"
+	"github.com/external-endpoints/operator/controllers/internal/desired"
 	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
+	"github.com/external-endpoints/operator/controllers/internal/facts"
+	"github.com/external-endpoints/operator/controllers/internal/failover"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
@@ -102,8 +107,8 @@ func ownedService(o *v1alpha1.ExternalService) *corev1.Service {
 	return &corev1.Service{
 		ObjectMeta: metav1.ObjectMeta{
 			Namespace: o.Namespace, Name: o.EffectiveServiceName(), UID: "service-1",
-			Labels:          map[string]string{managedByLabel: v1alpha1.ManagedBy},
-			OwnerReferences: []metav1.OwnerReference{ownerReference(o)},
+			Labels:          map[string]string{desired.ManagedByLabel: v1alpha1.ManagedBy},
+			OwnerReferences: []metav1.OwnerReference{desired.OwnerReference(o)},
 		},
 		Spec: corev1.ServiceSpec{Type: corev1.ServiceTypeClusterIP, IPFamilies: []corev1.IPFamily{corev1.IPv4Protocol}},
 	}
@@ -118,16 +123,16 @@ func somebodysService(ports ...corev1.ServicePort) *corev1.Service {
 }
 
 // factsOf are the facts about an object whose Service is as it should be.
-func factsOf(o *v1alpha1.ExternalService) facts {
-	f := facts{object: o, writeEndpoints: o.Spec.Publish.WritesEndpoints()}
-	if f.managed() {
-		f.service, _ = desiredService(f)
-		f.service.Spec.IPFamilies = []corev1.IPFamily{corev1.IPv4Protocol}
+func factsOf(o *v1alpha1.ExternalService) facts.Facts {
+	f := facts.Facts{Object: o, WriteEndpoints: o.Spec.Publish.WritesEndpoints()}
+	if f.Managed() {
+		f.Service, _ = desired.Service(f)
+		f.Service.Spec.IPFamilies = []corev1.IPFamily{corev1.IPv4Protocol}
 		return f
 	}
-	f.service = somebodysService()
+	f.Service = somebodysService()
 	for _, port := range o.Spec.Ports {
-		f.service.Spec.Ports = append(f.service.Spec.Ports,
+		f.Service.Spec.Ports = append(f.Service.Spec.Ports,
 			corev1.ServicePort{Name: port.Name, Port: port.Port, Protocol: port.EffectiveProtocol()})
 	}
 	return f
@@ -149,12 +154,12 @@ func except(denied ...netip.Addr) func(netip.Addr) error {
 }
 
 // endpointsOf lays an object out that is known to be in order.
-func endpointsOf(o *v1alpha1.ExternalService) []endpoint {
-	l := layOut(o.Spec, nil, anybody, referents{}, names{})
-	if l.err != nil {
-		panic(l.err)
+func endpointsOf(o *v1alpha1.ExternalService) []hosts.Endpoint {
+	l := hosts.Endpoints(o.Spec, nil, anybody, checks.References{}, hosts.Names{})
+	if l.Err != nil {
+		panic(l.Err)
 	}
-	return l.endpoints
+	return l.Endpoints
 }
 
 // thresholds of the verdicts below; those of the schema.
@@ -216,15 +221,15 @@ func leftDownFailing() health.Verdict {
 func leftUp() health.Verdict { return health.TakenOver(health.Healthy, at(-60), "") }
 
 // decide decides by the default failure policy, in a network that nobody doubts.
-func decide(endpoints []endpoint, v verdicts, m *memory) decision {
-	return rules{network: health.Network{Alone: true}}.decide(endpoints, v, m.previous)
+func decide(endpoints []hosts.Endpoint, v hosts.Verdicts, m *memory) failover.Decision {
+	return failover.Rules{Network: health.Network{Alone: true}}.Decide(endpoints, v, m.Previous)
 }
 
 // remembering is the memory of an operator that has published hosts on pg.
 func remembering(published ...int) *memory {
 	m := newMemory()
 	for _, n := range published {
-		m.published[id(n)] = true
+		m.Published[id(n)] = true
 	}
 	return m
 }
@@ -239,8 +244,8 @@ type store struct {
 func newStore() *store { return &store{slices: map[string]*discoveryv1.EndpointSlice{}} }
 
 // apply carries changes out as the API server would, and counts them.
-func (s *store) apply(c changes) (writes int) {
-	for _, w := range c.slices {
+func (s *store) apply(c desired.Changes) (writes int) {
+	for _, w := range c.Slices {
 		s.version++
 		writes++
 		if w.Operation == endpointslice.Delete {
@@ -253,23 +258,23 @@ func (s *store) apply(c changes) (writes int) {
 		}
 		s.slices[w.Slice.Name] = w.Slice
 	}
-	if c.deleteEndpoints {
+	if c.DeleteEndpoints {
 		s.endpoints = nil
 		return writes + 1
 	}
-	if c.endpoints != nil {
-		s.endpoints = c.endpoints
+	if c.Endpoints != nil {
+		s.endpoints = c.Endpoints
 		writes++
 	}
 	return writes
 }
 
 // into puts what is stored into facts.
-func (s *store) into(f facts) facts {
-	f.slices = nil
+func (s *store) into(f facts.Facts) facts.Facts {
+	f.Slices = nil
 	for _, slice := range s.slices {
-		f.slices = append(f.slices, slice)
+		f.Slices = append(f.Slices, slice)
 	}
-	f.endpoints = s.endpoints
+	f.Endpoints = s.endpoints
 	return f
 }

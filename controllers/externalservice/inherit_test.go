@@ -10,7 +10,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/desired"
 	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
+	"github.com/external-endpoints/operator/controllers/internal/recovery"
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
@@ -90,20 +92,20 @@ func TestWhatIsTakenOverFromAPredecessor(t *testing.T) {
 			}
 			f := factsOf(o)
 			if tt.slice != nil {
-				f.slices = []*discoveryv1.EndpointSlice{sliceWith("pg", *tt.slice)}
+				f.Slices = []*discoveryv1.EndpointSlice{sliceWith("pg", *tt.slice)}
 			}
-			m := inherit(f)
-			if diff := cmp.Diff(tt.want, m.inherited[id(1)]); diff != "" {
+			m := recovery.FromPublished(f)
+			if diff := cmp.Diff(tt.want, m.Verdicts[id(1)]); diff != "" {
 				t.Errorf("verdict (-want +got):\n%s", diff)
 			}
-			if m.published[id(1)] != tt.published {
-				t.Errorf("published is %t, want %t", m.published[id(1)], tt.published)
+			if m.Published[id(1)] != tt.published {
+				t.Errorf("published is %t, want %t", m.Published[id(1)], tt.published)
 			}
-			if got := m.acknowledged[id(1)].published; got != tt.published {
+			if got := m.Acknowledged[id(1)].Published; got != tt.published {
 				t.Errorf("the API server is said to have it published: %t", got)
 			}
-			if m.states[id(1)] != tt.want.State {
-				t.Errorf("events know it as %s, want %s", m.states[id(1)], tt.want.State)
+			if m.States[id(1)] != tt.want.State {
+				t.Errorf("events know it as %s, want %s", m.States[id(1)], tt.want.State)
 			}
 		})
 	}
@@ -129,13 +131,13 @@ func TestTakingOverAServiceThatPublishesNotReadyAddresses(t *testing.T) {
 			o := object(existing)
 			o.Status.Endpoints = []v1alpha1.EndpointStatus{*tt.status}
 			f := factsOf(o)
-			f.service.Spec.PublishNotReadyAddresses = true
-			f.slices = []*discoveryv1.EndpointSlice{sliceWith("pg", tt.slice)}
-			m := inherit(f)
-			if diff := cmp.Diff(tt.want, m.inherited[id(1)]); diff != "" {
+			f.Service.Spec.PublishNotReadyAddresses = true
+			f.Slices = []*discoveryv1.EndpointSlice{sliceWith("pg", tt.slice)}
+			m := recovery.FromPublished(f)
+			if diff := cmp.Diff(tt.want, m.Verdicts[id(1)]); diff != "" {
 				t.Errorf("verdict (-want +got):\n%s", diff)
 			}
-			if m.published[id(1)] {
+			if m.Published[id(1)] {
 				t.Error("it counts as published")
 			}
 		})
@@ -147,12 +149,12 @@ func TestAnOutageIsTakenOver(t *testing.T) {
 	o.Status.Endpoints = []v1alpha1.EndpointStatus{*told(v1alpha1.EndpointUnhealthy, true, probes.Reset)}
 	o.Status.Conditions = []metav1.Condition{{Type: v1alpha1.ConditionDegraded, Reason: v1alpha1.ReasonFailStatic}}
 	f := factsOf(o)
-	f.slices = []*discoveryv1.EndpointSlice{sliceWith("pg", endpointslice.State{Ready: true, Serving: true})}
-	if m := inherit(f); !m.outage["pg"] {
+	f.Slices = []*discoveryv1.EndpointSlice{sliceWith("pg", endpointslice.State{Ready: true, Serving: true})}
+	if m := recovery.FromPublished(f); !m.Outage["pg"] {
 		t.Error("the outage is over")
 	}
 	o.Status.Conditions[0].Reason = v1alpha1.ReasonHostsUnhealthy
-	if m := inherit(f); m.outage["pg"] {
+	if m := recovery.FromPublished(f); m.Outage["pg"] {
 		t.Error("an outage was made up")
 	}
 }
@@ -190,7 +192,7 @@ func TestWhichPortsAreTakenOverInAnOutage(t *testing.T) {
 			o.Spec.FailurePolicy = policy("1", tt.action)
 			o.Status.Endpoints = tt.endpoints
 			o.Status.Conditions = []metav1.Condition{{Type: v1alpha1.ConditionDegraded, Reason: tt.reason}}
-			if got := portsInOutage(o)["pg"]; got != tt.want {
+			if got := recovery.PortsInOutage(o)["pg"]; got != tt.want {
 				t.Errorf("got %t, want %t", got, tt.want)
 			}
 		})
@@ -228,18 +230,18 @@ func TestHostsThatALongStatusLeavesOut(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			f := factsOf(tt.object)
-			if got := untoldOf(f, states, outage, recollection{}).state(id(tt.host), states[id(tt.host)]); got != tt.want {
+			if got := recovery.TruncatedOf(f, states, outage, recovery.Records{}).State(id(tt.host), states[id(tt.host)]); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
 		})
 	}
 	f := factsOf(long(standby))
 	absent := map[engine.MemberID]endpointslice.State{id(1): ready, id(2): ready}
-	if got := untoldOf(f, absent, nil, recollection{}).standbys(f.object, nil); len(got) != 1 || got[0] != id(3) {
+	if got := recovery.TruncatedOf(f, absent, nil, recovery.Records{}).Standbys(f.Object, nil); len(got) != 1 || got[0] != id(3) {
 		t.Errorf("standing by, and in no slice: %v, want host 3", got)
 	}
-	f.object.Generation++
-	if got := untoldOf(f, absent, nil, recollection{}).standbys(f.object, nil); len(got) != 0 {
+	f.Object.Generation++
+	if got := recovery.TruncatedOf(f, absent, nil, recovery.Records{}).Standbys(f.Object, nil); len(got) != 0 {
 		t.Errorf("a host that may be new is taken for a healthy one: %v", got)
 	}
 }
@@ -262,10 +264,10 @@ func TestStatusCutToNothingIsTakenOver(t *testing.T) {
 func TestAnUnnamedServicePortIsTakenOverByItsNameInTheSpec(t *testing.T) {
 	o := object(existing)
 	f := factsOf(o)
-	f.service.Spec.Ports[0].Name = ""
-	f.portNames = portNamesOf(o, f.service)
-	f.slices = []*discoveryv1.EndpointSlice{sliceWith("", endpointslice.State{Ready: true, Serving: true})}
-	if m := inherit(f); !m.published[id(1)] {
+	f.Service.Spec.Ports[0].Name = ""
+	f.PortNames = desired.PortNamesOf(o, f.Service)
+	f.Slices = []*discoveryv1.EndpointSlice{sliceWith("", endpointslice.State{Ready: true, Serving: true})}
+	if m := recovery.FromPublished(f); !m.Published[id(1)] {
 		t.Error("the host is forgotten")
 	}
 }
@@ -279,18 +281,18 @@ func TestEndpointsWrittenByHandAreTakenOver(t *testing.T) {
 		}}}
 	}
 	f := factsOf(object())
-	f.endpoints = byHand()
-	m := inherit(f)
-	if diff := cmp.Diff(map[engine.MemberID]bool{id(1): true}, m.published, compareIDs); diff != "" {
+	f.Endpoints = byHand()
+	m := recovery.FromPublished(f)
+	if diff := cmp.Diff(map[engine.MemberID]bool{id(1): true}, m.Published, compareIDs); diff != "" {
 		t.Errorf("published (-want +got):\n%s", diff)
 	}
-	f.slices = []*discoveryv1.EndpointSlice{sliceWith("pg", endpointslice.State{})}
-	if m := inherit(f); m.published[id(1)] {
+	f.Slices = []*discoveryv1.EndpointSlice{sliceWith("pg", endpointslice.State{})}
+	if m := recovery.FromPublished(f); m.Published[id(1)] {
 		t.Error("once there are slices of ours they tell the truth")
 	}
-	f.slices, f.endpoints = nil, byHand()
-	f.endpoints.Labels = map[string]string{endpointslice.LabelEndpointsManagedBy: endpointslice.ManagedBy}
-	if m := inherit(f); m.published[id(1)] {
+	f.Slices, f.Endpoints = nil, byHand()
+	f.Endpoints.Labels = map[string]string{endpointslice.LabelEndpointsManagedBy: endpointslice.ManagedBy}
+	if m := recovery.FromPublished(f); m.Published[id(1)] {
 		t.Error("Endpoints of ours are no memory")
 	}
 }

@@ -9,7 +9,10 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/checks"
+	"github.com/external-endpoints/operator/controllers/internal/desired"
 	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
 	"github.com/external-endpoints/operator/probes/engine"
 )
 
@@ -24,10 +27,10 @@ type laid struct {
 	Check          string
 }
 
-func summarize(l layout) []laid {
+func summarize(l hosts.Layout) []laid {
 	var list []laid
-	for _, e := range l.endpoints {
-		list = append(list, laid{e.id, e.intent, e.denied, e.slicePort, e.hostname, e.zone, e.aim.String(), e.watch.check.Kind()})
+	for _, e := range l.Endpoints {
+		list = append(list, laid{e.ID, e.Intent, e.Denied, e.SlicePort, e.Hostname, e.Zone, e.Target.String(), e.Check.Probe.Kind()})
 	}
 	return list
 }
@@ -53,7 +56,7 @@ func TestHostsAreLaidOutOnPorts(t *testing.T) {
 		{engine.MemberID{Address: six, Port: "pg"}, v1alpha1.HostDrain, true, tcp("", 15432), "", "", "[2001:db8::1]:15432", "tcp"},
 		{engine.MemberID{Address: six, Port: "web"}, v1alpha1.HostDrain, true, h2c(80), "", "", "[2001:db8::1]:9090", "http"},
 	}
-	got := summarize(layOut(o.Spec, map[string]string{"pg": ""}, except(six), referents{}, names{}))
+	got := summarize(hosts.Endpoints(o.Spec, map[string]string{"pg": ""}, except(six), checks.References{}, hosts.Names{}))
 	if diff := cmp.Diff(want, got, compareIDs); diff != "" {
 		t.Errorf("layout (-want +got):\n%s", diff)
 	}
@@ -62,15 +65,15 @@ func TestHostsAreLaidOutOnPorts(t *testing.T) {
 func TestAnAddressThatCannotBeReadLeavesTheOthersAlone(t *testing.T) {
 	o := object()
 	o.Spec.Hosts[1].Address = "DB example"
-	l := layOut(o.Spec, nil, anybody, referents{}, names{})
-	if diff := cmp.Diff([]string{"DB example"}, l.invalid); diff != "" {
+	l := hosts.Endpoints(o.Spec, nil, anybody, checks.References{}, hosts.Names{})
+	if diff := cmp.Diff([]string{"DB example"}, l.Invalid); diff != "" {
 		t.Errorf("invalid (-want +got):\n%s", diff)
 	}
-	if l.err != nil || len(l.endpoints) != 2 {
-		t.Errorf("got %d endpoints and the error %v, want the other two", len(l.endpoints), l.err)
+	if l.Err != nil || len(l.Endpoints) != 2 {
+		t.Errorf("got %d endpoints and the error %v, want the other two", len(l.Endpoints), l.Err)
 	}
-	a := accept(factsOf(o)).given(l)
-	if a.reason != v1alpha1.ReasonInvalidHost || !a.stalled || a.stance != publish || !strings.Contains(a.message, `"DB example"`) {
+	a := desired.Accept(factsOf(o)).WithLayout(l)
+	if a.Reason != v1alpha1.ReasonInvalidHost || !a.Stalled || a.Action != desired.Publish || !strings.Contains(a.Message, `"DB example"`) {
 		t.Errorf("got %+v", a)
 	}
 }
@@ -80,9 +83,9 @@ func TestACheckThatCannotBeUsedNamesWhereItStands(t *testing.T) {
 	udpWithCheck := udp
 	udpWithCheck.HealthCheck = &v1alpha1.HealthCheck{}
 	for path, port := range map[string]v1alpha1.Port{"spec.healthCheck: must": udp, "spec.ports[1].healthCheck: must": udpWithCheck} {
-		l := layOut(object(withPorts(pgPort, port)).Spec, nil, anybody, referents{}, names{})
-		if l.err == nil || !strings.HasPrefix(l.err.Error(), path) {
-			t.Errorf("got %v, want %s ...", l.err, path)
+		l := hosts.Endpoints(object(withPorts(pgPort, port)).Spec, nil, anybody, checks.References{}, hosts.Names{})
+		if l.Err == nil || !strings.HasPrefix(l.Err.Error(), path) {
+			t.Errorf("got %v, want %s ...", l.Err, path)
 		}
 	}
 }
@@ -115,7 +118,7 @@ func TestEndpointsAreAlikeWhenTheyCannotDifferInHealth(t *testing.T) {
 			one, two := pgPort, webPort
 			one.HealthCheck, two.HealthCheck = &aside, &tt.check
 			endpoints := endpointsOf(object(withPorts(one, two), withHosts(hostsNumbered(1)...)))
-			if got := alike(endpoints[0], endpoints[1]); got != tt.want {
+			if got := hosts.SameHealth(endpoints[0], endpoints[1]); got != tt.want {
 				t.Errorf("got %t, want %t", got, tt.want)
 			}
 		})

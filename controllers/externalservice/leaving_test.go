@@ -6,6 +6,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/failover"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
 	"github.com/external-endpoints/operator/probes/health"
 )
 
@@ -22,7 +24,7 @@ func TestDNSTakesNobodyOutUnlessOthersCarryThePort(t *testing.T) {
 		endpoints := endpointsOf(object())
 		staysWell := 0
 		for i := range endpoints {
-			endpoints[i].leaving = leaving[i]
+			endpoints[i].RemovedFromDNS = leaving[i]
 			v := situations[p.situation[i]].verdict
 			if !leaving[i] && isHealthy(v) && !v.Failing() && v.Run.Length > 0 {
 				staysWell++
@@ -34,7 +36,7 @@ func TestDNSTakesNobodyOutUnlessOthersCarryThePort(t *testing.T) {
 			if p.published[i] {
 				before++
 			}
-			in := d.published[id(i+1)]
+			in := d.Published[id(i+1)]
 			if in {
 				after++
 			}
@@ -58,30 +60,30 @@ func TestDNSTakesNobodyOutUnlessOthersCarryThePort(t *testing.T) {
 func TestDNSAloneEmptiesNoPort(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		numbers := []int{1, 2, 3, 4, 5, 6}
-		hosts := hostsNumbered(numbers...)
-		for i := range hosts {
-			hosts[i].Priority = int32(rapid.IntRange(0, 2).Draw(t, "tier"))
+		listed := hostsNumbered(numbers...)
+		for i := range listed {
+			listed[i].Priority = int32(rapid.IntRange(0, 2).Draw(t, "tier"))
 		}
-		o := object(withHosts(hosts...))
+		o := object(withHosts(listed...))
 		o.Spec.FailurePolicy = policy(rapid.SampledFrom([]string{"1", "2", "4", "50%", "100%"}).Draw(t, "minHealthy"),
 			rapid.SampledFrom([]v1alpha1.FailureAction{v1alpha1.ActionKeepLast, v1alpha1.ActionPublishAll, v1alpha1.ActionPublishNone}).Draw(t, "action"))
-		endpoints, v, m := endpointsOf(o), verdicts{}, newMemory()
+		endpoints, v, m := endpointsOf(o), hosts.Verdicts{}, newMemory()
 		for i, n := range numbers {
-			endpoints[i].leaving = rapid.Bool().Draw(t, "leaving")
+			endpoints[i].RemovedFromDNS = rapid.Bool().Draw(t, "leaving")
 			v[id(n)] = rapid.SampledFrom([]health.Verdict{up(1), leftUp(), failing(), {}, down(0)}).Draw(t, "verdict")
 			// Who is unhealthy is out already: what becomes of the others is DNS's doing.
-			m.published[id(n)] = v[id(n)].State != health.Unhealthy && rapid.Bool().Draw(t, "published")
+			m.Published[id(n)] = v[id(n)].State != health.Unhealthy && rapid.Bool().Draw(t, "published")
 		}
-		r := rules{policy: o.Spec.FailurePolicy, network: health.Network{Alone: true}}
+		r := failover.Rules{Policy: o.Spec.FailurePolicy, Network: health.Network{Alone: true}}
 		before, staying := 0, 0
-		for _, published := range m.published {
+		for _, published := range m.Published {
 			if published {
 				before++
 			}
 		}
-		d := r.decide(endpoints, v, m.previous)
+		d := r.Decide(endpoints, v, m.Previous)
 		for _, e := range endpoints {
-			if d.published[e.id] {
+			if d.Published[e.ID] {
 				staying++
 			}
 		}

@@ -6,6 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/external-endpoints/operator/controllers/internal/checks"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
 	"github.com/external-endpoints/operator/probes/resolve"
@@ -43,16 +45,16 @@ func TestWhatIsLetGoOf(t *testing.T) {
 			o := object(withHosts(named(dbName)...))
 			o.Spec.Resolution.KeepFor = "1m"
 			n := kept(meaning(map[string][]resolve.Record{dbName: hostsAt(1)}), dbName, tt.record)
-			l := layOut(o.Spec, nil, anybody, referents{}, n)
-			bye := farewellOf(o.Spec, n, l, verdicts{id(1): tt.verdict}, map[engine.MemberID]bool{id(1): tt.published}, tt.now)
+			l := hosts.Endpoints(o.Spec, nil, anybody, checks.References{}, n)
+			bye := hosts.ExpiryOf(o.Spec, n, l, hosts.Verdicts{id(1): tt.verdict}, map[engine.MemberID]bool{id(1): tt.published}, tt.now)
 			want := map[string][]resolve.Record{}
 			if tt.drops {
 				want[dbName] = hostsAt(1)
 			}
-			if diff := cmp.Diff(want, bye.drops, compareAddresses); diff != "" {
+			if diff := cmp.Diff(want, bye.Drops, compareAddresses); diff != "" {
 				t.Errorf("dropped (-want +got):\n%s", diff)
 			}
-			if got := bye.wait(tt.now); got != tt.wait {
+			if got := bye.Wait(tt.now); got != tt.wait {
 				t.Errorf("to be looked at again after %s, want %s", got, tt.wait)
 			}
 		})
@@ -62,12 +64,12 @@ func TestWhatIsLetGoOf(t *testing.T) {
 func TestAnAddressFailsWhenItFailsOnAllPorts(t *testing.T) {
 	o := object(withHosts(named(dbName)...), withPorts(pgPort, webPort))
 	n := kept(meaning(map[string][]resolve.Record{dbName: hostsAt(1)}), dbName, func(k *resolve.Kept) { k.Absent = true })
-	l := layOut(o.Spec, nil, anybody, referents{}, n)
+	l := hosts.Endpoints(o.Spec, nil, anybody, checks.References{}, n)
 	web := engine.MemberID{Address: address(1), Port: "web"}
-	if bye := farewellOf(o.Spec, n, l, verdicts{id(1): down(0), web: up(0)}, nil, at(60)); len(bye.drops) > 0 {
+	if bye := hosts.ExpiryOf(o.Spec, n, l, hosts.Verdicts{id(1): down(0), web: up(0)}, nil, at(60)); len(bye.Drops) > 0 {
 		t.Error("it is let go of though it is well on a port")
 	}
-	if bye := farewellOf(o.Spec, n, l, verdicts{id(1): down(0), web: down(10)}, nil, at(60)); len(bye.drops) != 1 {
+	if bye := hosts.ExpiryOf(o.Spec, n, l, hosts.Verdicts{id(1): down(0), web: down(10)}, nil, at(60)); len(bye.Drops) != 1 {
 		t.Error("it is kept though it fails on both ports")
 	}
 }
@@ -75,9 +77,9 @@ func TestAnAddressFailsWhenItFailsOnAllPorts(t *testing.T) {
 func TestARecordThatIsAnothersGoesWhenDNSHasDroppedIt(t *testing.T) {
 	o := object(withHosts(append(named(dbName), hostsNumbered(1)...)...))
 	n := kept(meaning(map[string][]resolve.Record{dbName: hostsAt(1)}), dbName, func(k *resolve.Kept) { k.Absent, k.Gone = true, true })
-	l := layOut(o.Spec, nil, anybody, referents{}, n)
-	bye := farewellOf(o.Spec, n, l, verdicts{id(1): up(0)}, map[engine.MemberID]bool{id(1): true}, at(60))
-	if len(bye.drops[dbName]) != 1 {
+	l := hosts.Endpoints(o.Spec, nil, anybody, checks.References{}, n)
+	bye := hosts.ExpiryOf(o.Spec, n, l, hosts.Verdicts{id(1): up(0)}, map[engine.MemberID]bool{id(1): true}, at(60))
+	if len(bye.Drops[dbName]) != 1 {
 		t.Error("it is kept for a literal that needs it not")
 	}
 }

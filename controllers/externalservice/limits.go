@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 
@@ -15,48 +14,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/facts"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
 )
-
-// maxSliceGroups is how many groups of EndpointSlices one object may have. Each group has
-// a slice of its own, so that an object with a port list for each host would make
-// thousands of slices, which the API server and every node must keep.
-const maxSliceGroups = 64
-
-// sliceGroups counts the groups of slices that the endpoints need: a slice has one address
-// family and one list of ports, and ports whose health can differ are in different slices.
-func sliceGroups(endpoints []endpoint) int {
-	groups := map[string]struct{}{}
-	var key []byte
-	for _, host := range byHost(endpoints) {
-		if !host[0].watched() {
-			continue
-		}
-		for _, ports := range byHealth(host) {
-			// Every host has its ports in the order of the spec.
-			key = append(key[:0], familyOf(host[0].id.Address)...)
-			for _, e := range ports {
-				key = append(append(append(key, ' '), e.slicePort.Name...), e.slicePort.Protocol...)
-				key = strconv.AppendInt(key, int64(e.slicePort.Number), 10)
-			}
-			if _, known := groups[string(key)]; !known {
-				groups[string(key)] = struct{}{}
-			}
-		}
-	}
-	return len(groups)
-}
-
-// targetsOf counts what is probed for the endpoints: several ports of the Service may share
-// one target.
-func targetsOf(endpoints []endpoint) int {
-	targets := map[aim]struct{}{}
-	for _, e := range endpoints {
-		if e.watched() {
-			targets[aimOf(e)] = struct{}{}
-		}
-	}
-	return len(targets)
-}
 
 // targetClaim is what one ExternalService wants of the targets of its namespace.
 type targetClaim struct {
@@ -172,38 +132,38 @@ func (l *targetLimits) knows(namespace string) bool {
 // enforceLimits leaves in the layout what may be looked after, and says in it which limit
 // the spec exceeds. Beyond a limit only the hosts and ports stay that were there before:
 // those may have traffic, and must go on being probed.
-func (r *Reconciler) enforceLimits(ctx context.Context, f facts, m *memory, l *layout) {
-	inUse := m.inUse(l.endpoints)
-	if n := sliceGroups(l.endpoints); n > maxSliceGroups {
-		l.exceeded = fmt.Sprintf("the hosts need %d groups of EndpointSlices, one for each address family, list of ports and health check; "+
-			"there must be at most %d: give hosts the same ports", n, maxSliceGroups)
+func (r *Reconciler) enforceLimits(ctx context.Context, f facts.Facts, m *memory, l *hosts.Layout) {
+	inUse := m.InUse(l.Endpoints)
+	if n := hosts.SliceGroups(l.Endpoints); n > hosts.MaxSliceGroups {
+		l.Exceeded = fmt.Sprintf("the hosts need %d groups of EndpointSlices, one for each address family, list of ports and health check; "+
+			"there must be at most %d: give hosts the same ports", n, hosts.MaxSliceGroups)
 	}
 	claim := targetClaim{
-		name: f.object.Name, created: f.object.CreationTimestamp.Time, targets: targetsOf(l.endpoints), inUse: targetsOf(inUse),
+		name: f.Object.Name, created: f.Object.CreationTimestamp.Time, targets: hosts.Targets(l.Endpoints), inUse: hosts.Targets(inUse),
 	}
-	if l.exceeded != "" {
+	if l.Exceeded != "" {
 		claim.targets = claim.inUse // it gets no more whatever the namespace has
 	}
-	if r.overTargetLimit(ctx, f, claim) && l.exceeded == "" {
-		l.exceeded = fmt.Sprintf("the spec has %d targets, and with those of older ExternalServices namespace %s would have more than %d; "+
-			"use fewer hosts or ports, or raise --max-targets-per-namespace", claim.targets, f.object.Namespace, r.limits.limit)
+	if r.overTargetLimit(ctx, f, claim) && l.Exceeded == "" {
+		l.Exceeded = fmt.Sprintf("the spec has %d targets, and with those of older ExternalServices namespace %s would have more than %d; "+
+			"use fewer hosts or ports, or raise --max-targets-per-namespace", claim.targets, f.Object.Namespace, r.limits.limit)
 	}
-	if l.exceeded != "" {
-		l.endpoints = inUse
+	if l.Exceeded != "" {
+		l.Endpoints = inUse
 	}
 }
 
 // overTargetLimit reports whether the object is over the limit of its namespace, and has
 // the objects reconciled for which that changes.
-func (r *Reconciler) overTargetLimit(ctx context.Context, f facts, c targetClaim) bool {
+func (r *Reconciler) overTargetLimit(ctx context.Context, f facts.Facts, c targetClaim) bool {
 	if r.limits.limit == 0 {
 		return false
 	}
-	if !r.limits.knows(f.object.Namespace) {
+	if !r.limits.knows(f.Object.Namespace) {
 		// A new process sees objects in any order: a younger one must not take the place of an older one.
-		r.claimForAll(ctx, f.object.Namespace)
+		r.claimForAll(ctx, f.Object.Namespace)
 	}
-	over, changed := r.limits.set(f.object.Namespace, c)
+	over, changed := r.limits.set(f.Object.Namespace, c)
 	r.enqueueAll(changed)
 	return over
 }
@@ -229,6 +189,6 @@ func (r *Reconciler) releaseTargets(name types.NamespacedName) {
 
 func (r *Reconciler) enqueueAll(names []types.NamespacedName) {
 	for _, name := range names {
-		r.again.add(reconcile.Request{NamespacedName: name}, 0)
+		r.requeue.add(reconcile.Request{NamespacedName: name}, 0)
 	}
 }

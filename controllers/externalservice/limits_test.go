@@ -14,6 +14,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
+	"github.com/external-endpoints/operator/controllers/internal/status"
 	"github.com/external-endpoints/operator/probes/engine"
 )
 
@@ -78,7 +80,7 @@ func TestSliceGroups(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := sliceGroups(endpointsOf(tt.object)); got != tt.want {
+			if got := hosts.SliceGroups(endpointsOf(tt.object)); got != tt.want {
 				t.Errorf("got %d groups, want %d", got, tt.want)
 			}
 		})
@@ -86,11 +88,11 @@ func TestSliceGroups(t *testing.T) {
 }
 
 func (c *cluster) acceptedMessage() string {
-	return findCondition(c.object().Status.Conditions, v1alpha1.ConditionAccepted).Message
+	return status.FindCondition(c.object().Status.Conditions, v1alpha1.ConditionAccepted).Message
 }
 
 func TestTooManySliceGroupsAreNotAccepted(t *testing.T) {
-	c := newCluster(t, object(ownPorts(maxSliceGroups+1, pgPort)))
+	c := newCluster(t, object(ownPorts(hosts.MaxSliceGroups+1, pgPort)))
 	c.wantWrites(c.mustReconcile(), updateStatus)
 	if got := c.condition(v1alpha1.ConditionAccepted); got != "False LimitExceeded" {
 		t.Errorf("Accepted is %s", got)
@@ -103,13 +105,13 @@ func TestTooManySliceGroupsAreNotAccepted(t *testing.T) {
 	}
 	c.wantQuiet()
 
-	c.edit(ownPorts(maxSliceGroups, pgPort))
+	c.edit(ownPorts(hosts.MaxSliceGroups, pgPort))
 	c.mustReconcile()
 	if got := c.condition(v1alpha1.ConditionAccepted); got != "True Accepted" {
 		t.Errorf("within the limit, Accepted is %s", got)
 	}
-	if n := len(c.engine.verdicts[engine.Key(orders)]); n != maxSliceGroups {
-		t.Errorf("%d hosts are probed, want %d", n, maxSliceGroups)
+	if n := len(c.engine.verdicts[engine.Key(orders)]); n != hosts.MaxSliceGroups {
+		t.Errorf("%d hosts are probed, want %d", n, hosts.MaxSliceGroups)
 	}
 }
 
@@ -117,7 +119,7 @@ func TestPublishedHostsOverALimitAreLookedAfter(t *testing.T) {
 	c := allUp(t, object())
 	c.edit(func(o *v1alpha1.ExternalService) {
 		published := o.Spec.Hosts
-		ownPorts(maxSliceGroups+10, pgPort)(o)
+		ownPorts(hosts.MaxSliceGroups+10, pgPort)(o)
 		o.Spec.Hosts = append(published, o.Spec.Hosts[len(published):]...)
 	})
 	check := func() {
@@ -151,8 +153,8 @@ func TestNamespaceOverItsTargetsKeepsTheOlderObjects(t *testing.T) {
 	queue := priorityqueue.New[reconcile.Request]("limits")
 	defer queue.ShutDown()
 	c.r.limits = newTargetLimits(5)
-	c.r.again = &relay{}
-	if err := c.r.again.Start(t.Context(), queue); err != nil {
+	c.r.requeue = &relay{}
+	if err := c.r.requeue.Start(t.Context(), queue); err != nil {
 		t.Fatal(err)
 	}
 	accepted := func(name types.NamespacedName) string {
@@ -164,7 +166,7 @@ func TestNamespaceOverItsTargetsKeepsTheOlderObjects(t *testing.T) {
 		if err := c.server.Get(t.Context(), name, o); err != nil {
 			t.Fatal(err)
 		}
-		message := findCondition(o.Status.Conditions, v1alpha1.ConditionAccepted).Message
+		message := status.FindCondition(o.Status.Conditions, v1alpha1.ConditionAccepted).Message
 		if got := inShort(o.Status.Conditions)[v1alpha1.ConditionAccepted]; got != "False LimitExceeded" {
 			return got
 		}

@@ -4,15 +4,20 @@ import (
 	"sync"
 
 	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/external-endpoints/operator/controllers/internal/desired"
+	"github.com/external-endpoints/operator/controllers/internal/facts"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
+	"github.com/external-endpoints/operator/controllers/internal/recovery"
 )
 
 // memory is what the operator carries from one reconcile of an object to the next.
 type memory struct {
 	// service is the Service that the object is about.
 	service types.NamespacedName
-	state
+	recovery.State
 	// reverts limits how often changes by other writers are reverted.
-	reverts reverts
+	reverts desired.Reverts
 	// noEndpoints: the API server had no Endpoints when they were looked for last.
 	noEndpoints bool
 	// tooLargeAt is the generation whose status was too large for the API server.
@@ -21,34 +26,36 @@ type memory struct {
 	observing bool
 }
 
-func newMemory() *memory { return &memory{state: newState()} }
+func newMemory() *memory { return &memory{State: recovery.NewState()} }
 
-// letGo notes that nothing is decided at present. What the slices say when the
+// suspend notes that nothing is decided at present. What the slices say when the
 // mode changes back is the user's doing: no probe triggered it, however long ago
 // a host failed.
-func (m *memory) letGo(v verdicts) {
+func (m *memory) suspend(v hosts.Verdicts) {
 	m.observing, m.noEndpoints = true, false
-	m.acknowledged = make(acknowledged, len(v))
+	m.Acknowledged = make(desired.Acknowledged, len(v))
 	for id, verdict := range v {
-		m.acknowledged[id] = taken{trigger: verdict.Trigger}
+		m.Acknowledged[id] = desired.Acknowledgement{Trigger: verdict.Trigger}
 	}
 }
 
-// takeUp ends a time of observing, if there was one. The slices were free to
+// resume ends a time of observing, if there was one. The slices were free to
 // become what others made of them, so what they say by now counts and no decision
 // from before, as at the start of a new process. Not from the slices are the
 // verdicts, which the engine went on with, and what events have told.
-func (m *memory) takeUp(f facts) {
+func (m *memory) resume(f facts.Facts) {
 	if !m.observing {
 		return
 	}
-	states, inherited, acknowledged, names := m.states, m.inherited, m.acknowledged, m.names
-	*m = memory{service: f.serviceKey(), state: inherit(f)}
-	m.states, m.inherited, m.acknowledged, m.names = states, inherited, acknowledged, names
+	states, inherited, acknowledged, names := m.States, m.Verdicts, m.Acknowledged, m.Names
+	*m = memory{service: f.ServiceKey(), State: recovery.FromPublished(f)}
+	m.States, m.Verdicts, m.Acknowledged, m.Names = states, inherited, acknowledged, names
 }
 
 // begin makes the memory of a process that sees the object for the first time.
-func begin(f facts) *memory { return &memory{service: f.serviceKey(), state: recoverState(f)} }
+func begin(f facts.Facts) *memory {
+	return &memory{service: f.ServiceKey(), State: recovery.Recover(f)}
+}
 
 // memories keeps one memory for each object. A memory is used by one reconcile
 // at a time, as the work queue sees to.

@@ -1,6 +1,8 @@
 package externalservice
 
-import "testing"
+import (
+	"testing"
+)
 
 func TestAMemoryIsMadeOnceForEachObject(t *testing.T) {
 	all := newMemories()

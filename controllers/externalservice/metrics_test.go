@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/status"
 )
 
 // scrape lists the samples of gauges and counters, "name{label=value,...} 1".
@@ -48,12 +49,12 @@ func TestMetricsSayWhatTheStatusSays(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	m := newMetrics(registry)
 	o := object()
-	tell := func(r report) {
-		o.Status = statusFor(o, r, metav1.NewTime(at(0)))
+	tell := func(r status.Report) {
+		o.Status = status.Compose(o, r, metav1.NewTime(at(0)))
 		m.set(o, r)
 	}
 	held := telling(lines(v1alpha1.EndpointUnhealthy, v1alpha1.EndpointUnhealthy)...)
-	held.endpoints[0].Published, held.outage = true, true
+	held.Endpoints[0].Published, held.Outage = true, true
 	tell(held)
 	tell(telling(lines(v1alpha1.EndpointHealthy, v1alpha1.EndpointDraining, v1alpha1.EndpointHealthy)...))
 
@@ -101,7 +102,7 @@ func TestMetricsEndWithTheirObject(t *testing.T) {
 	o, other := object(), object(func(o *v1alpha1.ExternalService) { o.Name = "other" })
 	for _, o := range []*v1alpha1.ExternalService{o, other} {
 		r := telling(lines(v1alpha1.EndpointHealthy)...)
-		o.Status = statusFor(o, r, metav1.NewTime(at(0)))
+		o.Status = status.Compose(o, r, metav1.NewTime(at(0)))
 		m.set(o, r)
 	}
 	m.forget(orders)
@@ -121,7 +122,7 @@ func TestMetricsAreNamedAsPrometheusWantsIt(t *testing.T) {
 	m := newMetrics(registry)
 	r := telling(lines(v1alpha1.EndpointHealthy)...)
 	o := object()
-	o.Status = statusFor(o, r, metav1.NewTime(at(0)))
+	o.Status = status.Compose(o, r, metav1.NewTime(at(0)))
 	m.set(o, r)
 	m.propagation.Observe(1)
 	families, err := registry.Gather()

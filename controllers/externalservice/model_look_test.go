@@ -12,13 +12,13 @@ func (w *modelWorld) look(s modelState) looked {
 	d := w.decide(s)
 	result := w.write(s, d)
 	l := looked{after: s, sliceWrites: result.sliceWrites}
-	l.after.outage, l.after.safety = d.outage["pg"], result.safety
+	l.after.outage, l.after.safety = d.Outage["pg"], result.safety
 	if s.safety != result.safety {
 		l.statusWrites = 1
 	}
 	for i := range w.hosts {
 		h := &l.after.hosts[i]
-		h.published, h.drafted, h.doubted = d.published[id(i+1)], d.drafted[id(i+1)], false
+		h.published, h.drafted, h.doubted = d.Published[id(i+1)], d.PublishedByPolicy[id(i+1)], false
 		if h.told != result.told[i] {
 			l.statusWrites = 1
 		}
@@ -49,8 +49,8 @@ func (w *modelWorld) crashes(s modelState, l looked) []modelStep {
 		return []modelStep{{name: "the operator restarts", state: w.restarted(s)}, {name: "the operator restarts after it has looked", state: w.restarted(l.after)}}
 	}
 	m := s.memory(w)
-	m.doubt(w.decide(s))
-	doubts := m.doubted
+	m.MarkUnconfirmed(w.decide(s))
+	doubts := m.Unconfirmed
 	half, refused, late := s.outrun(), l.after, s
 	for i := range w.hosts {
 		half.hosts[i].slice = l.after.hosts[i].slice

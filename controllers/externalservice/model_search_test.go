@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
 	"github.com/external-endpoints/operator/probes/health"
 )
 
@@ -40,7 +41,7 @@ type trail struct {
 }
 
 func newSearch(w modelWorld) *modelSearch {
-	w.layouts, w.writings = map[[modelHosts]v1alpha1.HostState]layout{}, map[writing]written{}
+	w.layouts, w.writings = map[[modelHosts]v1alpha1.HostState]hosts.Layout{}, map[writing]written{}
 	w.stored = map[modelLeft]inheritance{}
 	return &modelSearch{w: &w, trails: map[modelState]trail{}, rested: map[modelState]bool{}, calm: map[calmState]int{}, told: time.Now(), progress: func(string, ...any) {}}
 }
@@ -166,7 +167,7 @@ func (m *modelSearch) keptDead(s modelState) int {
 		if !h.slice.ready || h.drained || h.denied || !dead.Proven(m.w.limits) || !dead.Run.Corroborated {
 			continue
 		}
-		for tier, need := range evidenceByTier(m.w.layout(s.intents()).endpoints, m.w.policy()) {
+		for tier, need := range hosts.EvidenceByTier(m.w.layout(s.intents()).Endpoints, m.w.policy()) {
 			held := 0
 			for j, kind := range m.w.hosts {
 				other := s.hosts[j]

@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/failover"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
+	"github.com/external-endpoints/operator/controllers/internal/recovery"
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
@@ -255,8 +258,8 @@ func (s modelState) intents() [modelHosts]v1alpha1.HostState {
 	return intents
 }
 
-func (s modelState) verdicts(w *modelWorld) verdicts {
-	v := make(verdicts, len(w.hosts))
+func (s modelState) verdicts(w *modelWorld) hosts.Verdicts {
+	v := make(hosts.Verdicts, len(w.hosts))
 	for i := range w.hosts {
 		if !s.hosts[i].denied {
 			v[id(i+1)] = s.hosts[i].verdict()
@@ -266,21 +269,21 @@ func (s modelState) verdicts(w *modelWorld) verdicts {
 }
 
 func (s modelState) memory(w *modelWorld) *memory {
-	m := &memory{state: state{previous: previous{published: map[engine.MemberID]bool{}, drafted: map[engine.MemberID]bool{}, outage: map[string]bool{}}}}
+	m := &memory{State: recovery.State{Previous: failover.Previous{Published: map[engine.MemberID]bool{}, PublishedByPolicy: map[engine.MemberID]bool{}, Outage: map[string]bool{}}}}
 	for i := range w.hosts {
-		m.published[id(i+1)], m.drafted[id(i+1)] = s.hosts[i].published, s.hosts[i].drafted
+		m.Published[id(i+1)], m.PublishedByPolicy[id(i+1)] = s.hosts[i].published, s.hosts[i].drafted
 	}
 	if s.outage {
-		m.outage["pg"] = true
+		m.Outage["pg"] = true
 	}
-	m.doubted = map[engine.MemberID]bool{}
+	m.Unconfirmed = map[engine.MemberID]bool{}
 	for i := range w.hosts {
 		if s.hosts[i].doubted {
-			m.doubted[id(i+1)] = true
+			m.Unconfirmed[id(i+1)] = true
 		}
 	}
-	if len(m.doubted) > 0 {
-		confirmFromSlices(w.facts(w.left(s)), &m.previous)
+	if len(m.Unconfirmed) > 0 {
+		recovery.ConfirmFromSlices(w.facts(w.left(s)), &m.Previous)
 	}
 	return m
 }

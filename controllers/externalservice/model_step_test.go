@@ -3,6 +3,7 @@ package externalservice
 import (
 	"fmt"
 
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/health"
 )
@@ -120,7 +121,7 @@ func (w *modelWorld) evidence(s modelState, i int) bool {
 		return false
 	}
 	able := false
-	for tier, need := range evidenceByTier(w.layout(s.intents()).endpoints, w.policy()) {
+	for tier, need := range hosts.EvidenceByTier(w.layout(s.intents()).Endpoints, w.policy()) {
 		well, confirmed := 0, 0
 		for j, kind := range w.hosts {
 			other := s.hosts[j]

@@ -7,7 +7,14 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/checks"
+	"github.com/external-endpoints/operator/controllers/internal/desired"
 	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
+	"github.com/external-endpoints/operator/controllers/internal/facts"
+	"github.com/external-endpoints/operator/controllers/internal/failover"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
+	"github.com/external-endpoints/operator/controllers/internal/recovery"
+	"github.com/external-endpoints/operator/controllers/internal/status"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
 )
@@ -31,7 +38,7 @@ type modelWorld struct {
 	// crashing: the operator crashes at every write boundary, and writes are refused.
 	crashing bool
 
-	layouts  map[[modelHosts]v1alpha1.HostState]layout
+	layouts  map[[modelHosts]v1alpha1.HostState]hosts.Layout
 	writings map[writing]written
 	stored   map[modelLeft]inheritance
 }
@@ -76,7 +83,7 @@ func (w *modelWorld) object(intents [modelHosts]v1alpha1.HostState) *v1alpha1.Ex
 	return o
 }
 
-func (w *modelWorld) layout(intents [modelHosts]v1alpha1.HostState) layout {
+func (w *modelWorld) layout(intents [modelHosts]v1alpha1.HostState) hosts.Layout {
 	l, known := w.layouts[intents]
 	if !known {
 		var denied []netip.Addr
@@ -85,16 +92,16 @@ func (w *modelWorld) layout(intents [modelHosts]v1alpha1.HostState) layout {
 				denied = append(denied, address(i+1))
 			}
 		}
-		l = layOut(w.object(intents).Spec, nil, except(denied...), referents{}, names{})
+		l = hosts.Endpoints(w.object(intents).Spec, nil, except(denied...), checks.References{}, hosts.Names{})
 		w.layouts[intents] = l
 	}
 	return l
 }
 
 // decide is the real decision in a state.
-func (w *modelWorld) decide(s modelState) decision {
-	r := rules{policy: w.policy(), network: s.network(w)}
-	return r.decide(w.layout(s.intents()).endpoints, s.verdicts(w), s.memory(w).previous)
+func (w *modelWorld) decide(s modelState) failover.Decision {
+	r := failover.Rules{Policy: w.policy(), Network: s.network(w)}
+	return r.Decide(w.layout(s.intents()).Endpoints, s.verdicts(w), s.memory(w).Previous)
 }
 
 // modelLeft is what a state has in the API server.
@@ -132,10 +139,10 @@ func (w *modelWorld) left(s modelState) modelLeft {
 }
 
 // write is what the real code makes of a decision: slices, and a status.
-func (w *modelWorld) write(s modelState, d decision) written {
-	key := writing{before: w.left(s), outage: len(d.outage) > 0, isolated: d.isolated, pending: d.pending}
+func (w *modelWorld) write(s modelState, d failover.Decision) written {
+	key := writing{before: w.left(s), outage: len(d.Outage) > 0, isolated: d.Isolated, pending: d.Pending}
 	for i := range w.hosts {
-		key.states[i], key.published[i] = s.hosts[i].state, d.published[id(i+1)]
+		key.states[i], key.published[i] = s.hosts[i].state, d.Published[id(i+1)]
 	}
 	result, known := w.writings[key]
 	if known {
@@ -143,25 +150,25 @@ func (w *modelWorld) write(s modelState, d decision) written {
 	}
 	f, l, v := w.facts(key.before), w.layout(key.before.intents), s.verdicts(w)
 	stored := newStore()
-	for _, slice := range f.slices {
+	for _, slice := range f.Slices {
 		stored.slices[slice.Name] = slice
 	}
-	c := changesFor(f, compose(f, l.endpoints, v, d, nil), d.pending)
+	c := desired.ChangesFor(f, desired.Compose(f, l.Endpoints, v, d, nil), d.Pending)
 	result.sliceWrites = stored.apply(c)
-	for key, state := range endpointslice.Published(stored.into(f).slices) {
+	for key, state := range endpointslice.Published(stored.into(f).Slices) {
 		result.slice[w.index(key.Address)] = sliced{true, state.Ready, state.Serving, state.Terminating}
 	}
-	r := report{
-		acceptance: accept(f).given(l), endpoints: endpointStatuses(f.object.Spec, l, v, d),
-		shares: sharesOf(l.endpoints, v, w.policy()), outage: key.outage, action: w.policy().EffectiveAction(),
-		isolated: d.isolated, pending: d.pending, programmed: programmedAfter(0, nil),
+	r := status.Report{
+		Acceptance: desired.Accept(f).WithLayout(l), Endpoints: status.EndpointStatuses(f.Object.Spec, l, v, d),
+		Shares: failover.Shares(l.Endpoints, v, w.policy()), Outage: key.outage, Action: w.policy().EffectiveAction(),
+		Isolated: d.Isolated, Pending: d.Pending, Programmed: status.ProgrammedAfter(0, nil),
 	}
-	f.object.Status = statusFor(f.object, r, metav1.NewTime(tenOClock))
-	for _, e := range f.object.Status.Endpoints {
+	f.Object.Status = status.Compose(f.Object, r, metav1.NewTime(tenOClock))
+	for _, e := range f.Object.Status.Endpoints {
 		i := w.index(netip.MustParseAddr(e.Address))
 		result.told[i] = statusLine{toldState(slices.Index(toldStates, e.State)), e.Published, e.Reason != ""}
 	}
-	result.safety = safety(slices.Index(safeties, safetyAction(f.object)))
+	result.safety = safety(slices.Index(safeties, status.SafetyAction(f.Object)))
 	w.writings[key] = result
 	return result
 }
@@ -169,14 +176,14 @@ func (w *modelWorld) write(s modelState, d decision) written {
 func (w *modelWorld) index(address netip.Addr) int { return int(address.As4()[3]) - 1 }
 
 // facts are what a process reads of what was left.
-func (w *modelWorld) facts(left modelLeft) facts {
+func (w *modelWorld) facts(left modelLeft) facts.Facts {
 	f := factsOf(w.object(left.intents))
-	f.writeEndpoints = false
+	f.WriteEndpoints = false
 	var listed []endpointslice.Endpoint
 	for i, state := range left.slice {
 		if state.listed {
 			listed = append(listed, endpointslice.Endpoint{
-				Address: address(i + 1), Ports: []endpointslice.Port{w.layout(left.intents).endpoints[i].slicePort},
+				Address: address(i + 1), Ports: []endpointslice.Port{w.layout(left.intents).Endpoints[i].SlicePort},
 				Ready: state.ready, Serving: state.serving, Terminating: state.terminating,
 			})
 		}
@@ -188,17 +195,17 @@ func (w *modelWorld) facts(left modelLeft) facts {
 			if told.reason {
 				e.Reason = "Timeout"
 			}
-			f.object.Status.Endpoints = append(f.object.Status.Endpoints, e)
+			f.Object.Status.Endpoints = append(f.Object.Status.Endpoints, e)
 		}
 	}
 	stored := newStore()
-	stored.apply(changes{slices: endpointslice.Plan(ownerOf(f), nil, listed)})
+	stored.apply(desired.Changes{Slices: endpointslice.Plan(desired.OwnerOf(f), nil, listed)})
 	if left.safety > 0 {
-		f.object.Status.Conditions = []metav1.Condition{
+		f.Object.Status.Conditions = []metav1.Condition{
 			{Type: v1alpha1.ConditionDegraded, Status: metav1.ConditionTrue, Reason: safeties[left.safety]},
 		}
 	}
-	f.object.Status.ObservedGeneration = f.object.Generation
+	f.Object.Status.ObservedGeneration = f.Object.Generation
 	return stored.into(f)
 }
 
@@ -216,14 +223,14 @@ func (w *modelWorld) inherit(left modelLeft) inheritance {
 		return result
 	}
 	f := w.facts(left)
-	m := inherit(f)
-	for _, member := range planFor(engine.Key{}, w.layout(left.intents).endpoints, w.policy(), len(m.outage) > 0, m.inherited, 0, tenOClock).Members {
+	m := recovery.FromPublished(f)
+	for _, member := range hosts.Plan(engine.Key{}, w.layout(left.intents).Endpoints, w.policy(), len(m.Outage) > 0, m.Verdicts, 0, tenOClock).Members {
 		result.states[w.index(member.ID.Address)] = member.Initial.State
 	}
 	for i := range w.hosts {
-		result.published[i] = m.published[id(i+1)]
+		result.published[i] = m.Published[id(i+1)]
 	}
-	result.outage = m.outage["pg"]
+	result.outage = m.Outage["pg"]
 	w.stored[left] = result
 	return result
 }

@@ -10,6 +10,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
+	"github.com/external-endpoints/operator/controllers/internal/status"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/resolve"
 )
@@ -50,7 +52,7 @@ func TestReconcilerKeepsTheFamiliesOfNamesWhileTheServiceIsGone(t *testing.T) {
 				replies = append(replies, says(1))
 			}
 			c.names.hear(dbName, at(0), replies...)
-			c.judged(verdicts{id6(1): up(0), id6(2): up(0), id(1): up(0)})
+			c.judged(hosts.Verdicts{id6(1): up(0), id6(2): up(0), id(1): up(0)})
 			c.wantQuiet()
 			before := c.serving()
 			for range 2 { // in the same process, and in a new one
@@ -75,7 +77,7 @@ func dualStack(t *testing.T, result resolve.Result) *cluster {
 	c := newCluster(t, o)
 	c.mustReconcile()
 	c.names.hear(dbName, at(0), says(1), fails6(result))
-	c.judged(verdicts{id(1): up(0), id(9): up(0)})
+	c.judged(hosts.Verdicts{id(1): up(0), id(9): up(0)})
 	return c
 }
 
@@ -89,7 +91,7 @@ func TestConditionNamesTheFamilyThatFails(t *testing.T) {
 		t.Run(string(result), func(t *testing.T) {
 			c := dualStack(t, result)
 			got := ""
-			if degraded := findCondition(c.object().Status.Conditions, v1alpha1.ConditionDegraded); degraded != nil {
+			if degraded := status.FindCondition(c.object().Status.Conditions, v1alpha1.ConditionDegraded); degraded != nil {
 				got = degraded.Message
 			}
 			if got != want {
@@ -126,7 +128,7 @@ func TestRecoverySettlesEachFamilyByItself(t *testing.T) {
 			}
 			c.restart()
 			c.mustReconcile()
-			c.setVerdicts(verdicts{id(1): up(0), id(9): up(0)})
+			c.setVerdicts(hosts.Verdicts{id(1): up(0), id(9): up(0)})
 			for n := range 6 {
 				c.names.hear(dbName, at(100+60*n), says(1), fails6(result))
 				c.mustReconcile()

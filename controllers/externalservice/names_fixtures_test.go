@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/resolve"
 )
@@ -90,14 +91,14 @@ func fails(result resolve.Result) resolve.Reply {
 }
 
 // meaning are names that mean these records, as a good answer listed them.
-func meaning(answers map[string][]resolve.Record) names {
-	n := names{answers: map[string]resolve.Answer{}}
+func meaning(answers map[string][]resolve.Record) hosts.Names {
+	n := hosts.Names{Answers: map[string]resolve.Answer{}}
 	for name, records := range answers {
 		var a resolve.Answer
 		for _, r := range records {
 			a.Records = append(a.Records, resolve.Kept{Record: r})
 		}
-		n.answers[name] = a
+		n.Answers[name] = a
 	}
 	return n
 }
@@ -111,12 +112,12 @@ func on(n int, port uint16) engine.MemberID {
 }
 
 // kept changes the records of an answer.
-func kept(n names, name string, change func(*resolve.Kept)) names {
-	a := n.answers[name]
+func kept(n hosts.Names, name string, change func(*resolve.Kept)) hosts.Names {
+	a := n.Answers[name]
 	a.Records = slices.Clone(a.Records)
 	for i := range a.Records {
 		change(&a.Records[i])
 	}
-	n.answers[name] = a
+	n.Answers[name] = a
 	return n
 }

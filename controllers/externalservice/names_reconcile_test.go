@@ -7,6 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
+	"github.com/external-endpoints/operator/controllers/internal/status"
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
@@ -14,7 +16,7 @@ import (
 )
 
 // setVerdicts makes the engine believe this of some hosts.
-func (c *cluster) setVerdicts(v verdicts) {
+func (c *cluster) setVerdicts(v hosts.Verdicts) {
 	for id, verdict := range v {
 		c.engine.verdicts[engine.Key(orders)][id] = verdict
 	}
@@ -22,12 +24,12 @@ func (c *cluster) setVerdicts(v verdicts) {
 
 // resolved is a cluster at rest with an object of these hosts, whose name db means
 // the hosts 1 and 2, which are up.
-func resolved(t *testing.T, hosts ...v1alpha1.Host) *cluster {
+func resolved(t *testing.T, listed ...v1alpha1.Host) *cluster {
 	t.Helper()
-	c := newCluster(t, object(withHosts(hosts...)))
+	c := newCluster(t, object(withHosts(listed...)))
 	c.mustReconcile()
 	c.names.hear(dbName, at(0), says(1, 2))
-	c.judged(verdicts{id(1): up(0), id(2): up(0)})
+	c.judged(hosts.Verdicts{id(1): up(0), id(2): up(0)})
 	c.wantQuiet()
 	received(c.recorder)
 	return c
@@ -45,7 +47,7 @@ func (c *cluster) statuses() []string {
 	c.t.Helper()
 	var lines []string
 	for _, e := range c.object().Status.Endpoints {
-		line := []string{endpointName(e), string(e.State)}
+		line := []string{status.EndpointName(e), string(e.State)}
 		if e.Reason != "" {
 			line = append(line, e.Reason)
 		}
@@ -64,7 +66,7 @@ func (c *cluster) wantStatuses(want ...string) {
 func TestANameThatIsAwaitedDelaysNobody(t *testing.T) {
 	c := newCluster(t, object(withHosts(append(named(dbName), hostsNumbered(9)...)...)))
 	c.mustReconcile()
-	c.judged(verdicts{id(9): up(0)})
+	c.judged(hosts.Verdicts{id(9): up(0)})
 	c.wantServed("203.0.113.9")
 	c.wantStatuses("203.0.113.9:5432 Healthy", "db.example.com:5432 Unknown")
 	c.wantConditions(map[string]string{"Accepted": "True Accepted", "Programmed": "True Programmed",
@@ -78,12 +80,12 @@ func TestANameThatIsAwaitedDelaysNobody(t *testing.T) {
 	c.wantStatuses("203.0.113.9:5432 Healthy", "db.example.com:5432 Unknown NameNotFound")
 	c.wantConditions(map[string]string{"Accepted": "True Accepted", "Programmed": "True Programmed",
 		"Available": "True Available", "Ready": "True Ready", "Degraded": "True NameStale"})
-	if got, want := findCondition(c.object().Status.Conditions, "Degraded").Message, "db.example.com name not found since 2026-11-21T10:00:00Z"; got != want {
+	if got, want := status.FindCondition(c.object().Status.Conditions, "Degraded").Message, "db.example.com name not found since 2026-11-21T10:00:00Z"; got != want {
 		t.Errorf("Degraded says %q, want %q", got, want)
 	}
 
 	c.names.hear(dbName, at(10), says(1))
-	c.judged(verdicts{id(1): up(20)})
+	c.judged(hosts.Verdicts{id(1): up(20)})
 	c.wantServed("203.0.113.1", "203.0.113.9")
 	c.wantStatuses("203.0.113.9:5432 Healthy", "203.0.113.1:5432 (db.example.com) Healthy")
 	c.wantQuiet()
@@ -150,10 +152,10 @@ func TestDNSEmptiesNoService(t *testing.T) {
 	c := resolved(t, named(dbName)...)
 	c.dropAllBut(3)
 	c.wantServed("203.0.113.1", "203.0.113.2") // 3 has proved nothing
-	c.setVerdicts(verdicts{id(3): down(400)})
+	c.setVerdicts(hosts.Verdicts{id(3): down(400)})
 	c.mustReconcile()
 	c.wantServed("203.0.113.1", "203.0.113.2")
-	c.setVerdicts(verdicts{id(3): up(900)})
+	c.setVerdicts(hosts.Verdicts{id(3): up(900)})
 	c.mustReconcile()
 	c.wantServed("203.0.113.3")
 	c.wantStatuses("203.0.113.3:5432 (db.example.com) Healthy")
@@ -165,11 +167,11 @@ func TestWhenDNSDropsATierTheNextOneCarriesThePort(t *testing.T) {
 	standby := hostsNumbered(9)[0]
 	standby.Priority = 1
 	c := resolved(t, append(named(dbName), standby)...)
-	c.setVerdicts(verdicts{id(9): up(0)})
+	c.setVerdicts(hosts.Verdicts{id(9): up(0)})
 	c.mustReconcile()
 	c.wantServed("203.0.113.1", "203.0.113.2")
 	c.dropAllBut(3)
-	c.setVerdicts(verdicts{id(3): down(400)})
+	c.setVerdicts(hosts.Verdicts{id(3): down(400)})
 	c.mustReconcile()
 	c.wantServed("203.0.113.9")
 }
@@ -177,10 +179,10 @@ func TestWhenDNSDropsATierTheNextOneCarriesThePort(t *testing.T) {
 func TestAnAbsentAddressThatFailsGoesByTheGate(t *testing.T) {
 	c := resolved(t, named(dbName)...)
 	c.names.hear(dbName, at(100), says(1))
-	c.setVerdicts(verdicts{id(2): down(100), id(1): up(90)})
+	c.setVerdicts(hosts.Verdicts{id(2): down(100), id(1): up(90)})
 	c.mustReconcile()
 	c.wantServed("203.0.113.1", "203.0.113.2") // nobody has answered since
-	c.setVerdicts(verdicts{id(1): up(110)})
+	c.setVerdicts(hosts.Verdicts{id(1): up(110)})
 	c.mustReconcile()
 	c.wantServed("203.0.113.1")
 	c.wantStatuses("203.0.113.1:5432 (db.example.com) Healthy")
@@ -189,7 +191,7 @@ func TestAnAbsentAddressThatFailsGoesByTheGate(t *testing.T) {
 func TestADeniedAddressOfANameAppearsNowhere(t *testing.T) {
 	inside := address(66)
 	c := resolved(t, append(named(dbName), hostsNumbered(9)...)...)
-	c.judged(verdicts{id(9): up(0)})
+	c.judged(hosts.Verdicts{id(9): up(0)})
 	c.names.policy = except(inside)
 	c.r.policy = except(inside)
 	c.names.hear(dbName, at(10), says(1, 2, 66))
@@ -197,7 +199,7 @@ func TestADeniedAddressOfANameAppearsNowhere(t *testing.T) {
 	c.wantServed("203.0.113.1", "203.0.113.2", "203.0.113.9")
 	c.wantStatuses("203.0.113.9:5432 Healthy", "203.0.113.1:5432 (db.example.com) Healthy", "203.0.113.2:5432 (db.example.com) Healthy",
 		"db.example.com:5432 Denied AddressDenied")
-	if got := findCondition(c.object().Status.Conditions, v1alpha1.ConditionDegraded).Message; got != "db.example.com:5432 denied by the address policy" {
+	if got := status.FindCondition(c.object().Status.Conditions, v1alpha1.ConditionDegraded).Message; got != "db.example.com:5432 denied by the address policy" {
 		t.Errorf("Degraded says %q", got)
 	}
 	for id := range c.engine.verdicts[engine.Key(orders)] {
@@ -231,14 +233,14 @@ func TestSRVRecordsAreHostsWithPortsOfTheirOwn(t *testing.T) {
 	c.names.hear(srvName, at(0), resolve.Reply{Family: resolve.IPv4, Result: resolve.Good, Records: []resolve.Record{
 		{Address: address(1), Port: 6000}, {Address: address(1), Port: 6001}, {Address: address(2), Port: 6000, Priority: 10},
 	}})
-	c.judged(verdicts{on(1, 6000): up(0), on(1, 6001): up(0), on(2, 6000): up(0)})
+	c.judged(hosts.Verdicts{on(1, 6000): up(0), on(1, 6001): up(0), on(2, 6000): up(0)})
 	c.wantStatuses("203.0.113.1:6000 (_pg._tcp.example.com) Healthy", "203.0.113.1:6001 (_pg._tcp.example.com) Healthy",
 		"203.0.113.2:6000 (_pg._tcp.example.com) Healthy")
 	c.wantServed("203.0.113.1", "203.0.113.1")
 	if got := c.object().Status.Hosts; got.Total != 3 || got.Healthy != 3 || got.Published != 2 {
 		t.Errorf("%+v", got)
 	}
-	c.setVerdicts(verdicts{on(1, 6000): up(70), on(1, 6001): down(50)})
+	c.setVerdicts(hosts.Verdicts{on(1, 6000): up(70), on(1, 6001): down(50)})
 	c.mustReconcile()
 	c.wantServed("203.0.113.1")
 	c.wantQuiet()
@@ -250,7 +252,7 @@ func TestSRVRecordsAreHostsWithPortsOfTheirOwn(t *testing.T) {
 	}})
 	c.wantQuiet()
 	want := map[engine.MemberID]health.State{on(1, 6000): health.Healthy, on(1, 6001): health.Unhealthy, on(2, 6000): health.Healthy}
-	if diff := cmp.Diff(want, statesOf(c.engine.verdicts[engine.Key(orders)]), compareIDs); diff != "" {
+	if diff := cmp.Diff(want, status.StatesOf(c.engine.verdicts[engine.Key(orders)]), compareIDs); diff != "" {
 		t.Errorf("taken over (-want +got):\n%s", diff)
 	}
 }
@@ -259,7 +261,7 @@ func TestARestartWithNamesWritesNothing(t *testing.T) {
 	for _, answer := range []resolve.Reply{says(1, 2), says(2, 1), fails(resolve.Timeout), fails(resolve.NXDomain)} {
 		t.Run(string(answer.Result), func(t *testing.T) {
 			c := resolved(t, append(named(dbName), hostsNumbered(9)...)...)
-			c.judged(verdicts{id(9): up(0)})
+			c.judged(hosts.Verdicts{id(9): up(0)})
 			c.names.hear(dbName, at(10), answer)
 			c.mustReconcile()
 			received(c.recorder)
@@ -288,7 +290,7 @@ func TestAnAddressThatOnlyTheSlicesTellOfStaysUntilEveryNameHasAnswered(t *testi
 	}
 	c.restart()
 	c.mustReconcile()
-	c.setVerdicts(verdicts{id(1): up(0), id(2): up(0)})
+	c.setVerdicts(hosts.Verdicts{id(1): up(0), id(2): up(0)})
 	for n := range 6 {
 		c.names.hear(dbName, at(100+60*n), says(1)) // 2 is the other's, it says
 		c.mustReconcile()
@@ -305,7 +307,7 @@ func TestNamesAreObservedToo(t *testing.T) {
 	c := newCluster(t, object(watching, withHosts(named(dbName)...)))
 	c.mustReconcile()
 	c.names.hear(dbName, at(0), says(1, 2))
-	c.wantWrites(c.judged(verdicts{id(1): up(0), id(2): up(0)}), updateStatus)
+	c.wantWrites(c.judged(hosts.Verdicts{id(1): up(0), id(2): up(0)}), updateStatus)
 	c.wantStatuses("203.0.113.1:5432 (db.example.com) Healthy", "203.0.113.2:5432 (db.example.com) Healthy")
 	c.dropAllBut(1)
 	c.wantStatuses("203.0.113.1:5432 (db.example.com) Healthy")
@@ -316,8 +318,8 @@ func TestATruncatedNameIsTold(t *testing.T) {
 	c := newCluster(t, object(withHosts(named(dbName)...), func(o *v1alpha1.ExternalService) { o.Spec.Resolution.MaxAddresses = 2 }))
 	c.mustReconcile()
 	c.names.hear(dbName, at(0), says(1, 2, 3))
-	c.judged(verdicts{id(1): up(0), id(2): up(0)})
-	if got, want := findCondition(c.object().Status.Conditions, v1alpha1.ConditionDegraded).Message,
+	c.judged(hosts.Verdicts{id(1): up(0), id(2): up(0)})
+	if got, want := status.FindCondition(c.object().Status.Conditions, v1alpha1.ConditionDegraded).Message,
 		"db.example.com gives more than 2 addresses; those in use are kept, and others are left out"; got != want {
 		t.Errorf("Degraded says %q", got)
 	}
@@ -339,7 +341,7 @@ func TestAnObjectThatIsWithdrawnOrGoneAsksForNothing(t *testing.T) {
 func TestWhatIsAskedOfTheResolver(t *testing.T) {
 	o := object(withHosts(append(named(dbName), v1alpha1.Host{Address: webName, State: v1alpha1.HostDisabled})...))
 	o.Spec.Resolution = v1alpha1.Resolution{MaxAddresses: 7, MinTTL: "2s", MaxTTL: "1m"}
-	got := questionsFor(factsOf(o), nil, nil)
+	got := hosts.QuestionsFor(factsOf(o), nil, nil)
 	want := []resolve.Question{{Name: dbName, Families: []resolve.Family{resolve.IPv4}, MaxAddresses: 7,
 		MinTTL: at(2).Sub(at(0)), MaxTTL: at(60).Sub(at(0))}}
 	if diff := cmp.Diff(want, got, compareAddresses); diff != "" {

@@ -7,6 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/desired"
 )
 
 // inZones puts the hosts of an object into zones, in their order.
@@ -73,12 +74,12 @@ func TestWhichServicesPreferNearEndpoints(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			service := somebodysService()
 			service.Annotations, service.Spec.TrafficDistribution = tt.annotations, new(tt.field)
-			if got := prefersNear(service); got != tt.want {
+			if got := desired.PrefersNear(service); got != tt.want {
 				t.Errorf("got %t", got)
 			}
 		})
 	}
-	if prefersNear(nil) || prefersNear(somebodysService()) {
+	if desired.PrefersNear(nil) || desired.PrefersNear(somebodysService()) {
 		t.Error("no Service and one without the field do")
 	}
 }
@@ -123,7 +124,7 @@ func TestTheAnnotationOfAManagedServiceIsFollowedAtOnce(t *testing.T) {
 func TestTheOwnerOfAnExistingServiceDecidesOnHints(t *testing.T) {
 	c := allUp(t, object(existing, inZones("a", "b", "")), somebodysService(corev1.ServicePort{Name: "pg", Port: 5432}))
 	// As often as they like: this is no fight over the slices.
-	for range 2 * mostReverts {
+	for range 2 * desired.MaxReverts {
 		for _, step := range []struct {
 			distribution *string
 			want         map[string][]string

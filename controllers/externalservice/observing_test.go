@@ -13,6 +13,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/desired"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
+	"github.com/external-endpoints/operator/controllers/internal/status"
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
@@ -63,16 +66,16 @@ func TestWhoeverObservesWritesTheStatusAlone(t *testing.T) {
 	c.wantWrites(c.mustReconcile(), updateStatus)
 	c.wantConditions(map[string]string{"Accepted": "True Accepted", "Programmed": "False Observing",
 		"Available": "Unknown Pending", "Ready": "False Observing", "Reconciling": "True Pending"})
-	if got := findCondition(c.object().Status.Conditions, v1alpha1.ConditionAccepted).Message; !strings.Contains(got, "would be created") {
+	if got := status.FindCondition(c.object().Status.Conditions, v1alpha1.ConditionAccepted).Message; !strings.Contains(got, "would be created") {
 		t.Errorf("Accepted says %q", got)
 	}
-	if got := findCondition(c.object().Status.Conditions, v1alpha1.ConditionReady).Message; !strings.Contains(got, "set spec.mode to Publish") {
+	if got := status.FindCondition(c.object().Status.Conditions, v1alpha1.ConditionReady).Message; !strings.Contains(got, "set spec.mode to Publish") {
 		t.Errorf("Ready says %q", got)
 	}
 	if got := received(c.recorder); len(got) != 1 || !strings.HasPrefix(got[0], "Normal Observing") {
 		t.Errorf("told %q", got)
 	}
-	c.wantWrites(c.judged(verdicts{id(1): up(0), id(2): up(0), id(3): down(0)}), updateStatus)
+	c.wantWrites(c.judged(hosts.Verdicts{id(1): up(0), id(2): up(0), id(3): down(0)}), updateStatus)
 	c.wantConditions(map[string]string{"Accepted": "True Accepted", "Programmed": "False Observing", "Available": "True Available",
 		"Ready": "False Observing", "Degraded": "True HostsUnhealthy", "Stalled": "True Observing"})
 	c.wantPublished()
@@ -215,7 +218,7 @@ func TestWhoeverObservesExpectsOthersToPublish(t *testing.T) {
 	endpoints.OwnerReferences = controlledBy("Pod", "patroni", "p").OwnerReferences
 	theirs := theirSlice(discoveryv1.Endpoint{Addresses: []string{"203.0.113.2"}})
 	c := newCluster(t, object(existing, watching), somebodysService(corev1.ServicePort{Name: "pg", Port: 5432}), endpoints, mirror, theirs)
-	c.wantWrites(c.judged(verdicts{id(1): up(0), id(2): up(0), id(3): up(0)}), updateStatus)
+	c.wantWrites(c.judged(hosts.Verdicts{id(1): up(0), id(2): up(0), id(3): up(0)}), updateStatus)
 	if got := c.condition(v1alpha1.ConditionAccepted); got != "True Accepted" {
 		t.Errorf("Accepted is %s", got)
 	}
@@ -237,7 +240,7 @@ func TestWhoeverObservesClaimsAServiceByItsSlicesOnly(t *testing.T) {
 	}
 	left := theirSlice(discoveryv1.Endpoint{Addresses: []string{"203.0.113.9"}})
 	left.Labels[discoveryv1.LabelManagedBy] = v1alpha1.ManagedBy
-	left.OwnerReferences = []metav1.OwnerReference{ownerReference(rival())}
+	left.OwnerReferences = []metav1.OwnerReference{desired.OwnerReference(rival())}
 	tests := []struct {
 		name   string
 		rival  *v1alpha1.ExternalService
@@ -290,11 +293,11 @@ func TestAnOutageIsNotOverBecauseNobodyActsOnIt(t *testing.T) {
 }
 
 func TestTheStatesOfHostsAreTheSameInBothModes(t *testing.T) {
-	hosts := withHosts(append(hostsNumbered(1, 2, 3, 4), v1alpha1.Host{Address: "not an address"})...)
+	listed := withHosts(append(hostsNumbered(1, 2, 3, 4), v1alpha1.Host{Address: "not an address"})...)
 	for _, mode := range []func(*v1alpha1.ExternalService){publishing, watching} {
-		c := newCluster(t, object(hosts, mode, withState(2, v1alpha1.HostDisabled), withState(3, v1alpha1.HostDrain)))
+		c := newCluster(t, object(listed, mode, withState(2, v1alpha1.HostDisabled), withState(3, v1alpha1.HostDrain)))
 		c.r.policy = except(address(2))
-		c.judged(verdicts{id(1): health.TakenOver(health.Unhealthy, at(0), probes.Timeout), id(4): up(0)})
+		c.judged(hosts.Verdicts{id(1): health.TakenOver(health.Unhealthy, at(0), probes.Timeout), id(4): up(0)})
 		var states []v1alpha1.EndpointState
 		for _, e := range c.object().Status.Endpoints {
 			states = append(states, e.State)

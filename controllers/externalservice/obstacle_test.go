@@ -7,6 +7,10 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/checks"
+	"github.com/external-endpoints/operator/controllers/internal/facts"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
+	"github.com/external-endpoints/operator/controllers/internal/status"
 	"github.com/external-endpoints/operator/probes"
 )
 
@@ -24,7 +28,7 @@ func TestWhatKeepsTrafficFromPublishedHosts(t *testing.T) {
 		name    string
 		object  *v1alpha1.ExternalService
 		service []func(*corev1.ServiceSpec)
-		want    obstacle
+		want    status.TrafficBlocker
 	}{
 		{name: "nothing", object: object()},
 		{name: "policies that are not Local", object: object(existing), service: []func(*corev1.ServiceSpec){func(s *corev1.ServiceSpec) {
@@ -32,21 +36,21 @@ func TestWhatKeepsTrafficFromPublishedHosts(t *testing.T) {
 			s.ExternalTrafficPolicy = corev1.ServiceExternalTrafficPolicyCluster
 		}}},
 		{name: "a local policy inside", object: object(existing), service: []func(*corev1.ServiceSpec){internally},
-			want: obstacle{v1alpha1.ReasonLocalTrafficPolicy, "no host gets the traffic to its cluster IP: Service orders-db has " +
+			want: status.TrafficBlocker{Reason: v1alpha1.ReasonLocalTrafficPolicy, Message: "no host gets the traffic to its cluster IP: Service orders-db has " +
 				"internalTrafficPolicy Local, and outside hosts are on no node; internalTrafficPolicy must be Cluster"}},
 		{name: "a local policy for what comes from outside", object: object(), service: []func(*corev1.ServiceSpec){externally},
-			want: obstacle{v1alpha1.ReasonLocalTrafficPolicy, "no host gets the traffic from outside the cluster: Service orders-db has " +
+			want: status.TrafficBlocker{Reason: v1alpha1.ReasonLocalTrafficPolicy, Message: "no host gets the traffic from outside the cluster: Service orders-db has " +
 				"externalTrafficPolicy Local, and outside hosts are on no node; externalTrafficPolicy must be Cluster"}},
 		{name: "both, and a family is missing too", object: object(mixed), service: []func(*corev1.ServiceSpec){internally, externally, families(v4)},
-			want: obstacle{v1alpha1.ReasonLocalTrafficPolicy, "no host gets the traffic to its cluster IP or from outside the cluster: " +
+			want: status.TrafficBlocker{Reason: v1alpha1.ReasonLocalTrafficPolicy, Message: "no host gets the traffic to its cluster IP or from outside the cluster: " +
 				"Service orders-db has internalTrafficPolicy and externalTrafficPolicy Local, and outside hosts are on no node; " +
 				"internalTrafficPolicy and externalTrafficPolicy must be Cluster"}},
 		{name: "hosts of a family that a managed Service lacks", object: object(mixed), service: []func(*corev1.ServiceSpec){families(v4)},
-			want: obstacle{v1alpha1.ReasonFamilyMismatch, "2 hosts get no traffic, the first is 2001:db8::1: " +
+			want: status.TrafficBlocker{Reason: v1alpha1.ReasonFamilyMismatch, Message: "2 hosts get no traffic, the first is 2001:db8::1: " +
 				"the ipFamilies of Service orders-db are IPv4; spec.service.ipFamilies must include IPv6"}},
 		{name: "a host of a family that an Existing Service lacks", object: object(existing, withHosts(hostsNumbered(7)...), withPorts(pgPort, webPort)),
 			service: []func(*corev1.ServiceSpec){families(v6)},
-			want: obstacle{v1alpha1.ReasonFamilyMismatch, "1 host gets no traffic, 203.0.113.7: " +
+			want: status.TrafficBlocker{Reason: v1alpha1.ReasonFamilyMismatch, Message: "1 host gets no traffic, 203.0.113.7: " +
 				"the ipFamilies of Service orders-db are IPv6; ipFamilies must include IPv4"}},
 		{name: "both families, and the Service has both", object: object(mixed), service: []func(*corev1.ServiceSpec){families(v6, v4)}},
 		{name: "a Service that does not tell its families", object: object(mixed), service: []func(*corev1.ServiceSpec){families()}},
@@ -59,14 +63,14 @@ func TestWhatKeepsTrafficFromPublishedHosts(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			f := factsOf(tt.object)
 			for _, edit := range tt.service {
-				edit(&f.service.Spec)
+				edit(&f.Service.Spec)
 			}
-			if diff := cmp.Diff(tt.want, obstacleOf(f, layOut(tt.object.Spec, nil, anybody, referents{}, names{})), cmp.AllowUnexported(obstacle{})); diff != "" {
+			if diff := cmp.Diff(tt.want, status.TrafficBlockerOf(f, hosts.Endpoints(tt.object.Spec, nil, anybody, checks.References{}, hosts.Names{})), cmp.AllowUnexported(status.TrafficBlocker{})); diff != "" {
 				t.Errorf("obstacle (-want +got):\n%s", diff)
 			}
 		})
 	}
-	if got := obstacleOf(facts{object: object()}, layout{}); got.reason != "" {
+	if got := status.TrafficBlockerOf(facts.Facts{Object: object()}, hosts.Layout{}); got.Reason != "" {
 		t.Errorf("without a Service there is %+v", got)
 	}
 }
@@ -91,8 +95,8 @@ func TestHowGraveAnObstacleIs(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			r := telling(tt.endpoint)
-			r.outage, r.obstacle = tt.outage, obstacle{reason: tt.obstacle, message: "x"}
-			if got := findCondition(conditionsOf(r), v1alpha1.ConditionDegraded); got == nil || got.Reason != tt.want {
+			r.Outage, r.TrafficBlocker = tt.outage, status.TrafficBlocker{Reason: tt.obstacle, Message: "x"}
+			if got := status.FindCondition(conditionsOf(r), v1alpha1.ConditionDegraded); got == nil || got.Reason != tt.want {
 				t.Errorf("got %+v", got)
 			}
 		})
@@ -102,7 +106,7 @@ func TestHowGraveAnObstacleIs(t *testing.T) {
 func TestALocalTrafficPolicyIsToldAndTheHostsStayPublished(t *testing.T) {
 	for _, mode := range []func(*v1alpha1.ExternalService){publishing, watching} {
 		c := newCluster(t, object(existing, mode), somebodysService(corev1.ServicePort{Name: "pg", Port: 5432}))
-		c.judged(verdicts{id(1): up(0), id(2): up(0), id(3): up(0)})
+		c.judged(hosts.Verdicts{id(1): up(0), id(2): up(0), id(3): up(0)})
 		serving := c.serving()
 		for _, step := range []struct {
 			policy corev1.ServiceInternalTrafficPolicy

@@ -8,6 +8,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/checks"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
 )
@@ -18,17 +20,17 @@ func TestWhatTheEngineIsToldToWatch(t *testing.T) {
 	key := engine.Key{Namespace: "shop", Name: "orders-db"}
 	o := object(withHosts(hostsNumbered(1, 2, 3, 4)...), withState(1, v1alpha1.HostDrain), withState(2, v1alpha1.HostDisabled))
 	o.Spec.HealthCheck.FastInterval = "200ms"
-	l := layOut(o.Spec, nil, except(address(4)), referents{}, names{})
-	plan := planFor(key, l.endpoints, o.Spec.FailurePolicy, false, nil, noFloor, at(0))
+	l := hosts.Endpoints(o.Spec, nil, except(address(4)), checks.References{}, hosts.Names{})
+	plan := hosts.Plan(key, l.Endpoints, o.Spec.FailurePolicy, false, nil, noFloor, at(0))
 
 	member := engine.Member{
-		ID: id(1), Target: l.endpoints[0].aim, Check: l.endpoints[0].watch.check,
+		ID: id(1), Target: l.Endpoints[0].Target, Check: l.Endpoints[0].Check.Probe,
 		Interval: 5 * time.Second, FastInterval: 200 * time.Millisecond,
 		Thresholds: health.Thresholds{Rise: 2, Fall: 3}, Witness: true,
 		Initial: health.TakenOver(health.Unknown, at(0), ""),
 	}
 	draining := member
-	draining.ID, draining.Target, draining.Witness = id(2), l.endpoints[1].aim, false
+	draining.ID, draining.Target, draining.Witness = id(2), l.Endpoints[1].Target, false
 	want := engine.Plan{Key: key, Evidence: map[int32]int{0: 1}, Members: []engine.Member{member, draining}}
 	if diff := cmp.Diff(want, plan, compareIDs, compareAddrPorts); diff != "" {
 		t.Errorf("plan (-want +got):\n%s", diff)
@@ -52,7 +54,7 @@ func TestTheOperatorsShortestInterval(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			o := object(withHosts(hostsNumbered(1)...))
 			o.Spec.HealthCheck.Interval, o.Spec.HealthCheck.FastInterval = tt.interval, tt.fastInterval
-			member := planFor(engine.Key{}, endpointsOf(o), o.Spec.FailurePolicy, false, nil, tt.floor, at(0)).Members[0]
+			member := hosts.Plan(engine.Key{}, endpointsOf(o), o.Spec.FailurePolicy, false, nil, tt.floor, at(0)).Members[0]
 			if member.Interval != tt.want || member.FastInterval != tt.wantFast {
 				t.Errorf("got %s, fast %s; want %s, fast %s", member.Interval, member.FastInterval, tt.want, tt.wantFast)
 			}
@@ -63,7 +65,7 @@ func TestTheOperatorsShortestInterval(t *testing.T) {
 func TestWhatAHostIsTakenForBeforeItsFirstProbe(t *testing.T) {
 	trusting := func(o *v1alpha1.ExternalService) { o.Spec.HealthCheck.InitialState = v1alpha1.InitialHealthy }
 	remembered := newMemory()
-	remembered.inherited[id(1)] = leftDown()
+	remembered.Verdicts[id(1)] = leftDown()
 	tests := []struct {
 		name   string
 		object *v1alpha1.ExternalService
@@ -76,7 +78,7 @@ func TestWhatAHostIsTakenForBeforeItsFirstProbe(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := planFor(engine.Key{}, endpointsOf(tt.object), tt.object.Spec.FailurePolicy, false, tt.memory.inherited, noFloor, at(0)).Members[0].Initial
+			got := hosts.Plan(engine.Key{}, endpointsOf(tt.object), tt.object.Spec.FailurePolicy, false, tt.memory.Verdicts, noFloor, at(0)).Members[0].Initial
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("verdict (-want +got):\n%s", diff)
 			}
@@ -93,7 +95,7 @@ func TestPlanAsksForHoldDownInAnOutage(t *testing.T) {
 		{Host: address(2).String(), Address: address(2).String(), Port: "pg", State: v1alpha1.EndpointHealthy, Published: true},
 	}
 	m, endpoints := begin(factsOf(o)), endpointsOf(o)
-	v := verdicts{id(1): down(0), id(2): back(2)}
+	v := hosts.Verdicts{id(1): down(0), id(2): back(2)}
 	for _, step := range []struct {
 		name    string
 		verdict health.Verdict
@@ -107,9 +109,9 @@ func TestPlanAsksForHoldDownInAnOutage(t *testing.T) {
 		v[id(2)] = step.verdict
 		d := decide(endpoints, v, m)
 		if step.name != "a successor takes an outage over" {
-			m.remember(d)
+			m.Remember(d)
 		}
-		if got := planFor(engine.Key{}, endpoints, o.Spec.FailurePolicy, len(m.outage) > 0, m.inherited, noFloor, at(0)).HoldDown; got != step.want {
+		if got := hosts.Plan(engine.Key{}, endpoints, o.Spec.FailurePolicy, len(m.Outage) > 0, m.Verdicts, noFloor, at(0)).HoldDown; got != step.want {
 			t.Errorf("%s: the hold-down is asked for: %t, want %t", step.name, got, step.want)
 		}
 	}

@@ -8,6 +8,10 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/checks"
+	"github.com/external-endpoints/operator/controllers/internal/desired"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
+	"github.com/external-endpoints/operator/controllers/internal/status"
 	"github.com/external-endpoints/operator/probes/addresspolicy"
 	"github.com/external-endpoints/operator/probes/addresspolicy/addresstest"
 	"github.com/external-endpoints/operator/probes/engine"
@@ -37,7 +41,7 @@ func namesLeadWhereThePolicyAllows(t *testing.T, vectors []addresstest.Vector, p
 			f := factsOf(o)
 			names, key := newLookups(), engine.Key(orders)
 			names.policy = policy
-			names.Apply(key, questionsFor(f, nil, nil))
+			names.Apply(key, hosts.QuestionsFor(f, nil, nil))
 			replies := map[resolve.Family]resolve.Reply{}
 			for _, a := range []netip.Addr{well, vectorAddress} {
 				family := resolve.IPv6
@@ -53,14 +57,14 @@ func namesLeadWhereThePolicyAllows(t *testing.T, vectors []addresstest.Vector, p
 				names.hear(dbName, at(0), reply)
 			}
 
-			l := layOut(o.Spec, nil, policy, referents{}, answered(names))
-			v := verdicts{}
-			for _, member := range planFor(key, l.endpoints, o.Spec.FailurePolicy, false, nil, 0, at(0)).Members {
+			l := hosts.Endpoints(o.Spec, nil, policy, checks.References{}, answered(names))
+			v := hosts.Verdicts{}
+			for _, member := range hosts.Plan(key, l.Endpoints, o.Spec.FailurePolicy, false, nil, 0, at(0)).Members {
 				v[member.ID] = health.Verdict{State: health.Healthy, LastSuccess: at(0)}
 			}
-			d := decide(l.endpoints, v, newMemory())
+			d := decide(l.Endpoints, v, newMemory())
 			var listed []netip.Addr
-			for _, e := range compose(f, l.endpoints, v, d, nil) {
+			for _, e := range desired.Compose(f, l.Endpoints, v, d, nil) {
 				listed = append(listed, e.Address)
 			}
 			if !slices.Contains(listed, well) {
@@ -73,7 +77,7 @@ func namesLeadWhereThePolicyAllows(t *testing.T, vectors []addresstest.Vector, p
 				t.Errorf("listed %t, planned %t, denied %t", got, planned, denied)
 			}
 			told := false
-			for _, e := range endpointStatuses(o.Spec, l, v, d) {
+			for _, e := range status.EndpointStatuses(o.Spec, l, v, d) {
 				told = told || e.State == v1alpha1.EndpointDenied && e.Reason == "AddressDenied"
 				if denied && e.Address == vectorAddress.String() {
 					t.Errorf("the status tells of it: %+v", e)
@@ -87,4 +91,4 @@ func namesLeadWhereThePolicyAllows(t *testing.T, vectors []addresstest.Vector, p
 }
 
 // answered are the names as the resolver has them.
-func answered(l *lookups) names { return names{answers: l.Answers(engine.Key(orders))} }
+func answered(l *lookups) hosts.Names { return hosts.Names{Answers: l.Answers(engine.Key(orders))} }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/controllers/internal/consistency"
+	"github.com/external-endpoints/operator/controllers/internal/desired"
 	"github.com/external-endpoints/operator/probes/engine"
 )
 
@@ -112,7 +113,7 @@ func TestTheFirstLookAtAnObject(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			orphan := somebodysService()
-			orphan.ResourceVersion, orphan.Labels = "8000", map[string]string{managedByLabel: v1alpha1.ManagedBy}
+			orphan.ResourceVersion, orphan.Labels = "8000", map[string]string{desired.ManagedByLabel: v1alpha1.ManagedBy}
 			first := object()
 			first.ResourceVersion = "8000"
 			there := []client.Object{first, orphan, tt.object}

@@ -13,6 +13,11 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/desired"
+	"github.com/external-endpoints/operator/controllers/internal/failover"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
+	"github.com/external-endpoints/operator/controllers/internal/recovery"
+	"github.com/external-endpoints/operator/controllers/internal/status"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
 )
@@ -137,7 +142,7 @@ func TestAFailureIsToldByItsKindAndNotInItsWords(t *testing.T) {
 				}
 			}
 			c.wantWrites(c.writes, updateStatus)
-			programmed := findCondition(c.object().Status.Conditions, v1alpha1.ConditionProgrammed)
+			programmed := status.FindCondition(c.object().Status.Conditions, v1alpha1.ConditionProgrammed)
 			if programmed.Reason != v1alpha1.ReasonWriteFailed || !strings.HasSuffix(programmed.Message, ": "+tt.want) {
 				t.Errorf("got %s: %s", programmed.Reason, programmed.Message)
 			}
@@ -155,7 +160,7 @@ func TestWhatTheServerFindsInvalidIsToldInItsWords(t *testing.T) {
 	if _, err := c.reconcile(); !apierrors.IsInvalid(err) {
 		t.Fatal(err)
 	}
-	programmed := findCondition(c.object().Status.Conditions, v1alpha1.ConditionProgrammed)
+	programmed := status.FindCondition(c.object().Status.Conditions, v1alpha1.ConditionProgrammed)
 	if !strings.Contains(programmed.Message, "endpoints[0]") {
 		t.Errorf("got %.200s", programmed.Message)
 	}
@@ -219,7 +224,7 @@ func TestACheckThatTheEngineCannotUseLeavesWhatIsPublished(t *testing.T) {
 	if got := len(c.serving()); got != 3 {
 		t.Errorf("%d hosts are serving", got)
 	}
-	accepted := findCondition(c.object().Status.Conditions, v1alpha1.ConditionAccepted)
+	accepted := status.FindCondition(c.object().Status.Conditions, v1alpha1.ConditionAccepted)
 	if accepted.Status != "False" || accepted.Message != c.engine.err.Error() {
 		t.Errorf("Accepted is %+v", accepted)
 	}
@@ -229,7 +234,7 @@ func TestACheckThatTheEngineCannotUseLeavesWhatIsPublished(t *testing.T) {
 	c.wantQuiet()
 
 	// What the engine finds out about the others all the same is acted on.
-	c.wantWrites(c.judged(verdicts{id(1): up(60), id(2): down(50), id(3): up(60)}), updateSlice, updateEndpoints, updateStatus)
+	c.wantWrites(c.judged(hosts.Verdicts{id(1): up(60), id(2): down(50), id(3): up(60)}), updateSlice, updateEndpoints, updateStatus)
 	if got := len(c.serving()); got != 2 {
 		t.Errorf("%d hosts are serving", got)
 	}
@@ -239,7 +244,7 @@ func TestACheckThatTheEngineCannotUseLeavesWhatIsPublished(t *testing.T) {
 func TestAHostThatDiesBeforeItWasWrittenIsNotPutIn(t *testing.T) {
 	refused := func() error { return apierrors.NewInternalError(errors.New("etcd is away")) }
 	c := newCluster(t, object())
-	c.judged(verdicts{id(1): down(0), id(2): down(0), id(3): down(0)})
+	c.judged(hosts.Verdicts{id(1): down(0), id(2): down(0), id(3): down(0)})
 	c.refuse = refusing(updateSlice, refused)
 	c.engine.verdicts[engine.Key(orders)][id(2)] = up(60)
 	if _, err := c.reconcile(); err == nil {
@@ -256,7 +261,7 @@ func TestAHostThatDiesBeforeItWasWrittenIsNotPutIn(t *testing.T) {
 // A removal that was refused passes the gate again: who was to stand in may be gone.
 func TestARemovalThatWasRefusedIsDecidedAgain(t *testing.T) {
 	c := newCluster(t, object(withHosts(hostsNumbered(1, 2)...)))
-	c.judged(verdicts{id(1): up(0), id(2): down(0)})
+	c.judged(hosts.Verdicts{id(1): up(0), id(2): down(0)})
 	judge := func(n int, v health.Verdict) { c.engine.verdicts[engine.Key(orders)][id(n)] = v }
 	c.refuse = refusing(updateSlice, func() error { return apierrors.NewInternalError(errors.New("etcd is away")) })
 	judge(1, down(50))
@@ -275,7 +280,7 @@ func TestARemovalThatWasRefusedIsDecidedAgain(t *testing.T) {
 // A drain that was refused, and taken back, has taken nobody out.
 func TestADrainThatIsTakenBackBeforeItWasWrittenChangesNothing(t *testing.T) {
 	c := newCluster(t, object(withHosts(hostsNumbered(1)...)))
-	c.judged(verdicts{id(1): up(0)})
+	c.judged(hosts.Verdicts{id(1): up(0)})
 	c.engine.verdicts[engine.Key(orders)][id(1)] = down(10)
 	c.mustReconcile() // KeepLast keeps it
 	c.refuse = refusing(updateSlice, func() error { return apierrors.NewInternalError(errors.New("etcd is away")) })
@@ -293,14 +298,14 @@ func TestADrainThatIsTakenBackBeforeItWasWrittenChangesNothing(t *testing.T) {
 // A write whose answer was lost may have arrived: who is in then is kept.
 func TestAHostThatDiesAfterItsWriteWasLostIsKept(t *testing.T) {
 	o := object(withHosts(hostsNumbered(1)...))
-	f, m, d := factsOf(o), newMemory(), decision{published: map[engine.MemberID]bool{id(1): true}}
-	l, v := endpointsOf(o), verdicts{id(1): up(0)}
+	f, m, d := factsOf(o), newMemory(), failover.Decision{Published: map[engine.MemberID]bool{id(1): true}}
+	l, v := endpointsOf(o), hosts.Verdicts{id(1): up(0)}
 	s := newStore()
-	s.apply(changesFor(f, compose(f, l, v, d, m.acknowledged), false))
-	m.doubt(d)
-	m.remember(d)
-	confirmFromSlices(s.into(f), &m.previous)
-	if got := decide(l, verdicts{id(1): down(10)}, m); !got.published[id(1)] {
+	s.apply(desired.ChangesFor(f, desired.Compose(f, l, v, d, m.Acknowledged), false))
+	m.MarkUnconfirmed(d)
+	m.Remember(d)
+	recovery.ConfirmFromSlices(s.into(f), &m.Previous)
+	if got := decide(l, hosts.Verdicts{id(1): down(10)}, m); !got.Published[id(1)] {
 		t.Error("the host that is published was taken out, and nobody has answered since")
 	}
 }

@@ -14,6 +14,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/desired"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
 )
 
 // tamper changes our only slice, as somebody else.
@@ -72,7 +74,7 @@ func TestWhatSomebodyDeletedIsMadeAgain(t *testing.T) {
 func TestAFightOverASliceIsDamped(t *testing.T) {
 	no := false
 	c := allUp(t, object())
-	for n := range mostReverts {
+	for n := range desired.MaxReverts {
 		c.tamper(func(s *discoveryv1.EndpointSlice) { s.Endpoints[0].Conditions.Ready = &no })
 		c.wantWrites(c.mustReconcile(), updateSlice)
 		if t.Failed() {
@@ -99,7 +101,7 @@ func TestAFightOverASliceIsDamped(t *testing.T) {
 
 func TestAUserWhoEditsOftenIsNoFight(t *testing.T) {
 	c := allUp(t, object())
-	for n := range 2 * mostReverts {
+	for n := range 2 * desired.MaxReverts {
 		c.edit(func(o *v1alpha1.ExternalService) {
 			o.Spec.Service.Labels = map[string]v1alpha1.LabelValue{"release": v1alpha1.LabelValue(fmt.Sprint(n))}
 		})
@@ -126,7 +128,7 @@ func (c *cluster) freeze() (thaw func()) {
 func TestACacheThatLagsMakesNothingTwice(t *testing.T) {
 	c := newCluster(t, object())
 	thaw := c.freeze()
-	c.wantWrites(c.judged(verdicts{id(1): up(0), id(2): up(0), id(3): up(0)}), createSlice, createEndpoints, updateStatus)
+	c.wantWrites(c.judged(hosts.Verdicts{id(1): up(0), id(2): up(0), id(3): up(0)}), createSlice, createEndpoints, updateStatus)
 	for range 3 {
 		c.wantQuiet()
 	}
@@ -140,15 +142,15 @@ func TestACacheThatLagsMakesNothingTwice(t *testing.T) {
 func TestOurOwnWritesComingBackWakeNobody(t *testing.T) {
 	c := newCluster(t, object())
 	c.freeze() // what was written is not read back yet
-	c.judged(verdicts{id(1): up(0), id(2): up(0), id(3): up(0)})
+	c.judged(hosts.Verdicts{id(1): up(0), id(2): up(0), id(3): up(0)})
 	written := []client.Object{read(c, &corev1.Service{}), read(c, &corev1.Endpoints{}), &c.slices()[0]}
 	for _, o := range written {
-		if c.r.isNews(o) {
+		if c.r.isForeignWrite(o) {
 			t.Errorf("%T as we wrote it is news", o)
 		}
 	}
 	c.tamper(func(s *discoveryv1.EndpointSlice) { s.Endpoints = nil })
-	if !c.r.isNews(&c.slices()[0]) {
+	if !c.r.isForeignWrite(&c.slices()[0]) {
 		t.Error("a slice as somebody else wrote it is no news")
 	}
 }
@@ -172,14 +174,14 @@ func TestWhatIsAnnouncedBeforeTheAnswerIsThere(t *testing.T) {
 			c.after = func() {
 				c.after = func() {}
 				tt.meanwhile(c)
-				if c.r.isNews(&c.slices()[0]) {
+				if c.r.isForeignWrite(&c.slices()[0]) {
 					t.Error("it wakes somebody before it can be told whose it is")
 				}
 			}
 			if _, err := c.r.Reconcile(t.Context(), reconcile.Request{NamespacedName: orders}); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(slices.Repeat([]reconcile.Request{{NamespacedName: orders}}, tt.woken), c.r.again.early, cmpopts.EquateEmpty()); diff != "" {
+			if diff := cmp.Diff(slices.Repeat([]reconcile.Request{{NamespacedName: orders}}, tt.woken), c.r.requeue.early, cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("woken when the answer was there (-want +got):\n%s", diff)
 			}
 		})

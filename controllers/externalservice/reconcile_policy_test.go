@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
 )
@@ -26,14 +27,14 @@ func (c *cluster) wantServing(numbers ...int) {
 
 func TestTheNextTierIsAddedInTheWriteThatTakesTheFirstOut(t *testing.T) {
 	c := newCluster(t, tiered([]int{1}, []int{2, 3}))
-	c.judged(verdicts{id(1): up(0), id(2): up(0), id(3): up(0)})
+	c.judged(hosts.Verdicts{id(1): up(0), id(2): up(0), id(3): up(0)})
 	c.wantServing(1)
-	c.wantWrites(c.judged(verdicts{id(1): down(50), id(2): up(60), id(3): up(60)}), updateSlice, updateEndpoints, updateStatus)
+	c.wantWrites(c.judged(hosts.Verdicts{id(1): down(50), id(2): up(60), id(3): up(60)}), updateSlice, updateEndpoints, updateStatus)
 	c.wantServing(2, 3)
 	c.wantQuiet()
-	c.wantWrites(c.judged(verdicts{id(1): back(2)}), updateStatus)
+	c.wantWrites(c.judged(hosts.Verdicts{id(1): back(2)}), updateStatus)
 	c.wantServing(2, 3)
-	c.wantWrites(c.judged(verdicts{id(1): back(6)}), updateSlice, updateEndpoints, updateStatus)
+	c.wantWrites(c.judged(hosts.Verdicts{id(1): back(6)}), updateSlice, updateEndpoints, updateStatus)
 	c.wantServing(1)
 	if hosts := c.object().Status.Hosts; hosts.Healthy != 3 || hosts.Published != 1 || hosts.Total != 3 {
 		t.Errorf("hosts are %+v: those that stand by count", hosts)
@@ -44,14 +45,14 @@ func TestTheNextTierIsAddedInTheWriteThatTakesTheFirstOut(t *testing.T) {
 // healthy hosts no reason to move.
 func TestARestartDoesNotMoveTheTraffic(t *testing.T) {
 	c := newCluster(t, tiered([]int{1}, []int{2, 3}))
-	c.judged(verdicts{id(1): up(0), id(2): up(0), id(3): up(0)})
-	c.judged(verdicts{id(1): down(50), id(2): up(60), id(3): up(60)})
-	c.judged(verdicts{id(1): back(5)})
+	c.judged(hosts.Verdicts{id(1): up(0), id(2): up(0), id(3): up(0)})
+	c.judged(hosts.Verdicts{id(1): down(50), id(2): up(60), id(3): up(60)})
+	c.judged(hosts.Verdicts{id(1): back(5)})
 	c.restart()
 	c.wantQuiet()
-	c.wantWrites(c.judged(verdicts{id(1): back(5)}))
+	c.wantWrites(c.judged(hosts.Verdicts{id(1): back(5)}))
 	c.wantServing(2, 3)
-	c.judged(verdicts{id(1): back(6)})
+	c.judged(hosts.Verdicts{id(1): back(6)})
 	c.wantServing(1)
 }
 
@@ -59,10 +60,10 @@ func TestPublishNoneEmptiesTheServiceOnceTheNetworkIsVouchedFor(t *testing.T) {
 	c := newCluster(t, object(func(o *v1alpha1.ExternalService) {
 		o.Spec.FailurePolicy = policy("1", v1alpha1.ActionPublishNone)
 	}))
-	c.judged(verdicts{id(1): up(0), id(2): up(0), id(3): up(0)})
+	c.judged(hosts.Verdicts{id(1): up(0), id(2): up(0), id(3): up(0)})
 	received(c.recorder)
 	c.engine.network = health.Network{Isolated: true}
-	c.judged(verdicts{id(1): down(50), id(2): down(50), id(3): down(50)})
+	c.judged(hosts.Verdicts{id(1): down(50), id(2): down(50), id(3): down(50)})
 	c.wantServing(1, 2, 3)
 	if got := c.condition(v1alpha1.ConditionDegraded); got != "True ProberIsolated" {
 		t.Errorf("Degraded is %s", got)
@@ -87,10 +88,10 @@ func TestPublishNoneEmptiesTheServiceOnceTheNetworkIsVouchedFor(t *testing.T) {
 
 func TestAPortRenamedInAnOutageKeepsItsHosts(t *testing.T) {
 	c := allUp(t, object())
-	c.judged(verdicts{id(1): down(50), id(2): down(50), id(3): down(50)})
+	c.judged(hosts.Verdicts{id(1): down(50), id(2): down(50), id(3): down(50)})
 	c.edit(func(o *v1alpha1.ExternalService) { o.Spec.Ports[0].Name = "sql" })
 	// The engine goes on with the verdicts of what is checked in the same place.
-	sql := verdicts{}
+	sql := hosts.Verdicts{}
 	for n := 1; n <= 3; n++ {
 		sql[engine.MemberID{Address: address(n), Port: "sql"}] = down(50)
 	}

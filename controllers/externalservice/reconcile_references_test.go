@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
@@ -29,7 +30,7 @@ func TestALostSecretTakesNobodyOut(t *testing.T) {
 	o := object(func(o *v1alpha1.ExternalService) { o.Spec.HealthCheck = secretHeader() })
 	c := newCluster(t, o, labelledSecret(canary))
 	c.r.followReferences = true
-	c.judged(verdicts{id(1): up(0), id(2): up(0), id(3): down(0)})
+	c.judged(hosts.Verdicts{id(1): up(0), id(2): up(0), id(3): down(0)})
 	c.wantQuiet()
 	before := c.slices()
 
@@ -71,7 +72,7 @@ func TestARotatedSecretIsANewCheckAndNoNewVerdict(t *testing.T) {
 	o := object(func(o *v1alpha1.ExternalService) { o.Spec.HealthCheck = secretHeader() })
 	c := newCluster(t, o, labelledSecret("1"))
 	c.r.followReferences = true
-	c.judged(verdicts{id(1): up(0), id(2): up(0), id(3): up(0)})
+	c.judged(hosts.Verdicts{id(1): up(0), id(2): up(0), id(3): up(0)})
 	plans := &planEngine{fakeEngine: c.engine}
 	c.r.engine = plans
 	c.wantQuiet()

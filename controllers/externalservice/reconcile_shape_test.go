@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
 	"github.com/external-endpoints/operator/probes/engine"
 )
 
@@ -63,7 +64,7 @@ func TestAServiceThatCannotBeReshapedKeepsNoDeadHostIn(t *testing.T) {
 func TestAPortIsRenamedWithoutAGap(t *testing.T) {
 	c := allUp(t, object())
 	c.edit(func(o *v1alpha1.ExternalService) { o.Spec.Ports[0].Name = "renamed" })
-	c.engine.verdicts[engine.Key(orders)] = verdicts{}
+	c.engine.verdicts[engine.Key(orders)] = hosts.Verdicts{}
 	for n := 1; n <= 3; n++ {
 		c.engine.verdicts[engine.Key(orders)][engine.MemberID{Address: address(n), Port: "renamed"}] = up(70)
 	}

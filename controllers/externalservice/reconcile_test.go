@@ -10,6 +10,8 @@ import (
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
+	"github.com/external-endpoints/operator/controllers/internal/status"
 	"github.com/external-endpoints/operator/probes/engine"
 )
 
@@ -31,7 +33,7 @@ func TestANewObjectIsBroughtToLife(t *testing.T) {
 		t.Errorf("Ready is %s", got)
 	}
 	c.wantQuiet()
-	c.wantWrites(c.judged(verdicts{id(1): up(0), id(2): up(0), id(3): up(0)}), createSlice, createEndpoints, updateStatus)
+	c.wantWrites(c.judged(hosts.Verdicts{id(1): up(0), id(2): up(0), id(3): up(0)}), createSlice, createEndpoints, updateStatus)
 	if got := c.condition(v1alpha1.ConditionReady); got != "True Ready" {
 		t.Errorf("Ready is %s", got)
 	}
@@ -56,7 +58,7 @@ func TestAHostThatFailsCostsThreeWrites(t *testing.T) {
 		t.Errorf("triggered at %s, want when the first probe of the run failed", got)
 	}
 	wantMessage := "2 of 3 hosts healthy; 203.0.113.2:5432 connection refused since 10:00:52Z"
-	if got := findCondition(c.object().Status.Conditions, v1alpha1.ConditionReady).Message; got != wantMessage {
+	if got := status.FindCondition(c.object().Status.Conditions, v1alpha1.ConditionReady).Message; got != wantMessage {
 		t.Errorf("got %q", got)
 	}
 	if diff := cmp.Diff([]string{"Warning HostUnhealthy unhealthy: 203.0.113.2:5432 connection refused"}, received(c.recorder)); diff != "" {
@@ -117,7 +119,7 @@ func TestEndpointsAreWrittenOnlyWhereTheyAreWanted(t *testing.T) {
 func TestAnOperatorThatWritesNoEndpointsWritesNone(t *testing.T) {
 	c := newCluster(t, object())
 	c.r.writeEndpoints = false
-	c.wantWrites(c.judged(verdicts{id(1): up(0), id(2): up(0), id(3): up(0)}), createSlice, updateStatus)
+	c.wantWrites(c.judged(hosts.Verdicts{id(1): up(0), id(2): up(0), id(3): up(0)}), createSlice, updateStatus)
 }
 
 // Endpoints list the Service's first family, and only the API server knows it.
@@ -136,7 +138,7 @@ func TestANewServiceDecidesWhichHostsItsEndpointsList(t *testing.T) {
 func TestAnExistingServiceIsOnlyRead(t *testing.T) {
 	service := somebodysService(corev1.ServicePort{Port: 5432}) // unnamed
 	c := newCluster(t, object(existing), service)
-	c.wantWrites(c.judged(verdicts{id(1): up(0), id(2): up(0), id(3): up(0)}), createSlice, createEndpoints, updateStatus)
+	c.wantWrites(c.judged(hosts.Verdicts{id(1): up(0), id(2): up(0), id(3): up(0)}), createSlice, createEndpoints, updateStatus)
 	if got := *c.slices()[0].Ports[0].Name; got != "" {
 		t.Errorf("the slice's port is %q, want the Service's name for it", got)
 	}
@@ -201,5 +203,5 @@ func TestEndpointsOfHostsThatNobodyKnowsAreLeftUntilThereIsOneToOffer(t *testing
 	endpoints, mirror := byHand("203.0.113.77")
 	c := newCluster(t, object(existing), somebodysService(corev1.ServicePort{Name: "pg", Port: 5432}), endpoints, mirror)
 	c.wantWrites(c.mustReconcile(), updateStatus)
-	c.wantWrites(c.judged(verdicts{id(1): up(0)}), createSlice, updateEndpoints, updateStatus)
+	c.wantWrites(c.judged(hosts.Verdicts{id(1): up(0)}), createSlice, updateEndpoints, updateStatus)
 }

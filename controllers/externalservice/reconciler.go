@@ -11,10 +11,87 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/external-endpoints/operator/controllers/internal/consistency"
+	"github.com/external-endpoints/operator/controllers/internal/desired"
+	"github.com/external-endpoints/operator/controllers/internal/facts"
+	"github.com/external-endpoints/operator/controllers/internal/failover"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
+	"github.com/external-endpoints/operator/controllers/internal/recovery"
+	"github.com/external-endpoints/operator/controllers/internal/status"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
 	"github.com/external-endpoints/operator/probes/resolve"
 )
+
+// reportOnly is what mode Observe comes to: the hosts are probed and reported, and
+// nothing but the status is written, restored or taken back, whatever stands
+// against the spec.
+func (r *Reconciler) reportOnly(ctx context.Context, f facts.Facts, m *memory, a desired.Acceptance) (reconcile.Result, error) {
+	var listed map[engine.MemberID]bool
+	l, v, next := r.resolveAndProbe(ctx, f, m, func(l hosts.Layout, _ hosts.Verdicts) map[engine.MemberID]bool {
+		listed = recovery.Published(f, l)
+		return listed
+	})
+	a = a.WithLayout(l)
+	m.suspend(v)
+	return r.finish(ctx, statusUpdate{facts: f, memory: m, verdicts: v, report: status.Report{
+		Acceptance:     a,
+		Endpoints:      status.EndpointStatuses(f.Object.Spec, l, v, failover.Decision{Published: listed}),
+		Shares:         failover.Shares(l.Endpoints, v, f.Object.Spec.FailurePolicy),
+		NotInSpec:      status.NotInSpec(l, listed),
+		Backlog:        r.engine.Backlog(keyOf(f)),
+		Pending:        status.AwaitsVerdict(l, v) || l.Awaited(),
+		Programmed:     status.Observing(),
+		TrafficBlocker: status.TrafficBlockerOf(f, l),
+		Names:          l.Names,
+		Overflow:       l.Overflow,
+	}}, next, nil)
+}
+
+// resolveAndProbe has the hosts resolved and watched, and decides who of them is published.
+// Records that nobody needs then are let go of at once, and it is decided again
+// without them. It returns after how long the next ones may go; 0: none will.
+func (r *Reconciler) resolveAndProbe(
+	ctx context.Context, f facts.Facts, m *memory, publish func(hosts.Layout, hosts.Verdicts) map[engine.MemberID]bool,
+) (hosts.Layout, hosts.Verdicts, time.Duration) {
+	for again := false; ; again = true {
+		n := r.resolve(f, m)
+		l, v := r.probe(ctx, f, m, n)
+		bye := hosts.ExpiryOf(f.Object.Spec, n, l, v, publish(l, v), time.Now())
+		// Once more is enough: what cannot be dropped has come back meanwhile.
+		if len(bye.Drops) == 0 || again {
+			return l, v, bye.Wait(time.Now())
+		}
+		for name, records := range bye.Drops {
+			r.resolver.Drop(keyOf(f), name, records)
+		}
+	}
+}
+
+// resolve has the names looked up, and returns what is known of them.
+func (r *Reconciler) resolve(f facts.Facts, m *memory) hosts.Names {
+	r.resolver.Apply(keyOf(f), hosts.QuestionsFor(f, m.Records, r.deniedName))
+	m.Records = nil
+	n := hosts.Names{
+		Answers: r.resolver.Answers(keyOf(f)), Reported: m.Names, UnconfirmedRecords: m.UnconfirmedRecords,
+		InUse: m.Uses, Denied: r.deniedName,
+	}
+	n.ConfirmFamilies(hosts.FamiliesOf(f))
+	return n
+}
+
+// probe has the hosts watched, and returns what is believed of them.
+func (r *Reconciler) probe(ctx context.Context, f facts.Facts, m *memory, n hosts.Names) (hosts.Layout, hosts.Verdicts) {
+	l := hosts.Endpoints(f.Object.Spec, f.PortNames, r.policy, f.References, n)
+	r.enforceLimits(ctx, f, m, &l)
+	plan := hosts.Plan(keyOf(f), l.Endpoints, f.Object.Spec.FailurePolicy, len(m.Outage) > 0, m.Verdicts, r.minInterval, time.Now())
+	err := r.engine.Apply(plan)
+	// From here on a host that leaves and comes back is a new one.
+	m.Verdicts = nil
+	if l.Err == nil {
+		l.Err = err
+	}
+	return l, r.engine.Verdicts(keyOf(f))
+}
 
 // Engine probes hosts. It is what the controller needs of [engine.Engine].
 type Engine interface {
@@ -45,7 +122,7 @@ type Resolver interface {
 }
 
 // Reconciler brings one ExternalService at a time to what it should be: the Service and
-// its slices. What only tells of it is left to the [teller], which nobody waits for.
+// its slices. What only tells of it is left to the [statusReconciler], which nobody waits for.
 type Reconciler struct {
 	cache    client.Reader
 	reader   *consistency.Reader
@@ -54,14 +131,14 @@ type Reconciler struct {
 	resolver Resolver
 	policy   func(netip.Addr) error
 	// deniedName reports whether a name must not be looked up; nil: none is denied.
-	deniedName func(string) bool
-	memories   *memories
-	metrics    *metrics
-	events     emitter
-	desk       *desk
-	limits     *targetLimits
-	// again has objects reconciled that no watch, probe or bell would bring up.
-	again *relay
+	deniedName  func(string) bool
+	memories    *memories
+	metrics     *metrics
+	events      emitter
+	statusQueue *statusQueue
+	limits      *targetLimits
+	// requeue has objects reconciled that no watch, probe or bell would bring up.
+	requeue *relay
 
 	minInterval    time.Duration
 	writeEndpoints bool
@@ -71,9 +148,9 @@ type Reconciler struct {
 
 // Reconcile implements reconcile.Reconciler.
 func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
-	defer r.desk.turns.take(request.NamespacedName)()
-	defer r.desk.traffic.begin()()
-	r.desk.take(request.NamespacedName) // what is found out now tells of that as well
+	defer r.statusQueue.mutex.Lock(request.NamespacedName)()
+	defer r.statusQueue.gate.Begin()()
+	r.statusQueue.Pop(request.NamespacedName) // what is found out now tells of that as well
 	f, a, found, err := r.gather(ctx, request.NamespacedName)
 	if err != nil {
 		return reconcile.Result{}, err
@@ -84,113 +161,113 @@ func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	}
 	m := r.memories.of(request.NamespacedName, func() *memory { return begin(f) })
 
-	if a.stance == observe {
+	if a.Action == desired.Observe {
 		return r.reportOnly(ctx, f, m, a)
 	}
-	m.takeUp(f)
-	m.noEndpoints = f.writeEndpoints && f.endpoints == nil
-	if a.standsBack(f) {
-		return r.standBack(ctx, f, m, a)
+	m.resume(f)
+	m.noEndpoints = f.WriteEndpoints && f.Endpoints == nil
+	if a.Withdraws(f) {
+		return r.withdraw(ctx, f, m, a)
 	}
 	return r.publish(ctx, f, m, a)
 }
 
 // publish writes what the verdicts on the hosts say.
-func (r *Reconciler) publish(ctx context.Context, f facts, m *memory, a acceptance) (reconcile.Result, error) {
-	confirmFromSlices(f, &m.previous)
-	rules := rules{policy: f.object.Spec.FailurePolicy}
-	var d decision
-	l, v, next := r.settle(ctx, f, m, func(l layout, v verdicts) map[engine.MemberID]bool {
-		rules.network = r.engine.Network(keyOf(f))
-		d = rules.decide(l.endpoints, v, m.previous)
-		return d.published
+func (r *Reconciler) publish(ctx context.Context, f facts.Facts, m *memory, a desired.Acceptance) (reconcile.Result, error) {
+	recovery.ConfirmFromSlices(f, &m.Previous)
+	rules := failover.Rules{Policy: f.Object.Spec.FailurePolicy}
+	var d failover.Decision
+	l, v, next := r.resolveAndProbe(ctx, f, m, func(l hosts.Layout, v hosts.Verdicts) map[engine.MemberID]bool {
+		rules.Network = r.engine.Network(keyOf(f))
+		d = rules.Decide(l.Endpoints, v, m.Previous)
+		return d.Published
 	})
-	pending := d.pending || l.awaited()
-	desired := compose(f, l.endpoints, v, d, m.acknowledged)
-	f.overLimit = l.exceeded != ""
+	pending := d.Pending || l.Awaited()
+	endpoints := desired.Compose(f, l.Endpoints, v, d, m.Acknowledged)
+	f.OverLimit = l.Exceeded != ""
 
-	copies, wait, failure := r.write(ctx, &f, m, desired, pending)
-	left := errors.Is(failure, errSlicesLeft)
-	if wait == 0 && (failure == nil || isUnshaped(failure)) {
-		m.acknowledged = m.acknowledged.acknowledge(v, d, time.Now(), r.metrics.propagation.Observe)
+	copies, wait, failure := r.write(ctx, &f, m, endpoints, pending)
+	left := errors.Is(failure, desired.ErrSlicesLeft)
+	if wait == 0 && (failure == nil || isServiceRejected(failure)) {
+		m.Acknowledged = m.Acknowledged.Next(v, d, time.Now(), r.metrics.propagation.Observe)
 	} else {
-		m.doubt(d)
+		m.MarkUnconfirmed(d)
 	}
-	if d.ends(m.previous) {
+	if d.OutageEnded(m.Previous) {
 		next = sooner(next, time.Nanosecond)
 	}
-	m.remember(d)
-	programmed := programmedAfter(wait, failure)
+	m.Remember(d)
+	programmed := status.ProgrammedAfter(wait, failure)
 	if left {
 		failure = nil
-		r.again.add(reconcile.Request{NamespacedName: client.ObjectKeyFromObject(f.object)}, 0)
+		r.requeue.add(reconcile.Request{NamespacedName: client.ObjectKeyFromObject(f.Object)}, 0)
 	}
-	return r.handOver(ctx, tidings{facts: f, memory: m, verdicts: v, copies: copies, report: report{
-		acceptance: a.given(l),
-		endpoints:  endpointStatuses(f.object.Spec, l, v, d),
-		shares:     sharesOf(l.endpoints, v, rules.policy),
-		outage:     len(d.outage) > 0,
-		action:     rules.policy.EffectiveAction(),
-		isolated:   d.isolated,
-		backlog:    r.engine.Backlog(keyOf(f)),
-		pending:    pending,
-		programmed: programmed,
-		obstacle:   obstacleOf(f, l),
-		names:      l.names,
-		overflow:   l.overflow,
+	return r.finish(ctx, statusUpdate{facts: f, memory: m, verdicts: v, endpoints: copies, report: status.Report{
+		Acceptance:     a.WithLayout(l),
+		Endpoints:      status.EndpointStatuses(f.Object.Spec, l, v, d),
+		Shares:         failover.Shares(l.Endpoints, v, rules.Policy),
+		Outage:         len(d.Outage) > 0,
+		Action:         rules.Policy.EffectiveAction(),
+		Isolated:       d.Isolated,
+		Backlog:        r.engine.Backlog(keyOf(f)),
+		Pending:        pending,
+		Programmed:     programmed,
+		TrafficBlocker: status.TrafficBlockerOf(f, l),
+		Names:          l.Names,
+		Overflow:       l.Overflow,
 	}}, sooner(wait, next), failure)
 }
 
-// standBack watches nothing, takes back what is ours and says why.
-func (r *Reconciler) standBack(ctx context.Context, f facts, m *memory, a acceptance) (reconcile.Result, error) {
+// withdraw watches nothing, takes back what is ours and says why.
+func (r *Reconciler) withdraw(ctx context.Context, f facts.Facts, m *memory, a desired.Acceptance) (reconcile.Result, error) {
 	r.engine.Forget(keyOf(f))
 	r.resolver.Forget(keyOf(f))
-	r.releaseTargets(client.ObjectKeyFromObject(f.object))
-	c, left := withdrawal(f).batch()
+	r.releaseTargets(client.ObjectKeyFromObject(f.Object))
+	c, left := desired.Withdrawal(f).Batch()
 	failure := carryOut(ctx, r.writer, f, c)
 	if left {
-		r.again.add(reconcile.Request{NamespacedName: client.ObjectKeyFromObject(f.object)}, 0)
+		r.requeue.add(reconcile.Request{NamespacedName: client.ObjectKeyFromObject(f.Object)}, 0)
 	}
-	r.memories.withdraw(client.ObjectKeyFromObject(f.object), f.serviceKey())
-	programmed := nothingNew(a)
+	r.memories.withdraw(client.ObjectKeyFromObject(f.Object), f.ServiceKey())
+	programmed := status.NotActedOn(a)
 	if failure != nil {
-		programmed = programmedAfter(0, failure)
+		programmed = status.ProgrammedAfter(0, failure)
 	}
-	return r.handOver(ctx, tidings{facts: f, memory: m, report: report{acceptance: a, programmed: programmed}}, 0, failure)
+	return r.finish(ctx, statusUpdate{facts: f, memory: m, report: status.Report{Acceptance: a, Programmed: programmed}}, 0, failure)
 }
 
 // write carries out what moves traffic of what differs from the facts. It returns what
 // is left to do, and how long it holds back because somebody else keeps undoing it, and
 // leaves in the facts the Service as the API server has it then.
-func (r *Reconciler) write(ctx context.Context, f *facts, m *memory, desired desiredEndpoints, pending bool,
-) (copies, time.Duration, error) {
-	service, reshape := desiredService(*f)
-	c := changesFor(*f, desired, pending)
-	content := contentOf(f.object.Generation, desired, hintsFor(f.object.Spec, service))
-	if reshape || !c.empty() {
-		if wait := m.reverts.wait(content, time.Now()); wait > 0 {
-			return copies{}, wait, nil
+func (r *Reconciler) write(ctx context.Context, f *facts.Facts, m *memory, endpoints desired.Endpoints, pending bool,
+) (endpointsUpdate, time.Duration, error) {
+	service, reshape := desired.Service(*f)
+	c := desired.ChangesFor(*f, endpoints, pending)
+	content := desired.Fingerprint(f.Object.Generation, endpoints, desired.HintsFor(f.Object.Spec, service))
+	if reshape || !c.Empty() {
+		if wait := m.reverts.Delay(content, time.Now()); wait > 0 {
+			return endpointsUpdate{}, wait, nil
 		}
 	}
 	var refused error
 	if reshape {
 		var err error
-		if c, refused, err = r.reshapeBefore(ctx, f, service, desired, pending); err != nil {
-			return copies{}, 0, err
+		if c, refused, err = r.reshapeBefore(ctx, f, service, endpoints, pending); err != nil {
+			return endpointsUpdate{}, 0, err
 		}
 	}
-	now, later := c.parted(*f)
-	now, left := now.batch()
+	now, later := c.Split(*f)
+	now, left := now.Batch()
 	if err := carryOut(ctx, r.writer, *f, now); err != nil {
-		return copies{}, 0, err
+		return endpointsUpdate{}, 0, err
 	}
 	if left {
-		return copies{}, 0, errSlicesLeft // the Service is tried again with the rest
+		return endpointsUpdate{}, 0, desired.ErrSlicesLeft // the Service is tried again with the rest
 	}
-	if later.empty() {
-		m.reverts.settle(content, !c.empty() || reshape && refused == nil, time.Now())
+	if later.Empty() {
+		m.reverts.Record(content, !c.Empty() || reshape && refused == nil, time.Now())
 	}
-	return copies{later, content}, 0, refused
+	return endpointsUpdate{later, content}, 0, refused
 }
 
 // forget ends everything that was kept for an object that is gone. What it
@@ -200,13 +277,13 @@ func (r *Reconciler) forget(name types.NamespacedName) {
 	r.engine.Forget(engine.Key{Namespace: name.Namespace, Name: name.Name})
 	r.resolver.Forget(engine.Key{Namespace: name.Namespace, Name: name.Name})
 	r.writer.Forget(name, r.memories.forget(name))
-	r.desk.retries.Forget(reconcile.Request{NamespacedName: name})
+	r.statusQueue.retries.Forget(reconcile.Request{NamespacedName: name})
 	r.metrics.forget(name)
 	r.releaseTargets(name)
 }
 
-func keyOf(f facts) engine.Key {
-	return engine.Key{Namespace: f.object.Namespace, Name: f.object.Name}
+func keyOf(f facts.Facts) engine.Key {
+	return engine.Key{Namespace: f.Object.Namespace, Name: f.Object.Name}
 }
 
 // sooner is the shorter of two times to wait, of which 0 is for ever.

@@ -35,7 +35,7 @@ func (s *slowSink) Patch(ctx context.Context, e *eventsv1.Event, _ []byte) (*eve
 func TestEventsAreWrittenOneByOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		slow := &slowSink{}
-		sink := newOneByOne(slow, &precedence{})
+		sink := newOneByOne(slow, &writeGate{})
 		var ended sync.WaitGroup
 		for range 10 {
 			ended.Go(func() { _, _ = sink.Create(t.Context(), nil) })
@@ -51,14 +51,14 @@ func TestEventsAreWrittenOneByOne(t *testing.T) {
 
 func TestEventsWaitForTrafficButNotWithoutEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var traffic precedence
+		var traffic writeGate
 		slow := &slowSink{}
 		sink := newOneByOne(slow, &traffic)
 		for _, c := range []struct{ moves, waits time.Duration }{
-			{0, 0}, {patience / 2, patience/2 + lull}, {time.Minute, patience},
+			{0, 0}, {maxDelay / 2, maxDelay/2 + quietPeriod}, {time.Minute, maxDelay},
 		} {
 			if c.moves > 0 {
-				time.AfterFunc(c.moves, traffic.begin())
+				time.AfterFunc(c.moves, traffic.Begin())
 			}
 			began := time.Now()
 			if _, err := sink.Create(t.Context(), nil); err != nil {

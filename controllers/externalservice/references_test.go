@@ -15,6 +15,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/checks"
+	"github.com/external-endpoints/operator/controllers/internal/desired"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/probestest"
 )
@@ -55,11 +58,11 @@ func showing(kind string) v1alpha1.TLSVerification {
 }
 
 // leading are referents of an operator that follows references.
-func leading(literal bool, data map[string]map[string]string) referents {
-	r := referents{followed: true, literal: literal, data: map[reference]map[string]string{}}
+func leading(literal bool, data map[string]map[string]string) checks.References {
+	r := checks.References{Followed: true, AddressesOnly: literal, Data: map[checks.Reference]map[string]string{}}
 	for name, content := range data {
 		kind, name, _ := strings.Cut(name, "/")
-		r.data[reference{kind, name}] = content
+		r.Data[checks.Reference{Kind: kind, Name: name}] = content
 	}
 	return r
 }
@@ -95,13 +98,13 @@ func TestReferencesAreFollowed(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			w, err := watchFor(tt.spec, v1alpha1.Host{Address: "203.0.113.1"}, r)
+			w, err := checks.For(tt.spec, v1alpha1.Host{Address: "203.0.113.1"}, r)
 			if err != nil {
 				t.Fatal(err)
 			}
 			tt.want.Timeout = tt.spec.EffectiveTimeout()
 			// Compared as text, for a failed test is a log as well.
-			if w.key != tt.want.Key() {
+			if w.Key != tt.want.Key() {
 				t.Error("it is another check than was to be expected")
 			}
 		})
@@ -132,13 +135,13 @@ func TestAReferenceThatCannotBeFollowedIsNamed(t *testing.T) {
 	tests := []struct {
 		name string
 		spec v1alpha1.HealthCheck
-		r    referents
+		r    checks.References
 		want []string
 		// waits: an object may cure it, so that it is not stalled.
 		waits bool
 	}{
-		{"an operator that follows none", secretHeader(), referents{literal: true}, []string{"http.headers: Authorization: ", "--enable-references"}, false},
-		{"an operator that follows none, for certificates", over(showing("")), referents{literal: true}, []string{"--enable-references"}, false},
+		{"an operator that follows none", secretHeader(), checks.References{AddressesOnly: true}, []string{"http.headers: Authorization: ", "--enable-references"}, false},
+		{"an operator that follows none, for certificates", over(showing("")), checks.References{AddressesOnly: true}, []string{"--enable-references"}, false},
 		{"no such Secret", secretHeader(key("other", "token")), leading(true, full), []string{"http.headers: Authorization: ", `Secret "other" does not exist`, `external-endpoints.io/probe: "true"`}, true},
 		{"a Secret is no ConfigMap", secretHeader(fromConfigMap), leading(true, full), []string{`ConfigMap "probe" does not exist`}, true},
 		{"no such key", secretHeader(key("probe", "other")), leading(true, full), []string{`Secret "probe" has nothing under the key "other"`}, true},
@@ -155,27 +158,27 @@ func TestAReferenceThatCannotBeFollowedIsNamed(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			o := object(func(o *v1alpha1.ExternalService) { o.Spec.HealthCheck = tt.spec })
-			if !tt.r.literal {
+			if !tt.r.AddressesOnly {
 				o.Spec.Hosts[0].Address = "db.example.com"
 			}
-			l := layOut(o.Spec, nil, anybody, tt.r, names{})
-			if l.err == nil {
+			l := hosts.Endpoints(o.Spec, nil, anybody, tt.r, hosts.Names{})
+			if l.Err == nil {
 				t.Fatal("it is accepted")
 			}
 			for _, want := range tt.want {
-				if !strings.Contains(l.err.Error(), want) {
-					t.Errorf("%q does not say %q", l.err, want)
+				if !strings.Contains(l.Err.Error(), want) {
+					t.Errorf("%q does not say %q", l.Err, want)
 				}
 			}
-			a := accept(factsOf(o)).given(l)
-			if a.reason != v1alpha1.ReasonInvalidHost || a.stalled == tt.waits || a.stance != publish {
+			a := desired.Accept(factsOf(o)).WithLayout(l)
+			if a.Reason != v1alpha1.ReasonInvalidHost || a.Stalled == tt.waits || a.Action != desired.Publish {
 				t.Errorf("accepted as %+v", a)
 			}
-			encoded, err := json.Marshal(l.endpoints[0].watch.check)
+			encoded, err := json.Marshal(l.Endpoints[0].Check.Probe)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if shown := fmt.Sprintf("%v %+v %s", a, l.err, encoded); strings.Contains(shown, canary) {
+			if shown := fmt.Sprintf("%v %+v %s", a, l.Err, encoded); strings.Contains(shown, canary) {
 				t.Errorf("the secret is told: %s", shown)
 			}
 		})
@@ -185,7 +188,7 @@ func TestAReferenceThatCannotBeFollowedIsNamed(t *testing.T) {
 // A header of a ConfigMap is no secret.
 func TestAConfigMapMayGoInPlainText(t *testing.T) {
 	r := leading(false, map[string]map[string]string{"ConfigMap/probe": {"token": "1"}})
-	if _, err := watchFor(secretHeader(plain, fromConfigMap), v1alpha1.Host{Address: "203.0.113.1"}, r); err != nil {
+	if _, err := checks.For(secretHeader(plain, fromConfigMap), v1alpha1.Host{Address: "203.0.113.1"}, r); err != nil {
 		t.Error(err)
 	}
 }
@@ -211,11 +214,11 @@ func TestOnlyReferrersAreWokenByASecret(t *testing.T) {
 	}
 	c := newCluster(t, referring("shop", "a", secretHeader()), referring("shop", "b", check()),
 		referring("web", "a", secretHeader()), referring("shop", "c", secretHeader(fromConfigMap)))
-	for kind, want := range map[string]string{kindSecret: "shop/a", kindConfigMap: "shop/c"} {
+	for kind, want := range map[string]string{checks.KindSecret: "shop/a", checks.KindConfigMap: "shop/c"} {
 		queue := workqueue.NewTypedRateLimitingQueue(workqueue.DefaultTypedControllerRateLimiter[reconcile.Request]())
 		defer queue.ShutDown()
 		secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "probe"}}
-		c.r.referrers(kind).Create(t.Context(), event.CreateEvent{Object: secret}, queue)
+		c.r.mapToReferencing(kind).Create(t.Context(), event.CreateEvent{Object: secret}, queue)
 		if queue.Len() != 1 {
 			t.Fatalf("a %s wakes %d", kind, queue.Len())
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/resolve"
 )
@@ -72,30 +73,30 @@ func silent(replies map[string]resolve.Reply) map[string]resolve.Reply {
 func TestARestartWithNamesChangesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		o, s := drawOperator(t), newStore()
-		replies := drawNames(t, o.facts.object)
+		replies := drawNames(t, o.facts.Object)
 		o.layout()
 		o.hear(0, replies)
 		o.layout()
 		rounds := rapid.IntRange(1, 3).Draw(t, "rounds")
-		if slices.ContainsFunc(o.facts.object.Spec.Hosts, v1alpha1.Host.IsSRV) {
+		if slices.ContainsFunc(o.facts.Object.Spec.Hosts, v1alpha1.Host.IsSRV) {
 			rounds = 1 // which tier waits out its hold-down is guessed of SRV records
 		}
 		for n := range rounds {
-			o.verdicts = drawVerdicts(t, o.layout().endpoints, 10*n)
+			o.verdicts = drawVerdicts(t, o.layout().Endpoints, 10*n)
 			o.cycle(s, at(10*n+5))
 		}
 		if tooManyToTell(o) {
 			t.Skip("not this draw: its status is too long to list every unhealthy host, so a restart judges some anew")
 		}
-		srv := slices.ContainsFunc(o.facts.object.Spec.Hosts, v1alpha1.Host.IsSRV)
-		if srv && o.facts.object.Status.Truncated {
+		srv := slices.ContainsFunc(o.facts.Object.Spec.Hosts, v1alpha1.Host.IsSRV)
+		if srv && o.facts.Object.Status.Truncated {
 			t.Skip("not this draw: the priorities of SRV records that a status has no room for are guessed")
 		}
 		if notCalled(o) {
 			t.Skip("not this draw: a healthy host stands by in an outage")
 		}
 		same := wantSame
-		if o.facts.object.Status.Truncated || srv {
+		if o.facts.Object.Status.Truncated || srv {
 			// Whose an address is may be guessed wrong until the names have answered, and the
 			// priorities of records are nowhere: a host that stood by may come in early.
 			same = wantNobodyOut
@@ -135,12 +136,12 @@ func wantNobodyOut(t fataler, o *operator, s *store, now int) *operator {
 func (o *operator) wantStill(t fataler, s *store, now int) {
 	t.Helper()
 	before, ready := o.writes, o.readyIn(s)
-	guessed := o.facts.object.Status.Truncated || slices.ContainsFunc(o.facts.object.Spec.Hosts, v1alpha1.Host.IsSRV)
+	guessed := o.facts.Object.Status.Truncated || slices.ContainsFunc(o.facts.Object.Spec.Hosts, v1alpha1.Host.IsSRV)
 	l := o.layout()
-	for _, member := range planFor(engine.Key{}, l.endpoints, o.facts.object.Spec.FailurePolicy, false, nil, 0, at(now)).Members {
+	for _, member := range hosts.Plan(engine.Key{}, l.Endpoints, o.facts.Object.Spec.FailurePolicy, false, nil, 0, at(now)).Members {
 		if _, known := o.verdicts[member.ID]; !known {
 			// Out, in no slice, and left out of a status that is too long.
-			if !o.facts.object.Status.Truncated {
+			if !o.facts.Object.Status.Truncated {
 				t.Fatalf("%v is new", member.ID)
 			}
 			o.verdicts[member.ID] = member.Initial
@@ -161,7 +162,7 @@ func (o *operator) wantStill(t fataler, s *store, now int) {
 // readyIn are the endpoints that the slices send traffic to.
 func (o *operator) readyIn(s *store) map[endpointslice.Key]bool {
 	ready := map[endpointslice.Key]bool{}
-	for key, state := range endpointslice.Published(s.into(o.facts).slices) {
+	for key, state := range endpointslice.Published(s.into(o.facts).Slices) {
 		if state.Ready && !state.Terminating {
 			ready[key] = true
 		}

@@ -13,6 +13,12 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/checks"
+	"github.com/external-endpoints/operator/controllers/internal/desired"
+	"github.com/external-endpoints/operator/controllers/internal/facts"
+	"github.com/external-endpoints/operator/controllers/internal/failover"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
+	"github.com/external-endpoints/operator/controllers/internal/status"
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
@@ -20,45 +26,45 @@ import (
 
 // operator is one process with one object: it decides, writes and reports.
 type operator struct {
-	facts    facts
+	facts    facts.Facts
 	policy   func(netip.Addr) error
 	memory   *memory
-	verdicts verdicts
+	verdicts hosts.Verdicts
 	names    *lookups
 	writes   int
 }
 
 // layout asks the resolver, and lays out what it knows.
-func (o *operator) layout() layout {
+func (o *operator) layout() hosts.Layout {
 	key := engine.Key(orders)
 	if o.names == nil {
 		o.names = newLookups()
 	}
 	o.names.policy = o.policy
-	o.names.Apply(key, questionsFor(o.facts, o.memory.remembered, nil))
-	n := names{answers: o.names.Answers(key), told: o.memory.names, guessed: o.memory.guessed, inUse: o.memory.uses}
-	return layOut(o.facts.object.Spec, o.facts.portNames, o.policy, referents{}, n)
+	o.names.Apply(key, hosts.QuestionsFor(o.facts, o.memory.Records, nil))
+	n := hosts.Names{Answers: o.names.Answers(key), Reported: o.memory.Names, UnconfirmedRecords: o.memory.UnconfirmedRecords, InUse: o.memory.Uses}
+	return hosts.Endpoints(o.facts.Object.Spec, o.facts.PortNames, o.policy, checks.References{}, n)
 }
 
 // cycle is one reconcile. It carries its writes out and stores the status.
 func (o *operator) cycle(s *store, now time.Time) {
 	f := s.into(o.facts)
 	l := o.layout()
-	rules := rules{policy: f.object.Spec.FailurePolicy}
-	d := rules.decide(l.endpoints, o.verdicts, o.memory.previous)
-	d.pending = d.pending || l.awaited()
-	desired := compose(f, l.endpoints, o.verdicts, d, o.memory.acknowledged)
-	o.writes += s.apply(changesFor(f, desired, d.pending))
-	o.memory.acknowledged = o.memory.acknowledged.acknowledge(o.verdicts, d, now, func(float64) {})
-	again := d.ends(o.memory.previous)
-	o.memory.remember(d)
-	told := report{
-		acceptance: accept(f).given(l), endpoints: endpointStatuses(f.object.Spec, l, o.verdicts, d),
-		shares: sharesOf(l.endpoints, o.verdicts, rules.policy), outage: len(d.outage) > 0, action: rules.policy.EffectiveAction(),
-		pending: d.pending, programmed: programmedAfter(0, nil), names: l.names, overflow: l.overflow,
+	rules := failover.Rules{Policy: f.Object.Spec.FailurePolicy}
+	d := rules.Decide(l.Endpoints, o.verdicts, o.memory.Previous)
+	d.Pending = d.Pending || l.Awaited()
+	endpoints := desired.Compose(f, l.Endpoints, o.verdicts, d, o.memory.Acknowledged)
+	o.writes += s.apply(desired.ChangesFor(f, endpoints, d.Pending))
+	o.memory.Acknowledged = o.memory.Acknowledged.Next(o.verdicts, d, now, func(float64) {})
+	again := d.OutageEnded(o.memory.Previous)
+	o.memory.Remember(d)
+	told := status.Report{
+		Acceptance: desired.Accept(f).WithLayout(l), Endpoints: status.EndpointStatuses(f.Object.Spec, l, o.verdicts, d),
+		Shares: failover.Shares(l.Endpoints, o.verdicts, rules.Policy), Outage: len(d.Outage) > 0, Action: rules.Policy.EffectiveAction(),
+		Pending: d.Pending, Programmed: status.ProgrammedAfter(0, nil), Names: l.Names, Overflow: l.Overflow,
 	}
-	o.memory.names = byName(l.names)
-	f.object.Status = statusFor(f.object, told, metav1.NewTime(now).Rfc3339Copy())
+	o.memory.Names = status.ByName(l.Names)
+	f.Object.Status = status.Compose(f.Object, told, metav1.NewTime(now).Rfc3339Copy())
 	if again {
 		o.cycle(s, now)
 	}
@@ -66,9 +72,9 @@ func (o *operator) cycle(s *store, now time.Time) {
 
 // successor is the operator that finds what this one left behind.
 func (o *operator) successor(s *store, now time.Time) *operator {
-	next := &operator{facts: o.facts, policy: o.policy, memory: begin(s.into(o.facts)), verdicts: verdicts{}}
+	next := &operator{facts: o.facts, policy: o.policy, memory: begin(s.into(o.facts)), verdicts: hosts.Verdicts{}}
 	l := next.layout()
-	for _, member := range planFor(engine.Key{}, l.endpoints, o.facts.object.Spec.FailurePolicy, len(next.memory.outage) > 0, next.memory.inherited, 0, now).Members {
+	for _, member := range hosts.Plan(engine.Key{}, l.Endpoints, o.facts.Object.Spec.FailurePolicy, len(next.memory.Outage) > 0, next.memory.Verdicts, 0, now).Members {
 		next.verdicts[member.ID] = member.Initial
 	}
 	return next
@@ -93,18 +99,18 @@ func settledVerdict(t *rapid.T, n int) health.Verdict {
 
 // drawVerdicts judges every endpoint. Those that are checked at the same place
 // have the same verdict, as they share the probe.
-func drawVerdicts(t *rapid.T, endpoints []endpoint, n int) verdicts {
+func drawVerdicts(t *rapid.T, endpoints []hosts.Endpoint, n int) hosts.Verdicts {
 	drawn := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) health.Verdict { return settledVerdict(t, n) }), 1, 7).Draw(t, "verdicts")
-	v, shared := verdicts{}, map[string]health.Verdict{}
+	v, shared := hosts.Verdicts{}, map[string]health.Verdict{}
 	for _, e := range endpoints {
-		if !e.watched() {
+		if !e.Probed() {
 			continue
 		}
-		target := fmt.Sprint(e.aim, e.watch.key)
+		target := fmt.Sprint(e.Target, e.Check.Key)
 		if _, judged := shared[target]; !judged {
 			shared[target] = drawn[len(shared)%len(drawn)]
 		}
-		v[e.id] = shared[target]
+		v[e.ID] = shared[target]
 	}
 	return v
 }
@@ -160,19 +166,19 @@ func drawOperator(t *rapid.T) *operator {
 	if rapid.Bool().Draw(t, "first host denied") {
 		policy = except(netip.MustParseAddr(o.Spec.Hosts[0].Address))
 	}
-	var f facts
+	var f facts.Facts
 	if rapid.Bool().Draw(t, "existing Service") {
 		existing(o)
 		f = factsOf(o)
-		f.service.Spec.PublishNotReadyAddresses = rapid.Bool().Draw(t, "not ready addresses")
+		f.Service.Spec.PublishNotReadyAddresses = rapid.Bool().Draw(t, "not ready addresses")
 		if len(o.Spec.Ports) == 1 {
-			f.service.Spec.Ports[0].Name = ""
-			f.portNames = portNamesOf(o, f.service)
+			f.Service.Spec.Ports[0].Name = ""
+			f.PortNames = desired.PortNamesOf(o, f.Service)
 		}
 	} else {
 		f = factsOf(o)
 	}
-	f.service.Spec.IPFamilies = []corev1.IPFamily{corev1.IPv4Protocol, corev1.IPv6Protocol}
+	f.Service.Spec.IPFamilies = []corev1.IPFamily{corev1.IPv4Protocol, corev1.IPv6Protocol}
 	return &operator{facts: f, policy: policy, memory: newMemory()}
 }
 
@@ -181,20 +187,20 @@ func drawOperator(t *rapid.T) *operator {
 func tooManyToTell(o *operator) bool {
 	unhealthy, kept, idle := 0, 0, 0
 	for id, v := range o.verdicts {
-		if v.State == health.Healthy && !o.memory.published[id] {
+		if v.State == health.Healthy && !o.memory.Published[id] {
 			idle++
 		}
 		if v.State != health.Unhealthy {
 			continue
 		}
 		unhealthy++
-		if o.memory.published[id] {
+		if o.memory.Published[id] {
 			kept++
 		}
 	}
-	elsewhere := o.facts.object.Spec.Publish.UnhealthyHosts == v1alpha1.UnhealthyRemove || o.facts.publishesNotReady()
+	elsewhere := o.facts.Object.Spec.Publish.UnhealthyHosts == v1alpha1.UnhealthyRemove || o.facts.PublishesNotReady()
 	whole := unhealthy == len(o.verdicts) && kept == unhealthy
-	status := o.facts.object.Status
+	status := o.facts.Object.Status
 	if !status.Truncated {
 		return false
 	}
@@ -202,7 +208,7 @@ func tooManyToTell(o *operator) bool {
 	case last.State != v1alpha1.EndpointHealthy:
 		return (elsewhere || kept > 0) && !whole || idle > 0
 	case !last.Published:
-		return o.facts.publishesNotReady() || hostsWait(o)
+		return o.facts.PublishesNotReady() || hostsWait(o)
 	default:
 		return false
 	}
@@ -211,15 +217,15 @@ func tooManyToTell(o *operator) bool {
 // hostsWait: healthy hosts are not published and do not stand by for a tier before
 // theirs: they wait for the end of a hold-down, or until they are judged on both ports.
 func hostsWait(o *operator) bool {
-	endpoints := layOut(o.facts.object.Spec, o.facts.portNames, o.policy, referents{}, names{}).endpoints
+	endpoints := hosts.Endpoints(o.facts.Object.Spec, o.facts.PortNames, o.policy, checks.References{}, hosts.Names{}).Endpoints
 	last := map[string]int32{}
 	for _, e := range endpoints {
-		if o.memory.published[e.id] {
-			last[e.id.Port] = max(last[e.id.Port], e.tier)
+		if o.memory.Published[e.ID] {
+			last[e.ID.Port] = max(last[e.ID.Port], e.Tier)
 		}
 	}
 	for _, e := range endpoints {
-		if e.active() && o.verdicts[e.id].State == health.Healthy && !o.memory.published[e.id] && e.tier <= last[e.id.Port] {
+		if e.Active() && o.verdicts[e.ID].State == health.Healthy && !o.memory.Published[e.ID] && e.Tier <= last[e.ID.Port] {
 			return true
 		}
 	}
@@ -231,7 +237,7 @@ func hostsWait(o *operator) bool {
 // tier carries, so that a successor may call it HostsUnhealthy until it knows.
 func notCalled(o *operator) bool {
 	for id, v := range o.verdicts {
-		if v.State == health.Healthy && !o.memory.published[id] && len(o.memory.outage) > 0 {
+		if v.State == health.Healthy && !o.memory.Published[id] && len(o.memory.Outage) > 0 {
 			return true
 		}
 	}
@@ -241,16 +247,16 @@ func notCalled(o *operator) bool {
 // wantSame: a successor writes nothing, tells nothing and reports the same.
 func wantSame(t fataler, o *operator, s *store, now int) *operator {
 	t.Helper()
-	stored := o.facts.object.Status.DeepCopy()
+	stored := o.facts.Object.Status.DeepCopy()
 	next := o.successor(s, at(now))
 	next.cycle(s, at(now+1))
 	if next.writes > 0 {
 		t.Fatalf("a restart made %d writes", next.writes)
 	}
-	if diff := cmp.Diff(stored, &next.facts.object.Status, cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(stored, &next.facts.Object.Status, cmpopts.EquateEmpty()); diff != "" {
 		t.Fatalf("a restart changed the status (-before +after):\n%s", diff)
 	}
-	if events := transitions(next.memory.states, next.verdicts, next.facts.object.Status.Endpoints); len(events) > 0 {
+	if events := status.Transitions(next.memory.States, next.verdicts, next.facts.Object.Status.Endpoints); len(events) > 0 {
 		t.Fatalf("a restart tells of %v", events)
 	}
 	return next
@@ -264,22 +270,22 @@ type fataler interface {
 
 // An outage of more hosts than a status lists is no recovery to the successor.
 func TestARestartInAnOutageOfManyHostsChangesNothing(t *testing.T) {
-	var hosts []v1alpha1.Host
+	var listed []v1alpha1.Host
 	for n := range 250 {
-		hosts = append(hosts, v1alpha1.Host{Address: address(n).String()})
+		listed = append(listed, v1alpha1.Host{Address: address(n).String()})
 	}
-	o, s := &operator{facts: factsOf(object(withHosts(hosts...))), policy: anybody, memory: newMemory(), verdicts: verdicts{}}, newStore()
-	for n := range hosts {
+	o, s := &operator{facts: factsOf(object(withHosts(listed...))), policy: anybody, memory: newMemory(), verdicts: hosts.Verdicts{}}, newStore()
+	for n := range listed {
 		o.verdicts[id(n)] = up(0)
 	}
 	o.cycle(s, at(0))
-	for n := range hosts {
+	for n := range listed {
 		o.verdicts[id(n)] = down(10)
 	}
 	o.cycle(s, at(20))
 	o.writes = 0
 	o = wantSame(t, o, s, 1000)
-	if degraded := inShort(o.facts.object.Status.Conditions)[v1alpha1.ConditionDegraded]; degraded != "True FailStatic" {
+	if degraded := inShort(o.facts.Object.Status.Conditions)[v1alpha1.ConditionDegraded]; degraded != "True FailStatic" {
 		t.Errorf("Degraded is %s", degraded)
 	}
 }
@@ -290,7 +296,7 @@ func TestARestartChangesNothing(t *testing.T) {
 		l := o.layout()
 		rounds := rapid.IntRange(1, 3).Draw(t, "rounds")
 		for n := range rounds {
-			o.verdicts = drawVerdicts(t, l.endpoints, 10*n)
+			o.verdicts = drawVerdicts(t, l.Endpoints, 10*n)
 			o.cycle(s, at(10*n+5))
 		}
 		if tooManyToTell(o) {

@@ -7,6 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/desired"
 )
 
 // Whoever stands before the cluster is told of node ports by hand. A port that gets
@@ -14,7 +15,7 @@ import (
 func TestANodePortOutlivesTheNameOfItsPort(t *testing.T) {
 	object := shape(v1alpha1.ServiceSpec{Type: corev1.ServiceTypeNodePort})
 	object.Spec.Ports = []v1alpha1.Port{{Name: "a", Port: 80}, {Name: "b", Port: 81}, {Name: "u", Port: 80, Protocol: corev1.ProtocolUDP}}
-	first, _ := desiredService(given(object, nil))
+	first, _ := desired.Service(given(object, nil))
 	service := defaulted(first)
 	service.Spec.Ports[0].NodePort, service.Spec.Ports[1].NodePort, service.Spec.Ports[2].NodePort = 30000, 30001, 30002
 
@@ -31,7 +32,7 @@ func TestANodePortOutlivesTheNameOfItsPort(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			object.Spec.Ports = tt.ports
-			changed, _ := desiredService(given(object, service))
+			changed, _ := desired.Service(given(object, service))
 			var got []int32
 			for _, port := range changed.Spec.Ports {
 				got = append(got, port.NodePort)

@@ -9,6 +9,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/desired"
+	"github.com/external-endpoints/operator/controllers/internal/facts"
 )
 
 // defaulted is the Service as the API server stores it.
@@ -53,8 +55,8 @@ func shape(s v1alpha1.ServiceSpec) *v1alpha1.ExternalService {
 }
 
 // given are the facts about an object with a Service.
-func given(o *v1alpha1.ExternalService, service *corev1.Service) facts {
-	return facts{object: o, service: service}
+func given(o *v1alpha1.ExternalService, service *corev1.Service) facts.Facts {
+	return facts.Facts{Object: o, Service: service}
 }
 
 func TestANewServiceIsWhatTheSpecSays(t *testing.T) {
@@ -69,9 +71,9 @@ func TestANewServiceIsWhatTheSpecSays(t *testing.T) {
 	want := &corev1.Service{
 		ObjectMeta: metav1.ObjectMeta{
 			Namespace: "shop", Name: "orders",
-			Labels:          map[string]string{"team": "shop", managedByLabel: v1alpha1.ManagedBy},
-			Annotations:     map[string]string{"example.com/note": "x", appliedAnnotation: `{"labels":["team"],"annotations":["example.com/note"]}`},
-			OwnerReferences: []metav1.OwnerReference{ownerReference(o)},
+			Labels:          map[string]string{"team": "shop", desired.ManagedByLabel: v1alpha1.ManagedBy},
+			Annotations:     map[string]string{"example.com/note": "x", desired.AppliedAnnotation: `{"labels":["team"],"annotations":["example.com/note"]}`},
+			OwnerReferences: []metav1.OwnerReference{desired.OwnerReference(o)},
 		},
 		Spec: corev1.ServiceSpec{
 			Type: corev1.ServiceTypeNodePort, SessionAffinity: corev1.ServiceAffinityClientIP,
@@ -82,7 +84,7 @@ func TestANewServiceIsWhatTheSpecSays(t *testing.T) {
 			},
 		},
 	}
-	got, differs := desiredService(given(o, nil))
+	got, differs := desired.Service(given(o, nil))
 	if diff := cmp.Diff(want, got); diff != "" || !differs {
 		t.Errorf("differs is %t, Service (-want +got):\n%s", differs, diff)
 	}
@@ -110,11 +112,11 @@ func TestAServiceAtRestIsNotWritten(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			o := shape(tt.spec)
-			created, _ := desiredService(given(o, nil))
+			created, _ := desired.Service(given(o, nil))
 			stored := defaulted(created)
 			stored.Labels["controller.example.com/x"] = "others"
-			stored.Annotations = overlay(stored.Annotations, nil, map[string]string{"lb.example.com/id": "7"})
-			if again, differs := desiredService(given(o, stored)); differs {
+			stored.Annotations = desired.Overlay(stored.Annotations, nil, map[string]string{"lb.example.com/id": "7"})
+			if again, differs := desired.Service(given(o, stored)); differs {
 				t.Errorf("it would be written again (-stored +desired):\n%s", cmp.Diff(stored, again))
 			}
 		})
@@ -158,8 +160,8 @@ func TestAChangeOfTheSpecReachesTheService(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			created, _ := desiredService(given(shape(tt.before), nil))
-			got, differs := desiredService(given(shape(tt.after), defaulted(created)))
+			created, _ := desired.Service(given(shape(tt.before), nil))
+			got, differs := desired.Service(given(shape(tt.after), defaulted(created)))
 			if !differs || !tt.reached(got.Spec) {
 				t.Errorf("differs is %t, got %+v", differs, got.Spec)
 			}
@@ -170,10 +172,10 @@ func TestAChangeOfTheSpecReachesTheService(t *testing.T) {
 func TestNodePortsFollowTheNameOfTheirPort(t *testing.T) {
 	o := shape(v1alpha1.ServiceSpec{Type: corev1.ServiceTypeNodePort})
 	o.Spec.Ports = []v1alpha1.Port{pgPort, webPort}
-	created, _ := desiredService(given(o, nil))
+	created, _ := desired.Service(given(o, nil))
 	stored := defaulted(created)
 	o.Spec.Ports = []v1alpha1.Port{{Name: "new", Port: 1}, webPort, pgPort}
-	got, _ := desiredService(given(o, stored))
+	got, _ := desired.Service(given(o, stored))
 	var nodePorts []int32
 	for _, port := range got.Spec.Ports {
 		nodePorts = append(nodePorts, port.NodePort)
@@ -185,20 +187,20 @@ func TestNodePortsFollowTheNameOfTheirPort(t *testing.T) {
 
 func TestMetadataIsPutOnAndTakenOffAgain(t *testing.T) {
 	dressed := shape(v1alpha1.ServiceSpec{Labels: map[string]v1alpha1.LabelValue{"team": "shop", "tier": "db"}, Annotations: map[string]string{"note": "x"}})
-	created, _ := desiredService(given(dressed, nil))
+	created, _ := desired.Service(given(dressed, nil))
 	stored := defaulted(created)
 	stored.Labels["theirs"], stored.Annotations["theirs"] = "1", "1"
 
 	other := shape(v1alpha1.ServiceSpec{Labels: map[string]v1alpha1.LabelValue{"team": "web"}})
-	changed, _ := desiredService(given(other, stored))
-	wantLabels := map[string]string{"team": "web", "theirs": "1", managedByLabel: v1alpha1.ManagedBy}
-	wantAnnotations := map[string]string{"theirs": "1", appliedAnnotation: `{"labels":["team"]}`}
+	changed, _ := desired.Service(given(other, stored))
+	wantLabels := map[string]string{"team": "web", "theirs": "1", desired.ManagedByLabel: v1alpha1.ManagedBy}
+	wantAnnotations := map[string]string{"theirs": "1", desired.AppliedAnnotation: `{"labels":["team"]}`}
 	if diff := cmp.Diff(wantLabels, changed.Labels) + cmp.Diff(wantAnnotations, changed.Annotations); diff != "" {
 		t.Errorf("changed (-want +got):\n%s", diff)
 	}
 
-	bare, _ := desiredService(given(shape(v1alpha1.ServiceSpec{}), changed))
-	wantLabels, wantAnnotations = map[string]string{"theirs": "1", managedByLabel: v1alpha1.ManagedBy}, map[string]string{"theirs": "1"}
+	bare, _ := desired.Service(given(shape(v1alpha1.ServiceSpec{}), changed))
+	wantLabels, wantAnnotations = map[string]string{"theirs": "1", desired.ManagedByLabel: v1alpha1.ManagedBy}, map[string]string{"theirs": "1"}
 	if diff := cmp.Diff(wantLabels, bare.Labels) + cmp.Diff(wantAnnotations, bare.Annotations); diff != "" {
 		t.Errorf("bare (-want +got):\n%s", diff)
 	}
@@ -207,9 +209,9 @@ func TestMetadataIsPutOnAndTakenOffAgain(t *testing.T) {
 func TestABrokenMemoryOfMetadataTakesNothingOff(t *testing.T) {
 	service := ownedService(object())
 	service.Labels["theirs"] = "1"
-	service.Annotations = map[string]string{appliedAnnotation: `{"labels":["theirs"`}
-	got, _ := desiredService(given(object(), service))
-	if got.Labels["theirs"] != "1" || got.Annotations[appliedAnnotation] != "" {
+	service.Annotations = map[string]string{desired.AppliedAnnotation: `{"labels":["theirs"`}
+	got, _ := desired.Service(given(object(), service))
+	if got.Labels["theirs"] != "1" || got.Annotations[desired.AppliedAnnotation] != "" {
 		t.Errorf("got labels %v, annotations %v", got.Labels, got.Annotations)
 	}
 }
@@ -218,14 +220,14 @@ func TestAnOrphanedServiceIsTakenBack(t *testing.T) {
 	o := object()
 	service := ownedService(o)
 	service.OwnerReferences = nil
-	if got, differs := desiredService(given(o, service)); !differs || !metav1.IsControlledBy(got, o) {
+	if got, differs := desired.Service(given(o, service)); !differs || !metav1.IsControlledBy(got, o) {
 		t.Errorf("differs is %t, owners are %+v", differs, got.OwnerReferences)
 	}
 }
 
 func TestAnExistingServiceIsNeverChanged(t *testing.T) {
 	service := somebodysService()
-	if got, differs := desiredService(given(object(existing), service)); differs || got != service {
+	if got, differs := desired.Service(given(object(existing), service)); differs || got != service {
 		t.Errorf("differs is %t, got %+v", differs, got)
 	}
 }
@@ -237,7 +239,7 @@ func TestTheFactsAreNotChanged(t *testing.T) {
 	})
 	stored := defaulted(ownedService(o))
 	object, service := o.DeepCopy(), stored.DeepCopy()
-	got, _ := desiredService(given(o, stored))
+	got, _ := desired.Service(given(o, stored))
 	// As decoding the API server's answer into it may do.
 	got.Labels["x"], got.Spec.Ports[0].Name, got.OwnerReferences[0].Name = "y", "z", "z"
 	got.Spec.IPFamilies[0], *got.Spec.IPFamilyPolicy = corev1.IPv4Protocol, corev1.IPFamilyPolicyPreferDualStack

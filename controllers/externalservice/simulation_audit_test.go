@@ -11,6 +11,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
+	"github.com/external-endpoints/operator/controllers/internal/status"
 	"github.com/external-endpoints/operator/probes/engine"
 )
 
@@ -73,7 +75,7 @@ func (o *simulated) addresses() []netip.Addr {
 func (o *simulated) active() map[netip.Addr]int32 {
 	active := map[netip.Addr]int32{}
 	for _, h := range o.spec.Hosts {
-		if intentOf(h) == v1alpha1.HostActive {
+		if hosts.IntentOf(h) == v1alpha1.HostActive {
 			active[netip.MustParseAddr(h.Address)] = h.Priority
 		}
 	}
@@ -106,7 +108,7 @@ func (s *simulation) violate(format string, args ...any) {
 func (s *simulation) tell(object *v1alpha1.ExternalService) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	o, safety := s.objects[object.Name], safetyAction(object)
+	o, safety := s.objects[object.Name], status.SafetyAction(object)
 	if o == nil || o.safety == safety {
 		return
 	}

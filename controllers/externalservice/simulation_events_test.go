@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
 )
 
 // someHost is any host of any object.
@@ -151,7 +152,7 @@ func (s *simulation) drain() {
 	o := s.objects[pick(s, s.names...)]
 	n := s.random.IntN(len(o.spec.Hosts))
 	s.mu.Unlock()
-	s.edit(o, n, map[bool]v1alpha1.HostState{true: v1alpha1.HostDrain, false: v1alpha1.HostActive}[intentOf(o.spec.Hosts[n]) == v1alpha1.HostActive])
+	s.edit(o, n, map[bool]v1alpha1.HostState{true: v1alpha1.HostDrain, false: v1alpha1.HostActive}[hosts.IntentOf(o.spec.Hosts[n]) == v1alpha1.HostActive])
 }
 
 func (s *simulation) edit(o *simulated, n int, state v1alpha1.HostState) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/tools/events"
@@ -16,8 +17,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 	"sigs.k8s.io/controller-runtime/pkg/controller/priorityqueue"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
-
-	corev1 "k8s.io/api/core/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/controllers/internal/consistency"
@@ -60,10 +59,10 @@ func (s *simulation) lead() *process {
 	r := &Reconciler{
 		cache: cached, reader: consistency.NewReader(cached, s.server, ledger), writer: consistency.NewWriter(p.client(), ledger, nil, nil),
 		engine: prober, resolver: newLookups(), policy: anybody, memories: newMemories(), metrics: newMetrics(nil),
-		events: emitter{&events.FakeRecorder{}}, desk: newDesk(), limits: newTargetLimits(0), again: &relay{}, writeEndpoints: true,
+		events: emitter{&events.FakeRecorder{}}, statusQueue: newStatusQueue(), limits: newTargetLimits(0), requeue: &relay{}, writeEndpoints: true,
 	}
-	teller := newTeller(r)
-	if err := errors.Join(waker.Start(ctx, p.queue), teller.again.Start(ctx, p.queue), r.desk.wake.Start(ctx, p.tells)); err != nil {
+	teller := newStatusReconciler(r)
+	if err := errors.Join(waker.Start(ctx, p.queue), teller.requeue.Start(ctx, p.queue), r.statusQueue.wake.Start(ctx, p.tells)); err != nil {
 		s.t.Fatal(err)
 	}
 	p.ended.Go(func() { _ = prober.Run(ctx) })

@@ -5,6 +5,9 @@ import (
 	"testing"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/desired"
+	"github.com/external-endpoints/operator/controllers/internal/failover"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
 )
 
 // FuzzBeginAcceptsAnyStatus: whatever a status holds, be it from a restored backup or from
@@ -30,13 +33,13 @@ func FuzzBeginAcceptsAnyStatus(f *testing.F) {
 			o.Spec.Mode = v1alpha1.ModeObserve
 		}
 		facts, s := factsOf(object()), newStore()
-		s.apply(changesFor(facts, compose(facts, endpointsOf(object()), verdicts{id(1): up(0), id(2): down(0)},
-			decision{}, nil), false))
+		s.apply(desired.ChangesFor(facts, desired.Compose(facts, endpointsOf(object()), hosts.Verdicts{id(1): up(0), id(2): down(0)},
+			failover.Decision{}, nil), false))
 		facts = s.into(facts)
-		facts.object = o
+		facts.Object = o
 		m := begin(facts)
-		m.takeUp(facts)
-		planFor(keyOf(facts), endpointsOf(object()), o.Spec.FailurePolicy, len(m.outage) > 0, m.inherited, 0, tenOClock)
-		questionsFor(facts, m.remembered, nil)
+		m.resume(facts)
+		hosts.Plan(keyOf(facts), endpointsOf(object()), o.Spec.FailurePolicy, len(m.Outage) > 0, m.Verdicts, 0, tenOClock)
+		hosts.QuestionsFor(facts, m.Records, nil)
 	})
 }

@@ -10,6 +10,11 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/checks"
+	"github.com/external-endpoints/operator/controllers/internal/desired"
+	"github.com/external-endpoints/operator/controllers/internal/failover"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
+	"github.com/external-endpoints/operator/controllers/internal/status"
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
@@ -34,29 +39,29 @@ func lines(states ...v1alpha1.EndpointState) []v1alpha1.EndpointStatus {
 }
 
 // sharesTold counts hosts of one port that are all of one tier.
-func sharesTold(endpoints []v1alpha1.EndpointStatus) []share {
-	s := share{need: 1}
+func sharesTold(endpoints []v1alpha1.EndpointStatus) []failover.Share {
+	s := failover.Share{Need: 1}
 	for _, e := range endpoints {
 		switch e.State {
 		case v1alpha1.EndpointHealthy:
-			s.active++
-			s.healthy++
+			s.Active++
+			s.Healthy++
 		case v1alpha1.EndpointUnhealthy, v1alpha1.EndpointUnknown:
-			s.active++
+			s.Active++
 		case v1alpha1.EndpointDraining, v1alpha1.EndpointDisabled, v1alpha1.EndpointDenied:
 		}
 	}
-	if s.active == 0 {
+	if s.Active == 0 {
 		return nil
 	}
-	return []share{s}
+	return []failover.Share{s}
 }
 
 // telling is a report of an object that is in order.
-func telling(endpoints ...v1alpha1.EndpointStatus) report {
-	return report{
-		acceptance: acceptance{reason: v1alpha1.ReasonAccepted}, programmed: programmedAfter(0, nil), endpoints: endpoints,
-		shares: sharesTold(endpoints),
+func telling(endpoints ...v1alpha1.EndpointStatus) status.Report {
+	return status.Report{
+		Acceptance: desired.Acceptance{Reason: v1alpha1.ReasonAccepted}, Programmed: status.ProgrammedAfter(0, nil), Endpoints: endpoints,
+		Shares: sharesTold(endpoints),
 	}
 }
 
@@ -64,14 +69,14 @@ func TestWhatTheStatusSaysOfEachEndpoint(t *testing.T) {
 	o := object(withHosts(hostsNumbered(10, 9, 4, 3, 2, 1)...),
 		withState(2, v1alpha1.HostDrain), withState(3, v1alpha1.HostDisabled))
 	o.Spec.Hosts[0].Ports = []v1alpha1.HostPort{{Name: "pg", TargetPort: 6000}}
-	l := layOut(o.Spec, map[string]string{"pg": ""}, except(address(1)), referents{}, names{})
-	v := verdicts{
+	l := hosts.Endpoints(o.Spec, map[string]string{"pg": ""}, except(address(1)), checks.References{}, hosts.Names{})
+	v := hosts.Verdicts{
 		id(10): {State: health.Healthy, Since: at(0).Add(987 * time.Millisecond)},
 		id(9):  {State: health.Unhealthy, Since: at(0), Reason: probes.ConnectionRefused},
 		id(4):  {State: health.Unhealthy, Since: at(0), Reason: probes.Timeout},
 		id(2):  {},
 	}
-	d := decision{published: map[engine.MemberID]bool{id(10): true, id(9): true}}
+	d := failover.Decision{Published: map[engine.MemberID]bool{id(10): true, id(9): true}}
 
 	healthy := line(10, v1alpha1.EndpointHealthy, "")
 	healthy.TargetPort = 6000
@@ -80,7 +85,7 @@ func TestWhatTheStatusSaysOfEachEndpoint(t *testing.T) {
 	unknown, disabled, denied := line(2, v1alpha1.EndpointUnknown, ""), line(3, v1alpha1.EndpointDisabled, ""), line(1, v1alpha1.EndpointDenied, probes.AddressDenied)
 	unknown.Since, disabled.Since, denied.Since = nil, nil, nil
 	want := []v1alpha1.EndpointStatus{denied, unknown, disabled, line(4, v1alpha1.EndpointDraining, probes.Timeout), kept, healthy}
-	if diff := cmp.Diff(want, endpointStatuses(o.Spec, l, v, d)); diff != "" {
+	if diff := cmp.Diff(want, status.EndpointStatuses(o.Spec, l, v, d)); diff != "" {
 		t.Errorf("endpoints (-want +got):\n%s", diff)
 	}
 }
@@ -106,7 +111,7 @@ func TestHostsAreCounted(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if diff := cmp.Diff(tt.want, countHosts(tt.endpoints)); diff != "" {
+			if diff := cmp.Diff(tt.want, status.CountHosts(tt.endpoints)); diff != "" {
 				t.Errorf("counts (-want +got):\n%s", diff)
 			}
 		})
@@ -121,22 +126,22 @@ func TestALongStatusIsCutWithTheUnhealthyFirst(t *testing.T) {
 	states[10], states[129], states[120], states[20] = v1alpha1.EndpointUnhealthy, v1alpha1.EndpointUnhealthy, v1alpha1.EndpointDenied, v1alpha1.EndpointDraining
 	all := lines(states...)
 
-	status := statusFor(object(), telling(all...), metav1.NewTime(at(0)))
-	if len(status.Endpoints) != 100 || !status.Truncated {
-		t.Fatalf("%d endpoints, truncated is %t", len(status.Endpoints), status.Truncated)
+	line := status.Compose(object(), telling(all...), metav1.NewTime(at(0)))
+	if len(line.Endpoints) != 100 || !line.Truncated {
+		t.Fatalf("%d endpoints, truncated is %t", len(line.Endpoints), line.Truncated)
 	}
 	var first []string
-	for _, e := range status.Endpoints[:5] {
+	for _, e := range line.Endpoints[:5] {
 		first = append(first, e.Address)
 	}
 	want := []string{address(11).String(), address(130).String(), address(121).String(), address(21).String(), address(1).String()}
 	if diff := cmp.Diff(want, first); diff != "" {
 		t.Errorf("first endpoints (-want +got):\n%s", diff)
 	}
-	if status.Hosts.Total != 130 {
-		t.Errorf("%d hosts are counted, want all", status.Hosts.Total)
+	if line.Hosts.Total != 130 {
+		t.Errorf("%d hosts are counted, want all", line.Hosts.Total)
 	}
-	if status := statusFor(object(), telling(all[:100]...), metav1.NewTime(at(0))); status.Truncated || len(status.Endpoints) != 100 {
+	if status := status.Compose(object(), telling(all[:100]...), metav1.NewTime(at(0))); status.Truncated || len(status.Endpoints) != 100 {
 		t.Errorf("a status of 100 endpoints was cut to %d", len(status.Endpoints))
 	}
 }
@@ -144,8 +149,8 @@ func TestALongStatusIsCutWithTheUnhealthyFirst(t *testing.T) {
 func TestAStatusAtRestDoesNotChange(t *testing.T) {
 	o := object()
 	r := telling(line(1, v1alpha1.EndpointHealthy, ""), line(2, v1alpha1.EndpointUnhealthy, probes.Timeout))
-	o.Status = statusFor(o, r, metav1.NewTime(at(0)))
-	later := statusFor(o, r, metav1.NewTime(at(3600)))
+	o.Status = status.Compose(o, r, metav1.NewTime(at(0)))
+	later := status.Compose(o, r, metav1.NewTime(at(3600)))
 	if diff := cmp.Diff(o.Status, later); diff != "" {
 		t.Errorf("status (-before +after):\n%s", diff)
 	}
@@ -161,9 +166,9 @@ func TestAStatusAtRestDoesNotChange(t *testing.T) {
 
 func TestStatusForDoesNotChangeItsArguments(t *testing.T) {
 	o := object()
-	o.Status = statusFor(o, telling(lines(v1alpha1.EndpointUnhealthy)...), metav1.NewTime(at(0)))
+	o.Status = status.Compose(o, telling(lines(v1alpha1.EndpointUnhealthy)...), metav1.NewTime(at(0)))
 	before := o.DeepCopy()
-	statusFor(o, telling(lines(v1alpha1.EndpointHealthy)...), metav1.NewTime(at(1)))
+	status.Compose(o, telling(lines(v1alpha1.EndpointHealthy)...), metav1.NewTime(at(1)))
 	if diff := cmp.Diff(before, o); diff != "" {
 		t.Errorf("object (-before +after):\n%s", diff)
 	}
@@ -192,7 +197,7 @@ func TestMessages(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := summary(telling(tt.endpoints...), countHosts(tt.endpoints)); got != tt.want {
+			if got := status.Summary(telling(tt.endpoints...), status.CountHosts(tt.endpoints)); got != tt.want {
 				t.Errorf("got  %q\nwant %q", got, tt.want)
 			}
 		})
@@ -204,19 +209,19 @@ func TestTheSummarySaysHowManyMustBeHealthy(t *testing.T) {
 	tests := []struct {
 		name   string
 		lines  []v1alpha1.EndpointStatus
-		shares []share
+		shares []failover.Share
 		want   string
 	}{
-		{"too few", lines(healthy, healthy, healthy, healthy), []share{{active: 4, healthy: 1, need: 2}}, "4 of 4 hosts healthy, 2 must be"},
-		{"none: the number would say nothing", lines(unhealthy), []share{{active: 1, need: 1}}, "0 of 1 hosts healthy; 203.0.113.1:5432 since 10:00:00Z"},
-		{"enough", lines(healthy), []share{{active: 1, healthy: 1, need: 1}}, "1 of 1 hosts healthy"},
-		{"enough in some tier", lines(healthy), []share{{active: 1, need: 1}, {tier: 5, active: 1, healthy: 1, need: 1}}, "1 of 1 hosts healthy"},
-		{"too few in every tier", lines(healthy, healthy), []share{{active: 4, healthy: 1, need: 2}, {tier: 5, active: 2, healthy: 1, need: 2}},
+		{"too few", lines(healthy, healthy, healthy, healthy), []failover.Share{{Active: 4, Healthy: 1, Need: 2}}, "4 of 4 hosts healthy, 2 must be"},
+		{"none: the number would say nothing", lines(unhealthy), []failover.Share{{Active: 1, Need: 1}}, "0 of 1 hosts healthy; 203.0.113.1:5432 since 10:00:00Z"},
+		{"enough", lines(healthy), []failover.Share{{Active: 1, Healthy: 1, Need: 1}}, "1 of 1 hosts healthy"},
+		{"enough in some tier", lines(healthy), []failover.Share{{Active: 1, Need: 1}, {Tier: 5, Active: 1, Healthy: 1, Need: 1}}, "1 of 1 hosts healthy"},
+		{"too few in every tier", lines(healthy, healthy), []failover.Share{{Active: 4, Healthy: 1, Need: 2}, {Tier: 5, Active: 2, Healthy: 1, Need: 2}},
 			"2 of 2 hosts healthy: 1 of 4 with priority 0 (2 must be), 1 of 2 with priority 5 (2 must be)"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := summary(report{endpoints: tt.lines, shares: tt.shares}, countHosts(tt.lines)); got != tt.want {
+			if got := status.Summary(status.Report{Endpoints: tt.lines, Shares: tt.shares}, status.CountHosts(tt.lines)); got != tt.want {
 				t.Errorf("got  %q\nwant %q", got, tt.want)
 			}
 		})
@@ -230,7 +235,7 @@ func TestALongStatusTellsOfStandbyHostsFirst(t *testing.T) {
 		all[i].State, all[i].Published = v1alpha1.EndpointHealthy, i < 110
 	}
 	all[50].State = v1alpha1.EndpointUnhealthy
-	status := statusFor(object(), telling(all...), metav1.NewTime(at(0)))
+	status := status.Compose(object(), telling(all...), metav1.NewTime(at(0)))
 	for i, want := range []int{51, 111, 112} {
 		if got := status.Endpoints[i].Address; got != address(want).String() {
 			t.Errorf("endpoint %d is %s, want %s", i, got, address(want))
@@ -242,8 +247,8 @@ func TestALongStatusTellsOfStandbyHostsFirst(t *testing.T) {
 func TestAMessageHoldsNothingThatAHostSent(t *testing.T) {
 	const canary = "canary-7f3a"
 	r := telling(line(1, v1alpha1.EndpointUnhealthy, canary), line(2, v1alpha1.EndpointHealthy, ""))
-	status := statusFor(object(), r, metav1.NewTime(at(0)))
-	text := fmt.Sprint(status.Conditions, describe([]transition{{endpoint: r.endpoints[0], to: health.Unhealthy}}, health.Unhealthy))
+	line := status.Compose(object(), r, metav1.NewTime(at(0)))
+	text := fmt.Sprint(line.Conditions, status.Describe([]status.Transition{{Endpoint: r.Endpoints[0], To: health.Unhealthy}}, health.Unhealthy))
 	if strings.Contains(text, canary) {
 		t.Errorf("it holds %s: %s", canary, text)
 	}

@@ -16,6 +16,8 @@ import (
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/controllers/internal/consistency"
+	"github.com/external-endpoints/operator/controllers/internal/desired"
+	"github.com/external-endpoints/operator/controllers/internal/status"
 )
 
 func TestStatusThatIsTooLargeIsCut(t *testing.T) {
@@ -39,9 +41,9 @@ func TestStatusThatIsTooLargeIsCut(t *testing.T) {
 				return nil
 			}
 			c.mustReconcile()
-			status := c.object().Status
-			if len(status.Endpoints) != shortEndpoints || !status.Truncated || status.Hosts.Total != 20 {
-				t.Errorf("%d endpoints of %d hosts, truncated %t", len(status.Endpoints), status.Hosts.Total, status.Truncated)
+			line := c.object().Status
+			if len(line.Endpoints) != status.ShortEndpoints || !line.Truncated || line.Hosts.Total != 20 {
+				t.Errorf("%d endpoints of %d hosts, truncated %t", len(line.Endpoints), line.Hosts.Total, line.Truncated)
 			}
 			c.wantQuiet()
 			if attempts != 2 {
@@ -69,7 +71,7 @@ func TestStatusThatIsTooLargeIsCut(t *testing.T) {
 
 func TestConditionMessagesAreBounded(t *testing.T) {
 	long := strings.Repeat("spec.ports[3].healthCheck: no certificate; ", 1000)
-	status := statusFor(object(), report{acceptance: acceptance{reason: v1alpha1.ReasonInvalidHost, message: long}}, metav1.NewTime(tenOClock))
+	status := status.Compose(object(), status.Report{Acceptance: desired.Acceptance{Reason: v1alpha1.ReasonInvalidHost, Message: long}}, metav1.NewTime(tenOClock))
 	for _, c := range status.Conditions {
 		if len(c.Message) > 1024 {
 			t.Errorf("the message of %s has %d bytes", c.Type, len(c.Message))
@@ -90,7 +92,7 @@ func TestReconcileDoesNotWaitForTheStatusOfItsObject(t *testing.T) {
 		},
 	})
 	working := c.r.writer
-	c.r.writer = consistency.NewWriter(hangs, c.ledger, nil, c.r.overhear)
+	c.r.writer = consistency.NewWriter(hangs, c.ledger, nil, c.r.enqueueForeignWrite)
 	c.failHost()
 	request := reconcile.Request{NamespacedName: orders}
 	if _, err := c.r.Reconcile(t.Context(), request); err != nil {
@@ -100,7 +102,7 @@ func TestReconcileDoesNotWaitForTheStatusOfItsObject(t *testing.T) {
 	defer end()
 	told, moved := make(chan error, 1), make(chan error, 1)
 	go func() {
-		_, err := c.r.tell(telling, orders)
+		_, err := c.r.writeQueuedStatus(telling, orders)
 		told <- err
 	}()
 	<-sent
@@ -122,7 +124,7 @@ func TestReconcileDoesNotWaitForTheStatusOfItsObject(t *testing.T) {
 		t.Errorf("an interrupted status is an error: %v", err)
 	}
 	c.r.writer = working
-	if _, err := c.r.tell(t.Context(), orders); err != nil {
+	if _, err := c.r.writeQueuedStatus(t.Context(), orders); err != nil {
 		t.Fatal(err)
 	}
 	if got := c.condition(v1alpha1.ConditionDegraded); got != "True HostsUnhealthy" {
@@ -143,10 +145,10 @@ func TestNothingIsKeptOfADeletedObject(t *testing.T) {
 		if n := c.ledger.Len(); n > 0 {
 			t.Errorf("the ledger keeps %d scopes", n)
 		}
-		if n := c.r.desk.retries.NumRequeues(reconcile.Request{NamespacedName: orders}); n > 0 {
+		if n := c.r.statusQueue.retries.NumRequeues(reconcile.Request{NamespacedName: orders}); n > 0 {
 			t.Errorf("%d failures are remembered", n)
 		}
-		if n := len(c.r.memories.byObject) + len(c.r.memories.withdrawn) + len(c.r.desk.waiting) + len(c.r.desk.turns.taken); n > 0 {
+		if n := len(c.r.memories.byObject) + len(c.r.memories.withdrawn) + len(c.r.statusQueue.pending) + len(c.r.statusQueue.mutex.locks); n > 0 {
 			t.Errorf("%d things are kept of it", n)
 		}
 	}
@@ -162,7 +164,7 @@ func TestNothingIsKeptOfADeletedObject(t *testing.T) {
 		if _, err := c.r.Reconcile(t.Context(), reconcile.Request{NamespacedName: orders}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := newTeller(c.r).Reconcile(t.Context(), reconcile.Request{NamespacedName: orders}); err == nil {
+		if _, err := newStatusReconciler(c.r).Reconcile(t.Context(), reconcile.Request{NamespacedName: orders}); err == nil {
 			t.Fatal("the status was written")
 		}
 		empty(t, c)

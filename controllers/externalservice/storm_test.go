@@ -13,6 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
+	"github.com/external-endpoints/operator/controllers/internal/status"
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
@@ -46,13 +48,13 @@ func TestAStormOfAThousandHostsMakesFewEvents(t *testing.T) {
 		member := func(n int) engine.MemberID {
 			return engine.MemberID{Address: netip.AddrFrom4([4]byte{198, 18, byte(n >> 8), byte(n)}), Port: "pg"}
 		}
-		var hosts []v1alpha1.Host
-		healthy := verdicts{}
+		var listed []v1alpha1.Host
+		healthy := hosts.Verdicts{}
 		for n := range many + 1 {
-			hosts = append(hosts, v1alpha1.Host{Address: member(n).Address.String(), State: v1alpha1.HostActive})
+			listed = append(listed, v1alpha1.Host{Address: member(n).Address.String(), State: v1alpha1.HostActive})
 			healthy[member(n)] = up(0)
 		}
-		c := newCluster(t, object(withHosts(hosts...)))
+		c := newCluster(t, object(withHosts(listed...)))
 		c.judged(healthy)
 		if got := received(c.recorder); len(got) != 1 || toldOf(t, got[0]) != many+1 {
 			t.Errorf("that all hosts are healthy is told by %q", got)
@@ -81,14 +83,14 @@ func TestAStormOfAThousandHostsMakesFewEvents(t *testing.T) {
 			look()
 		}
 		for _, event := range events {
-			if strings.Contains(event, eventHostUnhealthy) {
+			if strings.Contains(event, status.EventHostUnhealthy) {
 				told += toldOf(t, event)
 			}
 		}
 		if told != many || len(events) > 8 {
 			t.Errorf("%d events tell of %d hosts, want at most 8 that tell of %d:\n%s", len(events), told, many, strings.Join(events, "\n"))
 		}
-		if took := time.Since(began); took > 3*paceWindow {
+		if took := time.Since(began); took > 3*status.RateWindow {
 			t.Errorf("the last was told after %s", took)
 		}
 	})
@@ -96,16 +98,16 @@ func TestAStormOfAThousandHostsMakesFewEvents(t *testing.T) {
 
 func TestWhatChangesAndChangesBackWhileEventsAreHeldIsNotTold(t *testing.T) {
 	m, shown := newMemory(), lines(v1alpha1.EndpointHealthy, v1alpha1.EndpointHealthy)
-	tell := func(n int, v verdicts) (told []string, hold time.Duration) {
-		changed, hold := m.news(v, shown, at(n))
+	tell := func(n int, v hosts.Verdicts) (told []string, hold time.Duration) {
+		changed, hold := m.NextTransitions(v, shown, at(n))
 		for _, change := range changed {
-			told = append(told, fmt.Sprint(change.endpoint.Address, " ", change.to))
+			told = append(told, fmt.Sprint(change.Endpoint.Address, " ", change.To))
 		}
 		return told, hold
 	}
-	state := func(first, second health.Verdict) verdicts { return verdicts{id(1): first, id(2): second} }
+	state := func(first, second health.Verdict) hosts.Verdicts { return hosts.Verdicts{id(1): first, id(2): second} }
 
-	for n := range mostTold { // up, down, up, down, up
+	for n := range status.MaxEvents { // up, down, up, down, up
 		v := state(up(n), up(n))
 		if n%2 == 1 {
 			v = state(down(n), up(n))
@@ -115,10 +117,10 @@ func TestWhatChangesAndChangesBackWhileEventsAreHeldIsNotTold(t *testing.T) {
 		}
 	}
 	for n, c := range []struct {
-		v    verdicts
+		v    hosts.Verdicts
 		want time.Duration
 	}{{state(down(5), up(5)), 5 * time.Second}, {state(down(5), down(6)), 4 * time.Second}, {state(up(7), down(6)), 3 * time.Second}} {
-		if told, hold := tell(mostTold+n, c.v); told != nil || hold != c.want {
+		if told, hold := tell(status.MaxEvents+n, c.v); told != nil || hold != c.want {
 			t.Errorf("told %q and held for %s, want nothing for %s", told, hold, c.want)
 		}
 	}
@@ -173,10 +175,10 @@ func TestAResolverThatComesAndGoesMakesFewEvents(t *testing.T) {
 			<-time.After(again)
 		}
 		// Each telling is of names that fail, of names that are resolved, or of both.
-		if most := 2 * 3 * mostTold; len(events) > most {
+		if most := 2 * 3 * status.MaxEvents; len(events) > most {
 			t.Errorf("%d events tell of %d changes, want at most %d:\n%s", len(events), many*rounds, most, strings.Join(events, "\n"))
 		}
-		if last := events[len(events)-1]; !strings.Contains(last, eventNameResolved) {
+		if last := events[len(events)-1]; !strings.Contains(last, status.EventNameResolved) {
 			t.Errorf("in the end all are resolved, and the last event is %q", last)
 		}
 	})
@@ -185,11 +187,11 @@ func TestAResolverThatComesAndGoesMakesFewEvents(t *testing.T) {
 func TestANameThatFailsAndIsResolvedWhileEventsAreHeldIsNotTold(t *testing.T) {
 	m := newMemory()
 	tell := func(n int, reason probes.Reason) (told int, hold time.Duration) {
-		stale, resolved, hold := m.newsOfNames([]nameReport{{name: dbName, reason: reason}}, at(n))
+		stale, resolved, hold := m.NextNames([]hosts.NameReport{{Name: dbName, Reason: reason}}, at(n))
 		return len(stale) + len(resolved), hold
 	}
 	reasons := []probes.Reason{probes.NameTimeout, ""}
-	for n := range mostTold {
+	for n := range status.MaxEvents {
 		if told, hold := tell(n, reasons[n%2]); told != 1 || hold > 0 {
 			t.Fatalf("telling %d is held for %s", n, hold)
 		}

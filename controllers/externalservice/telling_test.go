@@ -48,7 +48,7 @@ func TestNoSliceWaitsForWhatOnlyTells(t *testing.T) {
 			}
 		}
 		close(tell)
-		<-time.After(lull)
+		<-time.After(quietPeriod)
 		synctest.Wait()
 		tells := c.written()
 		for n := range objects {
@@ -56,8 +56,8 @@ func TestNoSliceWaitsForWhatOnlyTells(t *testing.T) {
 				t.Errorf("written of object %d after that (-want +got):\n%s", n, diff)
 			}
 		}
-		if most > tellers {
-			t.Errorf("%d told at the same time, at most %d shall", most, tellers)
+		if most > statusWorkers {
+			t.Errorf("%d told at the same time, at most %d shall", most, statusWorkers)
 		}
 	})
 }
@@ -66,14 +66,14 @@ func TestNoSliceWaitsForWhatOnlyTells(t *testing.T) {
 // first word of any.
 func TestWhatMovesTrafficGoesFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const objects, each = 5 * workers, patience / 10
+		const objects, each = 5 * workers, maxDelay / 10
 		c := newCrews(t, objects)
 		c.take = func(string, string) { <-time.After(each) }
 		for n := range objects {
 			c.verdicts.judge(numbered(n), 2, 50)
 			c.wake(n)
 		}
-		<-time.After(objects * (lull + 2*each))
+		<-time.After(objects * (quietPeriod + 2*each))
 		writes := c.written()
 		if len(writes) != 3*objects {
 			t.Fatalf("%d writes, want 3 for each of %d objects", len(writes), objects)
@@ -118,7 +118,7 @@ func TestWhatMovesWithoutEndIsToldOf(t *testing.T) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		// Two writes, and two reconciles that may have the object in hand before.
-		if bound := objects * (4*each + patience) / tellers; longest > bound || len(told) < objects {
+		if bound := objects * (4*each + maxDelay) / statusWorkers; longest > bound || len(told) < objects {
 			t.Errorf("%d of %d objects were told of, one after %s; all shall be within %s", len(told), objects, longest, bound)
 		}
 	})
@@ -137,7 +137,7 @@ func TestWhatWasNotToldIsToldWithWhatFollows(t *testing.T) {
 		}
 	}
 	c.wantWrites(c.writes, updateSlice, updateSlice)
-	if _, err := c.r.tell(t.Context(), orders); err != nil {
+	if _, err := c.r.writeQueuedStatus(t.Context(), orders); err != nil {
 		t.Fatal(err)
 	}
 	c.wantWrites(c.writes[2:], updateEndpoints, updateStatus)
@@ -203,8 +203,8 @@ func TestWhatCannotBeToldIsLookedAtAgain(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			c, queue := allUp(t, object()), &recalled{}
 			c.failHost()
-			teller := newTeller(c.r)
-			if err := teller.again.Start(t.Context(), queue); err != nil {
+			teller := newStatusReconciler(c.r)
+			if err := teller.requeue.Start(t.Context(), queue); err != nil {
 				t.Fatal(err)
 			}
 			look := func() error {
@@ -254,8 +254,8 @@ func TestOfAnObjectThatIsGoneNothingIsTold(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if d := c.r.desk; len(d.waiting)+len(d.turns.taken) > 0 {
-		t.Errorf("%d tidings and %d turns are left", len(d.waiting), len(d.turns.taken))
+	if d := c.r.statusQueue; len(d.pending)+len(d.mutex.locks) > 0 {
+		t.Errorf("%d tidings and %d turns are left", len(d.pending), len(d.mutex.locks))
 	}
 	if told := received(c.recorder); len(told) > 0 {
 		t.Errorf("told %q", told)

@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
 	"github.com/external-endpoints/operator/probes/engine"
 )
 
@@ -98,7 +99,7 @@ func TestTerminatingObjectCreatesNothing(t *testing.T) {
 	t.Run("whose slice the garbage collector deletes", func(t *testing.T) {
 		c := allUp(t, object(withPorts(pgPort, webPort)))
 		web := engine.MemberID{Address: address(1), Port: "web"}
-		c.judged(verdicts{web: up(0)})
+		c.judged(hosts.Verdicts{web: up(0)})
 		c.deleteHeld()
 		all := c.slices()
 		if len(all) != 2 {
@@ -119,7 +120,7 @@ func TestTerminatingObjectCreatesNothing(t *testing.T) {
 		c.deleteHeld()
 		c.edit(func(o *v1alpha1.ExternalService) { o.Spec.Ports[0].TargetPort = 6432 })
 		c.mustReconcile()
-		c.judged(verdicts{id(1): up(0), id(2): up(0), id(3): up(0)})
+		c.judged(hosts.Verdicts{id(1): up(0), id(2): up(0), id(3): up(0)})
 		if got := len(c.serving()); got != 3 {
 			t.Errorf("%d hosts get traffic, want 3", got)
 		}

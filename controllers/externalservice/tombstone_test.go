@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
 )
 
 // announceDeletion passes a deletion through the predicate and the handler of a watch,
@@ -24,7 +25,7 @@ func (c *cluster) announceDeletion(e event.DeleteEvent) int {
 	queue := workqueue.NewTypedRateLimitingQueue(workqueue.DefaultTypedControllerRateLimiter[reconcile.Request]())
 	defer queue.ShutDown()
 	if c.r.ownWriteFilter().Delete(e) {
-		c.r.claimants(serviceOf).Delete(context.Background(), e, queue)
+		c.r.mapToClaimingServices(serviceOf).Delete(context.Background(), e, queue)
 	}
 	return queue.Len()
 }
@@ -69,7 +70,7 @@ func TestReconcileRestoresWhatWasDeletedWhileTheWatchWasAway(t *testing.T) {
 			c := newCluster(t, object())
 			c.mustReconcile()
 			thaw := c.freeze() // the ledger keeps the entries of the last writes
-			c.judged(verdicts{id(1): up(0), id(2): up(0), id(3): up(0)})
+			c.judged(hosts.Verdicts{id(1): up(0), id(2): up(0), id(3): up(0)})
 			object := lost.object(c)
 			if err := c.server.Delete(t.Context(), object); err != nil {
 				t.Fatal(err)

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/checks"
+	"github.com/external-endpoints/operator/controllers/internal/hosts"
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/resolve"
 )
@@ -42,11 +44,11 @@ func TestANameIsWhatItsHostsAreAskedFor(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			w, err := watchFor(tt.check, v1alpha1.Host{Address: tt.host}, referents{})
+			w, err := checks.For(tt.check, v1alpha1.Host{Address: tt.host}, checks.References{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := asked(w.check); got != tt.want {
+			if got := asked(w.Probe); got != tt.want {
 				t.Errorf("asked for %q, want %q", got, tt.want)
 			}
 		})
@@ -55,13 +57,13 @@ func TestANameIsWhatItsHostsAreAskedFor(t *testing.T) {
 
 func TestHostsThatAreAskedTheSameShareAWatch(t *testing.T) {
 	means := meaning(map[string][]resolve.Record{dbName: hostsAt(3, 4), webName: hostsAt(5)})
-	hosts := append(hostsNumbered(1, 2), named(dbName, webName)...)
+	listed := append(hostsNumbered(1, 2), named(dbName, webName)...)
 	count := func(check v1alpha1.HealthCheck) int {
-		o := object(withHosts(hosts...))
+		o := object(withHosts(listed...))
 		o.Spec.HealthCheck = check
-		distinct := map[*watch]bool{}
-		for _, e := range layOut(o.Spec, nil, anybody, referents{}, means).endpoints {
-			distinct[e.watch] = true
+		distinct := map[*checks.Check]bool{}
+		for _, e := range hosts.Endpoints(o.Spec, nil, anybody, checks.References{}, means).Endpoints {
+			distinct[e.Check] = true
 		}
 		return len(distinct)
 	}

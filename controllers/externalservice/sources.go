@@ -1,0 +1,223 @@
+package externalservice
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/go-logr/logr"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/priorityqueue"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/probes/engine"
+)
+
+// Bell wakes every ExternalService, when something changed that any of them may
+// depend on, such as the address policy.
+type Bell struct{ rung chan event.GenericEvent }
+
+// NewBell returns a Bell for [Options].
+func NewBell() *Bell { return &Bell{rung: make(chan event.GenericEvent, 1)} }
+
+// Ring wakes all. It never blocks: a bell that nobody has heard yet need not be
+// rung again, and a copy that does not lead reconciles everything once it does.
+func (b *Bell) Ring() {
+	select {
+	case b.rung <- event.GenericEvent{}:
+	default:
+	}
+}
+
+// source wakes the controller's queue.
+func (b *Bell) source(cache client.Reader) source.Source {
+	return source.Channel(b.rung, handler.Funcs{
+		GenericFunc: func(ctx context.Context, _ event.GenericEvent, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+			var all v1alpha1.ExternalServiceList
+			if err := cache.List(ctx, &all, client.UnsafeDisableDeepCopy); err != nil {
+				// Only a stopped cache fails to list, and then nobody reconciles either.
+				ctrl.LoggerFrom(ctx).Error(err, "Cannot find whom to wake")
+				return
+			}
+			for i := range all.Items {
+				addLast(queue, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&all.Items[i])})
+			}
+		},
+	})
+}
+
+// addLast adds a request after those that are about one object: a failover does
+// not wait until everybody else has looked whether something concerns them.
+func addLast(queue workqueue.TypedRateLimitingInterface[reconcile.Request], request reconcile.Request) {
+	if ordered, ok := queue.(priorityqueue.PriorityQueue[reconcile.Request]); ok {
+		ordered.AddWithOpts(priorityqueue.AddOpts{Priority: new(handler.LowPriority)}, request)
+		return
+	}
+	queue.Add(request)
+}
+
+// relay is a controller's source for what the other one has for it.
+type relay struct {
+	mu    sync.Mutex
+	queue workqueue.TypedRateLimitingInterface[reconcile.Request]
+	// early are the requests from before there was a queue: controllers start in any order.
+	early []reconcile.Request
+}
+
+// Start implements the controller-runtime source: it takes the queue.
+func (r *relay) Start(_ context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, request := range r.early {
+		queue.Add(request)
+	}
+	r.queue, r.early = queue, nil
+	return nil
+}
+
+// add queues a request when the time is over.
+func (r *relay) add(request reconcile.Request, after time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.queue == nil {
+		r.early = append(r.early, request)
+		return
+	}
+	r.queue.AddAfter(request, after)
+}
+
+// coalesce is the time within which further transitions of one object wait to go
+// out in one write. The first is never delayed.
+const coalesce = 20 * time.Millisecond
+
+// The priorities of objects in the work queue: one from which a host may have to go comes
+// before all that are applied meanwhile, and before those that hosts may come to. The
+// latter have that of all that users do.
+const (
+	priorityAdd    = 0
+	priorityRemove = 1
+)
+
+// brokenLogInterval is how often a broken prober is logged at most: it is broken
+// for every target at once.
+const brokenLogInterval = time.Minute
+
+// Waker brings what the engine notices into the controller's work queue. It is
+// the engine's observer and the controller's source.
+type Waker struct {
+	logger logr.Logger
+
+	mu sync.Mutex
+	// losses is the queue of the objects from which a host may have to go; nil: its
+	// controller has not started.
+	queue, losses prioritized
+	// woken is when each object was last woken, or is about to be.
+	woken    map[engine.Key]time.Time
+	reported time.Time
+}
+
+// prioritized is what a Waker needs of a work queue.
+type prioritized interface {
+	AddWithOpts(priorityqueue.AddOpts, ...reconcile.Request)
+}
+
+// NewWaker returns a Waker that drops what it is told until [Waker.Start].
+func NewWaker(logger logr.Logger) *Waker {
+	return &Waker{logger: logger, woken: map[engine.Key]time.Time{}}
+}
+
+// Start implements the controller-runtime source: it takes the queue to wake, which must
+// be a [priorityqueue.PriorityQueue].
+func (w *Waker) Start(_ context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
+	return w.take(queue, &w.queue)
+}
+
+// Losses is the source of a second controller, with workers of its own. A priority orders
+// one queue, but interrupts no reconcile: while big objects are written, all workers of
+// the first controller may be busy.
+func (w *Waker) Losses() source.Source {
+	return source.Func(func(_ context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
+		return w.take(queue, &w.losses)
+	})
+}
+
+func (w *Waker) take(queue workqueue.TypedRateLimitingInterface[reconcile.Request], into *prioritized) error {
+	withPriorities, is := queue.(prioritized)
+	if !is {
+		return fmt.Errorf("the work queue must be one with priorities, and is a %T", queue)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	*into = withPriorities
+	return nil
+}
+
+// Changed implements engine.Observer.
+func (w *Waker) Changed(key engine.Key) { w.wake(key, priorityAdd) }
+
+// Lost implements engine.Observer.
+func (w *Waker) Lost(key engine.Key) { w.wake(key, priorityRemove) }
+
+func (w *Waker) wake(key engine.Key, priority int) {
+	request := reconcile.Request{NamespacedName: types.NamespacedName{Namespace: key.Namespace, Name: key.Name}}
+	queue, wait := w.pace(key, priority, time.Now())
+	if queue != nil {
+		queue.AddWithOpts(priorityqueue.AddOpts{After: wait, Priority: &priority}, request)
+	}
+}
+
+// pace returns the queue, and how long the object's next reconcile has to wait.
+func (w *Waker) pace(key engine.Key, priority int, now time.Time) (prioritized, time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	last := w.woken[key]
+	switch {
+	case last.After(now): // on its way already
+	case now.Sub(last) < coalesce:
+		w.woken[key] = last.Add(coalesce)
+	default:
+		w.woken[key] = now
+		w.prune(now)
+	}
+	queue := w.queue
+	if priority == priorityRemove && w.losses != nil {
+		queue = w.losses
+	}
+	return queue, max(w.woken[key].Sub(now), 0)
+}
+
+// prune drops objects that have been quiet, so that the map holds only those
+// that are changing right now.
+func (w *Waker) prune(now time.Time) {
+	const crowd = 1024
+	if len(w.woken) < crowd {
+		return
+	}
+	for key, at := range w.woken {
+		if now.Sub(at) > coalesce {
+			delete(w.woken, key)
+		}
+	}
+}
+
+// Broken implements engine.Observer.
+func (w *Waker) Broken(err error) {
+	w.mu.Lock()
+	now := time.Now()
+	due := now.Sub(w.reported) >= brokenLogInterval
+	if due {
+		w.reported = now
+	}
+	w.mu.Unlock()
+	if due {
+		w.logger.Error(err, "A probe could not be carried out, no verdict was changed by it")
+	}
+}

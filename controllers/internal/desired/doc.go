@@ -1,0 +1,6 @@
+// Package desired compares the facts with what a spec and a decision ask for. It is pure.
+//
+//	facts ──▶ Accept ──▶ Acceptance
+//	facts ──▶ Service ──▶ the wanted Service
+//	facts, decision ──▶ Compose ──▶ Endpoints ──▶ ChangesFor ──▶ Changes
+package desired

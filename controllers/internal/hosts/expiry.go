@@ -1,0 +1,95 @@
+package hosts
+
+import (
+	"slices"
+	"time"
+
+	"github.com/external-endpoints/operator/api/v1alpha1"
+	"github.com/external-endpoints/operator/controllers/internal/checks"
+	"github.com/external-endpoints/operator/probes/engine"
+	"github.com/external-endpoints/operator/probes/resolve"
+)
+
+// Expiry is which records of names may be let go of.
+type Expiry struct {
+	// Drops are those that may go now, by name.
+	Drops map[string][]resolve.Record
+	// next is when the next one may, if things stay as they are; zero: none will.
+	next time.Time
+}
+
+// ExpiryOf finds the records that nobody needs any more: DNS has dropped them, or
+// could not be asked for as long as their probes fail and keepFor after. One that is
+// published stays, whatever DNS says of it: only the gate takes it out.
+func ExpiryOf(spec v1alpha1.ExternalServiceSpec, n Names, l Layout, v Verdicts,
+	published map[engine.MemberID]bool, now time.Time,
+) Expiry {
+	if !slices.ContainsFunc(spec.Hosts, AsksFor) {
+		return Expiry{}
+	}
+	laid := map[recordKey][]Endpoint{}
+	for _, e := range l.Endpoints {
+		key := recordKey{e.Host, resolve.Record{Address: e.ID.Address, Port: e.ID.Instance}}
+		laid[key] = append(laid[key], e)
+	}
+	bye := Expiry{Drops: map[string][]resolve.Record{}}
+	for _, host := range spec.Hosts {
+		if !AsksFor(host) {
+			continue
+		}
+		for _, k := range n.answer(host.Address).Records {
+			endpoints := laid[recordKey{host.Address, Identity(k.Record)}]
+			if k.Denied || k.Absent && n.UnconfirmedRecords[Identity(k.Record)] || anyPublished(endpoints, published) {
+				continue
+			}
+			at, may := k.LetGoAt(failingSince(endpoints, v), spec.Resolution.EffectiveKeepFor())
+			switch {
+			case !may:
+			case !at.After(now):
+				bye.Drops[host.Address] = append(bye.Drops[host.Address], k.Record)
+			case bye.next.IsZero() || at.Before(bye.next):
+				bye.next = at
+			}
+		}
+	}
+	return bye
+}
+
+// recordKey names the endpoints of one record of one host.
+type recordKey struct {
+	host   string
+	record resolve.Record
+}
+
+func anyPublished(endpoints []Endpoint, published map[engine.MemberID]bool) bool {
+	for _, e := range endpoints {
+		if published[e.ID] {
+			return true
+		}
+	}
+	return false
+}
+
+// failingSince is since when a host fails on all its ports, by a full threshold of
+// this process's own probes; zero: it does not, or it is somebody else's.
+func failingSince(endpoints []Endpoint, v Verdicts) time.Time {
+	var latest time.Time
+	for _, e := range endpoints {
+		verdict := v[e.ID]
+		if !verdict.Proven(checks.Thresholds(e.Check.Spec)) {
+			return time.Time{}
+		}
+		if verdict.Since.After(latest) {
+			latest = verdict.Since
+		}
+	}
+	return latest
+}
+
+// Wait is how long nothing will be let go of; 0: for ever.
+func (b Expiry) Wait(now time.Time) time.Duration {
+	if b.next.IsZero() {
+		return 0
+	}
+	return max(b.next.Sub(now), time.Millisecond)
+}

@@ -1,0 +1,2 @@
+// Package text shortens what status, events and conditions say. It is pure.
+package text
