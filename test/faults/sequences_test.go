@@ -280,7 +280,7 @@ func (w *World) reconciles(t *testing.T) int {
 		t.Errorf("%v reconciles panicked", panics)
 	}
 	const total = "controller_runtime_reconcile_total"
-	return int(w.metric(t, total, `controller="externalservice"`) + w.metric(t, total, `controller="externalservice-loss"`))
+	return int(w.metric(t, total, `controller="externalservice"`) + w.metric(t, total, `controller="externalservice-removals"`))
 }
 
 // metric is the sum of all series of a metric that have these labels.

@@ -44,7 +44,7 @@ func (w *world) looks(ctx context.Context) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	losses, err := w.operator.Sum(ctx, total, `controller="externalservice-loss"`)
+	losses, err := w.operator.Sum(ctx, total, `controller="externalservice-removals"`)
 	return looks + losses, err
 }
 
