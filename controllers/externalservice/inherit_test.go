@@ -251,12 +251,12 @@ func TestStatusCutToNothingIsTakenOver(t *testing.T) {
 	o := object()
 	o.Status.Truncated, o.Status.ObservedGeneration = true, o.Generation
 	f := factsOf(o)
-	f.slices = []*discoveryv1.EndpointSlice{sliceWith("pg", endpointslice.State{Ready: true, Serving: true})}
-	m := inherit(f)
-	if diff := cmp.Diff(health.TakenOver(health.Healthy, time.Time{}, ""), m.inherited[id(1)]); diff != "" {
+	f.Slices = []*discoveryv1.EndpointSlice{sliceWith("pg", endpointslice.State{Ready: true, Serving: true})}
+	m := recovery.FromPublished(f)
+	if diff := cmp.Diff(health.TakenOver(health.Healthy, time.Time{}, ""), m.Verdicts[id(1)]); diff != "" {
 		t.Errorf("verdict (-want +got):\n%s", diff)
 	}
-	if !m.published[id(1)] {
+	if !m.Published[id(1)] {
 		t.Error("a host that the slices have is not published")
 	}
 }
