@@ -49,9 +49,9 @@ func carryOutSlices(ctx context.Context, w *consistency.Writer, writes []endpoin
 	return errors.Join(failures...)
 }
 
-// serviceRejectedError is why the Service is not what the spec asks for, while all that
-// stands behind it is written: a family that the cluster lacks, a webhook that
-// objects or a quota must not keep a dead host in.
+// serviceRejectedError says that the API server rejected the Service, while the EndpointSlices
+// behind it are written. A family that the cluster lacks, a webhook that objects or a quota
+// must not keep a dead host published.
 type serviceRejectedError struct{ error }
 
 // Unwrap returns what the API server said of the Service.
@@ -60,9 +60,9 @@ func (e serviceRejectedError) Unwrap() error { return e.error }
 // isServiceRejected reports whether nothing failed but the Service itself.
 func isServiceRejected(err error) bool { return errors.As(err, &serviceRejectedError{}) }
 
-// reshapeBefore makes the Service what the spec asks for, and returns what is left to do
-// behind it. Only of ports that get another name the slices come first: kube-proxy joins
-// them to the Service by that name, and must find hosts whichever of the two it sees.
+// reshapeBefore writes the Service that the spec wants, and returns the changes that are left.
+// Where ports are renamed, the slices are written first: kube-proxy joins them to the Service
+// by the port's name, and must find hosts under the old and the new name.
 func (r *Reconciler) reshapeBefore(ctx context.Context, f *facts.Facts, wanted *corev1.Service, endpoints desired.Endpoints, pending bool,
 ) (left desired.Changes, refused, failure error) {
 	var behind []endpointslice.Write
@@ -90,9 +90,8 @@ func (r *Reconciler) reshapeBefore(ctx context.Context, f *facts.Facts, wanted *
 	return left, refused, failure
 }
 
-// reshape makes the Service what the spec asks for, and leaves it in the facts as the
-// API server has it then. refused: it stays as it was, and its hosts are looked after
-// all the same.
+// reshape writes the Service that the spec wants, and stores the API server's response in the
+// facts. refused: the Service stays as it was, and its slices are reconciled all the same.
 func (r *Reconciler) reshape(ctx context.Context, f *facts.Facts, wanted *corev1.Service) (refused, failure error) {
 	err := r.writeService(ctx, *f, wanted)
 	switch {
@@ -107,8 +106,8 @@ func (r *Reconciler) reshape(ctx context.Context, f *facts.Facts, wanted *corev1
 	}
 }
 
-// writeService makes the Service what the spec asks for. It comes before
-// everything else: Endpoints without a Service are deleted by Kubernetes.
+// writeService creates or updates the Service. It is written before everything else:
+// Kubernetes deletes Endpoints that have no Service.
 func (r *Reconciler) writeService(ctx context.Context, f facts.Facts, service *corev1.Service) error {
 	if f.Service == nil {
 		return r.writer.Create(ctx, service)

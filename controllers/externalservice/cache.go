@@ -27,10 +27,10 @@ func Watched(followReferences bool) []client.Object {
 	return kinds
 }
 
-// CacheOptions keep in memory what the controller needs and no more: of others'
-// slices that they are there, of Endpoints only ours, of Secrets and ConfigMaps only
-// those that are labelled for it, of nothing who last touched which field. No
-// namespaces: all of them.
+// CacheOptions limit the informer caches to what the controller needs. Slices of other
+// writers are cached without their content, Endpoints only if they are ours, Secrets and
+// ConfigMaps only with the reference label, and nothing with managedFields. No namespaces
+// means all of them.
 func CacheOptions(namespaces []string) cache.Options {
 	options := cache.Options{
 		DefaultTransform: cache.TransformStripManagedFields(),
@@ -50,9 +50,9 @@ func CacheOptions(namespaces []string) cache.Options {
 	return options
 }
 
-// trimForeignSlice keeps of others' slices what tells that they hold endpoints. A
-// slice of ours whose label somebody took off is kept whole: it will be restored.
-// In most clusters nearly all slices are others'.
+// trimForeignSlice keeps of another writer's slice only whether it holds endpoints. A slice of
+// ours that lost its label is cached whole, because it will be restored. In most clusters
+// nearly all slices are foreign, so the cache would be large without this.
 func trimForeignSlice(object any) (any, error) {
 	slice, isSlice := object.(*discoveryv1.EndpointSlice)
 	if !isSlice {
@@ -73,9 +73,9 @@ func ourEndpoints() labels.Selector {
 	return labels.SelectorFromSet(labels.Set{endpointslice.LabelEndpointsManagedBy: v1alpha1.ManagedBy})
 }
 
-// referable selects the Secrets and ConfigMaps that checks may refer to. No other
-// one is ever read: whoever may write ExternalServices shall not be able to have
-// any Secret of the namespace sent to a host of his choice.
+// referable selects the Secrets and ConfigMaps that checks may refer to. No other one is ever
+// read: otherwise a user who may write ExternalServices could send any Secret of the namespace
+// to a host of their choice.
 func referable() labels.Selector {
 	return labels.SelectorFromSet(labels.Set{v1alpha1.ReferenceLabel: "true"})
 }

@@ -24,9 +24,9 @@ func (e emitter) send(object *v1alpha1.ExternalService, sent []status.Event) {
 	}
 }
 
-// newRecorder returns a recorder whose events are written one after the other, and after
-// what moves traffic. The manager's own writes all at once, however many there are: where a
-// site fails, slices would stand behind them in the API server.
+// newRecorder returns a recorder that writes events one at a time, after pending slice writes.
+// The manager's own recorder writes all at once: in an outage of a whole site its requests
+// would be in flight before the slice writes at the API server.
 func newRecorder(ctx context.Context, manager ctrl.Manager, traffic *writeGate) (events.EventRecorder, error) {
 	config := rest.CopyConfig(manager.GetConfig())
 	config.ContentType = runtime.ContentTypeProtobuf

@@ -25,16 +25,18 @@ func foreignMirror(slice *discoveryv1.EndpointSlice) bool {
 	return slice.Labels[discoveryv1.LabelManagedBy] == "endpointslicemirroring-controller.k8s.io"
 }
 
-// gather learns all that a reconcile has to know. false: the object is gone.
+// gather reads all facts of a reconcile. It returns false if the object is gone.
 //
-// Of several API servers one may lag behind what this operator's predecessor has
-// seen, and each kind by as much as it likes. From an old spec hosts that were
-// removed would come back, and on an old Service nobody may publish any more. So a
-// process that sees an object for the first time asks the API server itself, unless no
-// predecessor can have seen more of it, and what is to be taken back is looked at twice.
-// So is an object whose Service is gone: it may be gone itself, and the news of what it
-// owned have come first, or a list of Services was not true. Only of a new object that is
-// to have one, it is its creation that finds out.
+// The informer cache, or one of several API servers, may be older than what the former leader
+// saw, for each kind by a different amount. A stale spec would publish removed hosts again, and
+// a stale Service may no longer be ours to publish for. So three cases read from the API server:
+//
+//   - the first reconcile of an object in this process, unless no former leader can have seen a
+//     newer one (see recent),
+//   - an object whose slices are about to be withdrawn,
+//   - an object whose Service is missing: the object may be deleted too, with its event still
+//     in flight, or the list of Services was incomplete. Only for a new object without a Service
+//     the create request itself finds that out.
 func (r *Reconciler) gather(ctx context.Context, name types.NamespacedName) (facts.Facts, desired.Acceptance, bool, error) {
 	var s readOptions
 	if m := r.memories.find(name); m != nil {
@@ -65,15 +67,14 @@ func (r *Reconciler) gather(ctx context.Context, name types.NamespacedName) (fac
 type readOptions struct {
 	// live: what decides whether there is anything to publish is read from the API server.
 	live bool
-	// newObject: nobody can have seen more of the object than the cache shows.
+	// newObject: no former leader can have seen a newer version than the cache has.
 	newObject bool
-	// noEndpoints: the API server had none when it was asked last.
+	// noEndpoints: the API server had no Endpoints at the last read.
 	noEndpoints bool
 }
 
-// recent reports whether nobody before this process can have seen more of an object, and
-// of its Service, than the cache shows. Of one that the operator makes it need not show
-// anything.
+// recent reports whether no former leader can have seen a newer version of the object and of its
+// Service than the cache has. The Service of a Managed object need not exist yet.
 func (r *Reconciler) recent(ctx context.Context, name types.NamespacedName) (bool, error) {
 	f := facts.Facts{Object: &v1alpha1.ExternalService{}}
 	if found, err := r.reader.Get(ctx, name, f.Object); err != nil || !found || !r.reader.IsRecent(f.Object) {
@@ -133,17 +134,17 @@ func (r *Reconciler) observe(ctx context.Context, name types.NamespacedName, s r
 	return f, true, nil
 }
 
-// findRival returns the oldest other ExternalService that claims the same
-// Service and is older than the object.
+// findRival returns the oldest other ExternalService that claims the same Service and is older
+// than the object.
 //
-// One that only observes claims nothing: who promises to change nothing must not
-// keep another from publishing, be it the one that was there first or the one that
-// a restored backup made first. But as long as slices of its own are left there,
-// it published before and holds its claim: beside those, which nobody looks after,
-// hosts of another would be half of the truth. Once it publishes, age counts again.
+// An object in mode Observe claims nothing: an object that promises to change nothing must not
+// stop another one from publishing. This holds whether it is the older one or one that a backup
+// restored. As long as slices of its own are left, however, it keeps its claim: nothing updates
+// those slices, and beside them the other object would publish only half of the endpoints. When
+// it publishes again, age decides again.
 //
-// So is it with one that is being deleted and waits for a finalizer: it holds its claim
-// as long as slices of its own are left, because their hosts still get traffic.
+// The same holds for an object with a deletionTimestamp that waits for a finalizer: it keeps its
+// claim as long as slices of its own are left, because their hosts still get traffic.
 func (r *Reconciler) findRival(ctx context.Context, f facts.Facts, all []*discoveryv1.EndpointSlice) (*v1alpha1.ExternalService, error) {
 	var claims v1alpha1.ExternalServiceList
 	err := r.cache.List(ctx, &claims, client.InNamespace(f.Object.Namespace),
@@ -193,14 +194,15 @@ func createdBefore(a, b *v1alpha1.ExternalService) bool {
 	return a.CreationTimestamp.Before(&b.CreationTimestamp)
 }
 
-// findEndpoints returns the Service's v1 Endpoints, or nil. The cache holds ours
-// only; one that somebody else wrote is read live, on the way to taking it over,
-// or to letting it go: of one of ours that somebody relabelled the cache knows
-// nothing, and our owner reference would delete it with the ExternalService.
+// findEndpoints returns the Service's v1 Endpoints, or nil. The cache holds only ours. Endpoints
+// of another writer are read live, to take them over or to release them: the cache does not
+// show one of ours that lost its label, and our owner reference on it would have it deleted with
+// the ExternalService.
 //
-// none: there can be none. Of a Service that we make, or that is ours and had none, it is
-// not asked until they are created, which the API server refuses if there are some by
-// then: nobody writes Endpoints for it. Kubernetes would tell of such by mirroring them.
+// none: there can be none. For a Service that we create, or that is ours and had none, the live
+// read is skipped until we create them; if some exist by then, the create request fails with
+// AlreadyExists. No other writer makes Endpoints for such a Service, and a mirrored slice would
+// show them.
 func (r *Reconciler) findEndpoints(ctx context.Context, f facts.Facts, none bool) (*corev1.Endpoints, error) {
 	endpoints := &corev1.Endpoints{}
 	found, err := r.reader.Get(ctx, f.ServiceKey(), endpoints)
@@ -253,9 +255,9 @@ func (r *Reconciler) readReferent(ctx context.Context, name types.NamespacedName
 	return content, err
 }
 
-// sortSlices tells our slices from those of others that hold endpoints. Mirrors
-// of an Endpoints object do not count as others' while that object is ours to
-// write: they go when it says so.
+// sortSlices separates our slices from those of other writers that hold endpoints. Mirrors of an
+// Endpoints object that is ours do not count as foreign: Kubernetes deletes them when that
+// object says so.
 func sortSlices(all []*discoveryv1.EndpointSlice, f facts.Facts) (ours, foreign []*discoveryv1.EndpointSlice) {
 	for _, slice := range all {
 		switch {

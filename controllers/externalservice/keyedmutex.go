@@ -8,9 +8,9 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// keyedMutex see to it that an object is in one pair of hands at a time: its memory, and
-// what is read before a write, are those of whoever has the turn. Each of the two work
-// queues hands an object out once, but neither knows of the other.
+// keyedMutex lets one worker at a time work on an object. The object's memory, and what is read
+// before a write, belong to the worker that holds the lock. Each of the work queues hands an
+// object to one worker only, but the queues do not know of each other.
 type keyedMutex struct {
 	mu    sync.Mutex
 	locks map[types.NamespacedName]*lock
@@ -22,16 +22,16 @@ type keyedMutex struct {
 // shorter wait would write twice whenever the API server is busy.
 const maxLockWait = 3 * time.Second
 
-// lock is of one object. It is dropped when nobody wants it.
+// lock is the lock of one object. It is deleted when no worker holds it or waits for it.
 type lock struct {
 	held    chan struct{}
 	waiters int
-	// interrupt ends the requests of the one who has the turn; nil: it may not be interrupted.
+	// interrupt cancels the requests of the holder; nil: the holder may not be interrupted.
 	interrupt context.CancelFunc
 }
 
-// Lock waits until nobody else has the object, and returns how it is given back. One that
-// may be interrupted is, after [maxLockWait].
+// Lock blocks until the object is free, and returns the function that unlocks it. A holder
+// that may be interrupted is interrupted after [maxLockWait].
 func (t *keyedMutex) Lock(name types.NamespacedName) (giveBack func()) {
 	own := t.acquire(name)
 	for {
@@ -44,8 +44,8 @@ func (t *keyedMutex) Lock(name types.NamespacedName) (giveBack func()) {
 	}
 }
 
-// LockInterruptible is take for what may be done later as well: the context ends when a
-// reconcile has waited for the turn for too long.
+// LockInterruptible is Lock for work that can be retried later. The context is canceled when a
+// reconcile has waited for the lock for longer than [maxLockWait].
 func (t *keyedMutex) LockInterruptible(ctx context.Context, name types.NamespacedName) (context.Context, func()) {
 	own := t.acquire(name)
 	own.held <- struct{}{}

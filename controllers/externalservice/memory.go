@@ -39,10 +39,10 @@ func (m *memory) suspend(v hosts.Verdicts) {
 	}
 }
 
-// resume ends a time of observing, if there was one. The slices were free to
-// become what others made of them, so what they say by now counts and no decision
-// from before, as at the start of a new process. Not from the slices are the
-// verdicts, which the engine went on with, and what events have told.
+// resume ends mode Observe, if the object was in it. Other writers were free to change the
+// slices, so the slices are the state, as for a new process, and the previous decision is
+// dropped. The verdicts stay, because the engine went on probing, and so does what events
+// have reported.
 func (m *memory) resume(f facts.Facts) {
 	if !m.observing {
 		return

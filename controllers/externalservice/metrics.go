@@ -130,14 +130,14 @@ func pairs[T ~string](name string, values []T) []*dto.LabelPair {
 	return all
 }
 
-// metrics tell of objects; all but propagation end with their object.
+// metrics are about objects; the series of an object end with it, except propagation.
 type metrics struct {
 	gauges      *gauges
 	propagation prometheus.Histogram
 }
 
-// RegisterMetrics registers the controller's metrics without a controller, for those
-// who only ask which there are.
+// RegisterMetrics registers the controller's metrics without a controller, for programs that
+// only list them.
 func RegisterMetrics(registerer prometheus.Registerer) {
 	// What is read at the scrape shows its kind only where there is something to read.
 	newMetrics(registerer).gauges.set(types.NamespacedName{}, gauge{conditions: [7]metav1.ConditionStatus{metav1.ConditionTrue}})

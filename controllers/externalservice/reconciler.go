@@ -22,9 +22,8 @@ import (
 	"github.com/external-endpoints/operator/probes/resolve"
 )
 
-// reportOnly is what mode Observe comes to: the hosts are probed and reported, and
-// nothing but the status is written, restored or taken back, whatever stands
-// against the spec.
+// reportOnly reconciles an object in mode Observe: the hosts are probed, and only the status is
+// written. Nothing is created, restored or withdrawn, whatever objects to the spec.
 func (r *Reconciler) reportOnly(ctx context.Context, f facts.Facts, m *memory, a desired.Acceptance) (reconcile.Result, error) {
 	var listed map[engine.MemberID]bool
 	l, v, next := r.resolveAndProbe(ctx, f, m, func(l hosts.Layout, _ hosts.Verdicts) map[engine.MemberID]bool {
@@ -47,9 +46,9 @@ func (r *Reconciler) reportOnly(ctx context.Context, f facts.Facts, m *memory, a
 	}}, next, nil)
 }
 
-// resolveAndProbe has the hosts resolved and watched, and decides who of them is published.
-// Records that nobody needs then are let go of at once, and it is decided again
-// without them. It returns after how long the next ones may go; 0: none will.
+// resolveAndProbe resolves the names, applies the plan to the engine and decides which endpoints
+// are published. If DNS records have expired then, they are dropped and the decision is made
+// again without them. The result says after how long the next record expires; 0: none will.
 func (r *Reconciler) resolveAndProbe(
 	ctx context.Context, f facts.Facts, m *memory, publish func(hosts.Layout, hosts.Verdicts) map[engine.MemberID]bool,
 ) (hosts.Layout, hosts.Verdicts, time.Duration) {
@@ -57,7 +56,7 @@ func (r *Reconciler) resolveAndProbe(
 		n := r.resolve(f, m)
 		l, v := r.probe(ctx, f, m, n)
 		bye := hosts.ExpiryOf(f.Object.Spec, n, l, v, publish(l, v), time.Now())
-		// Once more is enough: what cannot be dropped has come back meanwhile.
+		// One retry is enough: a record that cannot be dropped has come back from DNS.
 		if len(bye.Drops) == 0 || again {
 			return l, v, bye.Wait(time.Now())
 		}
@@ -111,18 +110,18 @@ type Engine interface {
 // Resolver keeps DNS names up to date. It is what the controller needs of
 // [resolve.Resolver].
 type Resolver interface {
-	// Apply replaces what is asked for a key; what both have in common keeps its records.
+	// Apply replaces the questions of a key; names in both keep their records.
 	Apply(engine.Key, []resolve.Question)
-	// Forget ends the asking.
+	// Forget stops the lookups of a key.
 	Forget(engine.Key)
 	// Answers returns what the key's names mean, by name.
 	Answers(engine.Key) map[string]resolve.Answer
-	// Drop says that nobody needs these records of a name any more.
+	// Drop removes records of a name that no endpoint needs.
 	Drop(key engine.Key, name string, records []resolve.Record)
 }
 
-// Reconciler brings one ExternalService at a time to what it should be: the Service and
-// its slices. What only tells of it is left to the [statusReconciler], which nobody waits for.
+// Reconciler reconciles one ExternalService at a time: its Service and EndpointSlices. Endpoints,
+// status and events are left to the [statusReconciler], so that no slice write waits for them.
 type Reconciler struct {
 	cache    client.Reader
 	reader   *consistency.Reader
@@ -150,7 +149,7 @@ type Reconciler struct {
 func (r *Reconciler) Reconcile(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
 	defer r.statusQueue.mutex.Lock(request.NamespacedName)()
 	defer r.statusQueue.gate.Begin()()
-	r.statusQueue.Pop(request.NamespacedName) // what is found out now tells of that as well
+	r.statusQueue.Pop(request.NamespacedName) // this reconcile produces a newer status
 	f, a, found, err := r.gather(ctx, request.NamespacedName)
 	if err != nil {
 		return reconcile.Result{}, err
@@ -236,9 +235,9 @@ func (r *Reconciler) withdraw(ctx context.Context, f facts.Facts, m *memory, a d
 	return r.finish(ctx, statusUpdate{facts: f, memory: m, report: status.Report{Acceptance: a, Programmed: programmed}}, 0, failure)
 }
 
-// write carries out what moves traffic of what differs from the facts. It returns what
-// is left to do, and how long it holds back because somebody else keeps undoing it, and
-// leaves in the facts the Service as the API server has it then.
+// write applies the changes that traffic depends on. It returns the changes that are left, and
+// the delay if another writer keeps reverting ours, and stores the API server's response for the
+// Service in the facts.
 func (r *Reconciler) write(ctx context.Context, f *facts.Facts, m *memory, endpoints desired.Endpoints, pending bool,
 ) (endpointsUpdate, time.Duration, error) {
 	service, reshape := desired.Service(*f)

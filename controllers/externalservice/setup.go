@@ -25,9 +25,9 @@ import (
 )
 
 const (
-	// workers reconcile at the same time. They mostly wait for the API server; a
-	// few keep it busy, and more would only queue there. As many do nothing but take
-	// hosts out, so that one of them is free whatever is written meanwhile.
+	// workers is the number of concurrent reconciles. They mostly wait for the API server; a few
+	// keep it busy, and more would only queue there. The controller that removes hosts has as many
+	// of its own, so that one of them is free while large objects are written.
 	workers = 8
 	// A failed reconcile is tried again soon, and every few seconds at last: what
 	// failed while the API server was away is to be done soon after its return.
@@ -37,7 +37,7 @@ const (
 // Options are what the controller needs beside the manager.
 type Options struct {
 	Engine Engine
-	// Resolver looks names up; it tells the Waker what changed.
+	// Resolver looks names up; it notifies the Waker of changed answers.
 	Resolver Resolver
 	// Waker is the engine's observer.
 	Waker *Waker
@@ -191,7 +191,7 @@ func (r *Reconciler) indexed(index string, values func(client.Object) []string) 
 			err := r.cache.List(ctx, &found, client.InNamespace(object.GetNamespace()),
 				client.MatchingFields{index: value}, client.UnsafeDisableDeepCopy)
 			if err != nil {
-				// Only a stopped cache fails to list, and then nobody reconciles either.
+				// Only a stopped cache fails to list, and then nothing is reconciled either.
 				ctrl.LoggerFrom(ctx).Error(err, "Cannot find whom an object concerns", "index", index, "value", value)
 				continue
 			}
@@ -215,9 +215,9 @@ func (r *Reconciler) ignoreOwnWrites() builder.WatchesOption {
 	return builder.WithPredicates(r.ownWriteFilter())
 }
 
-// ownWriteFilter drops the events of our own writes. A tombstone always passes: it has the
-// last known state of the object, so its resourceVersion may be that of our last write
-// although somebody else deleted the object.
+// ownWriteFilter drops the events of our own writes. A tombstone always passes: it has the last
+// known state of the object, so its resourceVersion may be that of our last write although
+// another client deleted the object.
 func (r *Reconciler) ownWriteFilter() predicate.Predicate {
 	filter := predicate.NewPredicateFuncs(r.isForeignWrite)
 	filter.DeleteFunc = func(e event.DeleteEvent) bool { return e.DeleteStateUnknown || r.isForeignWrite(e.Object) }

@@ -28,8 +28,8 @@ type Bell struct{ rung chan event.GenericEvent }
 // NewBell returns a Bell for [Options].
 func NewBell() *Bell { return &Bell{rung: make(chan event.GenericEvent, 1)} }
 
-// Ring wakes all. It never blocks: a bell that nobody has heard yet need not be
-// rung again, and a copy that does not lead reconciles everything once it does.
+// Ring enqueues all objects. It never blocks: a pending signal need not be repeated, and a
+// replica that is not the leader reconciles everything once it is.
 func (b *Bell) Ring() {
 	select {
 	case b.rung <- event.GenericEvent{}:
@@ -43,7 +43,7 @@ func (b *Bell) source(cache client.Reader) source.Source {
 		GenericFunc: func(ctx context.Context, _ event.GenericEvent, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) {
 			var all v1alpha1.ExternalServiceList
 			if err := cache.List(ctx, &all, client.UnsafeDisableDeepCopy); err != nil {
-				// Only a stopped cache fails to list, and then nobody reconciles either.
+				// Only a stopped cache fails to list, and then nothing is reconciled either.
 				ctrl.LoggerFrom(ctx).Error(err, "Cannot find whom to wake")
 				return
 			}
@@ -54,8 +54,8 @@ func (b *Bell) source(cache client.Reader) source.Source {
 	})
 }
 
-// addLast adds a request after those that are about one object: a failover does
-// not wait until everybody else has looked whether something concerns them.
+// addLast enqueues a request with a low priority: a failover must not wait until all objects
+// have been checked against new cluster ranges.
 func addLast(queue workqueue.TypedRateLimitingInterface[reconcile.Request], request reconcile.Request) {
 	if ordered, ok := queue.(priorityqueue.PriorityQueue[reconcile.Request]); ok {
 		ordered.AddWithOpts(priorityqueue.AddOpts{Priority: new(handler.LowPriority)}, request)
@@ -98,9 +98,8 @@ func (r *relay) add(request reconcile.Request, after time.Duration) {
 // out in one write. The first is never delayed.
 const coalesce = 20 * time.Millisecond
 
-// The priorities of objects in the work queue: one from which a host may have to go comes
-// before all that are applied meanwhile, and before those that hosts may come to. The
-// latter have that of all that users do.
+// The priorities in the work queue. An object that may lose a host has the highest one. One that
+// may gain a host has the priority of every change by a user.
 const (
 	priorityAdd    = 0
 	priorityRemove = 1
@@ -129,7 +128,7 @@ type prioritized interface {
 	AddWithOpts(priorityqueue.AddOpts, ...reconcile.Request)
 }
 
-// NewWaker returns a Waker that drops what it is told until [Waker.Start].
+// NewWaker returns a Waker that drops notifications until [Waker.Start].
 func NewWaker(logger logr.Logger) *Waker {
 	return &Waker{logger: logger, woken: map[engine.Key]time.Time{}}
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/external-endpoints/operator/controllers/internal/status"
 )
 
-// statusUpdate are what is left of a reconcile when the traffic goes where it should: what
-// nobody's traffic waits for.
+// statusUpdate is what a reconcile leaves for the status reconciler: writes that no traffic
+// depends on.
 type statusUpdate struct {
 	facts     facts.Facts
 	memory    *memory
@@ -32,16 +32,16 @@ type endpointsUpdate struct {
 	content [sha256.Size]byte
 }
 
-// statusQueue has the tidings between who reconciles and who tells, the latest of each object
-// only: what was not told when the next ones come is told with them.
+// statusQueue holds the latest status update of each object between the two reconcilers. A newer
+// update replaces a pending one.
 type statusQueue struct {
 	mutex keyedMutex
 	// gate goes first.
 	gate writeGate
-	// wake has them told.
+	// wake enqueues the object for the status reconciler.
 	wake relay
-	// retries are the delays after which objects are reconciled again because they could
-	// not be told of. They end with the object.
+	// retries is the back-off of objects that are requeued because their status could not be
+	// written. It ends with the object.
 	retries workqueue.TypedRateLimiter[reconcile.Request]
 
 	mu      sync.Mutex
@@ -55,8 +55,8 @@ func newStatusQueue() *statusQueue {
 	}
 }
 
-// Set leaves tidings in place of those before, and has them told in their turn: that of
-// the first that was not told, so that an object that never rests is told of as well.
+// Set replaces the object's pending update and enqueues the object. The place in the queue is
+// that of the first pending update, so that an object that changes all the time is not starved.
 func (d *statusQueue) Set(t statusUpdate) {
 	name := client.ObjectKeyFromObject(t.facts.Object)
 	d.mu.Lock()
@@ -65,7 +65,7 @@ func (d *statusQueue) Set(t statusUpdate) {
 	d.wake.add(reconcile.Request{NamespacedName: name}, 0)
 }
 
-// Pop returns the object's tidings, if there are any, and leaves none.
+// Pop removes and returns the object's pending update, if there is one.
 func (d *statusQueue) Pop(name types.NamespacedName) (statusUpdate, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

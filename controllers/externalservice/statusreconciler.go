@@ -18,15 +18,15 @@ import (
 	"github.com/external-endpoints/operator/controllers/internal/status"
 )
 
-// restrictedBackoff is how long to wait after a 403: a missing permission is
-// cured by an administrator and not by asking again.
+// restrictedBackoff is the back-off after a 403: an administrator has to grant the permission,
+// and early retries do not help.
 const restrictedBackoff = time.Minute
 
 // finish ends a reconcile: the rest is left to the teller.
 func (r *Reconciler) finish(ctx context.Context, t statusUpdate, wait time.Duration, failure error) (reconcile.Result, error) {
 	switch {
 	case isConflict(failure):
-		// Somebody was faster, or our cache was older: look again, and say nothing.
+		// The write raced with another one, or the cache was stale: reconcile again, report nothing.
 		return reconcile.Result{}, failure
 	case failure != nil:
 		r.statusQueue.Set(t)
@@ -37,8 +37,8 @@ func (r *Reconciler) finish(ctx context.Context, t statusUpdate, wait time.Durat
 	}
 }
 
-// writeQueuedStatus writes Endpoints and the status, then sends events and sets metrics: what is told
-// is what the API server has accepted.
+// writeQueuedStatus writes Endpoints and the status, then sends events and sets metrics, so that
+// these report what the API server has accepted.
 func (r *Reconciler) writeQueuedStatus(ctx context.Context, name types.NamespacedName) (reconcile.Result, error) {
 	ctx, giveBack := r.statusQueue.mutex.LockInterruptible(ctx, name)
 	defer giveBack()
@@ -117,7 +117,7 @@ func (r *Reconciler) writeEndpointsObject(ctx context.Context, t statusUpdate) e
 	return nil
 }
 
-// retry has a failure tried again: one that asking again cannot cure late, any other soon.
+// retry requeues after a failure: late where a retry cannot help, soon otherwise.
 func retry(ctx context.Context, failure error) (reconcile.Result, error) {
 	if !apierrors.IsForbidden(failure) && !isTooLarge(failure) {
 		return reconcile.Result{}, failure
@@ -126,7 +126,7 @@ func retry(ctx context.Context, failure error) (reconcile.Result, error) {
 	return reconcile.Result{RequeueAfter: restrictedBackoff}, nil
 }
 
-// retriable returns a failure that asking again may cure, or nil.
+// retriable returns the failure if a retry may help, else nil.
 func retriable(failure error) error {
 	if apierrors.IsForbidden(failure) {
 		return nil
@@ -139,7 +139,7 @@ func isConflict(err error) bool {
 	return apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) || apierrors.IsNotFound(err)
 }
 
-// logTransitions logs what changed for whoever reads logs instead of objects.
+// logTransitions logs changed conditions, for readers of logs.
 func logTransitions(ctx context.Context, before, after *v1alpha1.ExternalService) {
 	var changed []string
 	for _, c := range after.Status.Conditions {
@@ -153,18 +153,17 @@ func logTransitions(ctx context.Context, before, after *v1alpha1.ExternalService
 	}
 }
 
-// statusWorkers tell at the same time. They are workers of their own, so that who moves
-// traffic never waits for them. One is enough for a hundred objects a second, and it has
-// the API server to spare for slices: with two these took half as long again at that rate.
-// It is always at work, so that an object waits for those before it in the queue at most,
-// where each object is once.
+// statusWorkers is the number of concurrent status reconciles. They have workers of their own, so
+// that no slice write waits for a status write. One worker is enough for a hundred objects a
+// second and leaves the API server to slice writes: with two, slice writes took half as long
+// again at that rate.
 const statusWorkers = 1
 
-// statusReconciler writes what only tells: Endpoints, which nobody but old consumers reads, then
-// the status, then events.
+// statusReconciler makes the writes that no traffic depends on: Endpoints, which few consumers
+// read, then the status, then events.
 //
-// What cannot be told is not tried again from what was known then. The object is looked
-// at anew, by who reconciles it, and that leaves new tidings.
+// A failed write is not retried with the old values. The object is reconciled again, and that
+// leaves a newer update.
 type statusReconciler struct{ *Reconciler }
 
 func newStatusReconciler(r *Reconciler) *statusReconciler { return &statusReconciler{r} }

@@ -7,24 +7,24 @@ import (
 )
 
 const (
-	// quietPeriod is how long nobody has moved traffic when it is told of what was moved.
+	// quietPeriod is how long slice writes must have been idle before a status write starts.
 	quietPeriod = 20 * time.Millisecond
-	// maxDelay is how long something that only tells waits for a lull. What is always
-	// being moved is told of nevertheless, at a pace that leaves the API server to slices.
+	// maxDelay is how long a status write waits for a quiet period. Under constant slice writes
+	// the status is written nevertheless, at a rate that leaves the API server to slices.
 	maxDelay = 100 * time.Millisecond
 )
 
-// writeGate has what moves traffic go before what only tells, of whatever object: all
-// are writes of one API server, and one more of them there is time that a dead host goes
-// on getting traffic.
+// writeGate delays status writes while slice writes are in flight, of whatever object: all
+// share one API server, and a status write there prolongs the time in which a dead host gets
+// traffic.
 type writeGate struct {
 	mu      sync.Mutex
 	writing int
-	// lastWrite is when somebody moved traffic last.
+	// lastWrite is when the last slice write ended.
 	lastWrite time.Time
 }
 
-// Begin says that somebody moves traffic until end is called.
+// Begin registers a slice write that is in flight until end is called.
 func (p *writeGate) Begin() (end func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -37,7 +37,7 @@ func (p *writeGate) Begin() (end func()) {
 	}
 }
 
-// WaitIdle waits for a lull, as long as its patience lasts.
+// WaitIdle waits for a quiet period, at most for maxDelay.
 func (p *writeGate) WaitIdle(ctx context.Context) {
 	enough := time.Now().Add(maxDelay)
 	for {
@@ -54,7 +54,7 @@ func (p *writeGate) WaitIdle(ctx context.Context) {
 	}
 }
 
-// untilIdle is how long it takes until the next lull, at the least.
+// untilIdle is the least time until the next quiet period.
 func (p *writeGate) untilIdle(now time.Time) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -11,10 +11,9 @@ import (
 	"github.com/external-endpoints/operator/probes/health"
 )
 
-// For turns an API health check into one that can be probed on the host: a
-// name is what its server is asked for, and what its certificate must be valid for.
-// With an error, which names a field and which the watch holds too, it is one that
-// the engine will refuse to run.
+// For turns an API health check into one that can be probed on the host. A name is the Host
+// header, the authority and the server name, and the certificate must be valid for it. An error
+// names a field; the Check holds it too, and the engine refuses to run that check.
 func For(spec v1alpha1.HealthCheck, host v1alpha1.Host, r References) (*Check, error) {
 	check := &probes.Check{Timeout: spec.EffectiveTimeout()}
 	var err error
@@ -43,8 +42,8 @@ func For(spec v1alpha1.HealthCheck, host v1alpha1.Host, r References) (*Check, e
 	return &Check{Spec: spec, Probe: check, Key: check.Key()}, nil
 }
 
-// specKey stands for the key of a check that cannot be run: ports that have the same
-// check still have the same, and others must not be taken for one check.
+// specKey replaces the key of a check that cannot be run: ports with the same check still share
+// one key, and different checks must not be taken for the same one.
 func specKey(spec v1alpha1.HealthCheck) probes.CheckKey {
 	encoded, err := json.Marshal(spec)
 	if err != nil {
@@ -141,7 +140,7 @@ type Check struct {
 	Spec  v1alpha1.HealthCheck
 	Probe *probes.Check
 	Key   probes.CheckKey
-	// Err is why the check cannot be run, if it cannot. Its hosts then keep their
-	// verdicts, of which nobody knows whether they still hold.
+	// Err is why the check cannot be run; nil: it can. Its hosts keep their verdicts, which may
+	// be stale.
 	Err error
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/external-endpoints/operator/api/v1alpha1"
 )
 
-// Ports are how hosts are checked, by port and by the name that they are asked
-// for: hosts that are asked the same thing share a watch.
+// Ports are the checks by port and by server name. Hosts with the same port and server name
+// share a Check.
 type Ports struct {
 	spec  v1alpha1.ExternalServiceSpec
 	r     References
@@ -25,7 +25,7 @@ type watchKey struct {
 // ForPorts makes the checks of all ports of a spec, with what they refer to.
 func ForPorts(spec v1alpha1.ExternalServiceSpec, r References) Ports {
 	w := Ports{spec: spec, r: r, made: map[watchKey]*Check{}, wrong: make([]error, len(spec.Ports))}
-	for i := range spec.Ports { // so that a wrong check is told of an object without hosts
+	for i := range spec.Ports { // an object without hosts must report a wrong check too
 		w.For(i, v1alpha1.Host{Address: netip.IPv4Unspecified().String()})
 	}
 	return w
@@ -52,7 +52,7 @@ func (w Ports) For(port int, host v1alpha1.Host) *Check {
 // Err names the fields of the checks that cannot be run; nil: all can.
 func (w Ports) Err() error { return errors.Join(w.wrong...) }
 
-// asksByName reports whether the check tells the host by which name it is asked.
+// asksByName reports whether the check sends the host's name.
 func asksByName(spec v1alpha1.HealthCheck) bool {
 	return spec.HTTP != nil || spec.TLS != nil || spec.GRPC != nil && spec.GRPC.TLS != nil
 }

@@ -33,10 +33,10 @@ func (r References) headers(spec v1alpha1.HTTPCheck) ([]probes.Header, error) {
 	return headers, nil
 }
 
-// headerValue is what a header refers to. A Secret goes to verified hosts, or to
-// addresses that the author of the spec wrote down himself: whoever answers a name
-// or sits on the way must not be told it. The API server refuses the others as
-// well; here it keeps a missing rule there from giving a secret away.
+// headerValue returns the value that a header refers to. A Secret is sent only to verified hosts,
+// or to addresses that the author of the spec wrote down: whoever controls a name's DNS answer or
+// the network path must not receive it. The API server rejects other specs as well; this check
+// keeps the Secret safe if a CEL rule is missing there.
 func (r References) headerValue(spec v1alpha1.HTTPCheck, source v1alpha1.HeaderSource) (string, error) {
 	verified := spec.Scheme == v1alpha1.SchemeHTTPS && (spec.TLS == nil || !spec.TLS.InsecureSkipVerify)
 	if source.SecretKeyRef != nil && !verified && !r.AddressesOnly {
@@ -97,8 +97,8 @@ type References struct {
 	AddressesOnly bool
 }
 
-// ReferenceError is an error that ends when somebody creates, labels or fills the
-// object that it names.
+// ReferenceError is an error that ends when the referenced object is created, labelled or
+// changed, so that a retry may succeed without a change of the spec.
 type ReferenceError string
 
 func (m ReferenceError) Error() string { return string(m) }

@@ -51,11 +51,11 @@ func (a Acceptance) Withdraws(f facts.Facts) bool {
 // refusal is one cause not to accept a spec; nil: no objection.
 type refusal func(facts.Facts) *Acceptance
 
-// refusals are asked in this order; the first objection counts.
+// refusals are checked in this order; the first objection counts.
 var refusals = []refusal{claimed, missing, occupied, externalName, selecting, portMismatch, foreignSlices, foreignEndpoints}
 
-// Accept asks every refusal in turn. In mode Observe they say what Publish would
-// run into, and nothing is done about it.
+// Accept checks every refusal in turn. In mode Observe the result says what Publish would run
+// into, and nothing else follows from it.
 func Accept(f facts.Facts) Acceptance {
 	a := judge(f)
 	switch {
@@ -120,7 +120,7 @@ func missing(f facts.Facts) *Acceptance {
 	}
 }
 
-// occupied: the Service that we would own is somebody else's.
+// occupied: the Service that we would own belongs to another owner.
 func occupied(f facts.Facts) *Acceptance {
 	if f.Service == nil || !f.Managed() || ownsService(f.Object, f.Service) {
 		return nil
@@ -174,9 +174,8 @@ func portMismatch(f facts.Facts) *Acceptance {
 	}
 }
 
-// foreignSlices: kube-proxy merges all slices of a Service, so hosts that
-// somebody else lists would go on getting traffic whatever we find. Whoever only
-// observes expects them: it is somebody else who publishes meanwhile.
+// foreignSlices: kube-proxy merges all slices of a Service, so hosts in another writer's slices
+// would get traffic whatever their health. Mode Observe expects them: another writer publishes.
 func foreignSlices(f facts.Facts) *Acceptance {
 	if len(f.Foreign) == 0 || f.Observes() {
 		return nil
@@ -193,9 +192,8 @@ func foreignSlices(f facts.Facts) *Acceptance {
 	}
 }
 
-// foreignEndpoints: Endpoints that nobody controls are taken over; those that a
-// controller looks after would be written back. They too are expected by whoever
-// only observes.
+// foreignEndpoints: Endpoints without a controller are taken over; a controller would write
+// its own back. Mode Observe expects them too.
 func foreignEndpoints(f facts.Facts) *Acceptance {
 	if f.Endpoints == nil || !f.WriteEndpoints || f.Observes() {
 		return nil

@@ -19,9 +19,9 @@ type Acknowledgement struct {
 // Acknowledged is what the API server last took of an object, by endpoint.
 type Acknowledged map[engine.MemberID]Acknowledgement
 
-// TriggerOf is when the change that is about to be written was triggered; zero
-// when no probe caused it, but the user, or when there is none. kube-proxy counts
-// the time from it: an old one would tell of a failover that took hours.
+// TriggerOf is when the change that is about to be written was triggered. It is zero if no probe
+// caused the change, or if there is none: kube-proxy measures its latency from it, and an old
+// time would show a failover of hours.
 func TriggerOf(e hosts.Endpoint, verdict health.Verdict, published bool, before Acknowledgement) time.Time {
 	decided := !verdict.Trigger.Equal(before.Trigger)
 	// The verdict may be older than the evidence that the removal waited for.

@@ -79,10 +79,9 @@ func Withdrawal(f facts.Facts) Changes {
 	return c
 }
 
-// releaseEndpoints takes our Endpoints back. When a Service gets a selector,
-// Kubernetes writes the Pods' addresses into them and drops our labels, but not
-// our owner reference: those are let go, for otherwise they would go with the
-// ExternalService.
+// releaseEndpoints withdraws our Endpoints. When a Service gets a selector, Kubernetes writes the
+// Pods' addresses into them and drops our labels, but not our owner reference. That reference is
+// removed, because garbage collection would delete them with the ExternalService.
 func (c *Changes) releaseEndpoints(f facts.Facts) {
 	switch {
 	case f.Endpoints == nil || !endpointslice.Owned(f.Endpoints, f.Object.UID):
@@ -93,9 +92,8 @@ func (c *Changes) releaseEndpoints(f facts.Facts) {
 	}
 }
 
-// tooEarly: while verdicts are pending and there is no host to offer, Endpoints
-// are not begun, and those that somebody else wrote go on serving through their
-// mirror.
+// endpointsTooEarly: while verdicts are pending and no host is ready, Endpoints are not created,
+// and those of another writer stay in use through their mirror.
 func endpointsTooEarly(f facts.Facts, desired []endpointslice.Endpoint, pending bool) bool {
 	if !pending || f.Endpoints != nil && endpointslice.IsOurs(f.Endpoints) {
 		return false

@@ -9,16 +9,16 @@ import (
 	"github.com/external-endpoints/operator/probes/health"
 )
 
-// Compose says what the slices must hold.
+// Compose returns the endpoints that the slices must have.
 //
 //	host is              ready  serving  terminating
 //	published            true   true     false
 //	unhealthy            false  false    false
 //	drained and healthy  false  true     true
 //
-// serving without ready and terminating is never written: some consumers send
-// traffic there. Hosts that nobody has judged yet are left out, as are disabled
-// and denied ones: an address that the policy forbids appears nowhere.
+// serving without ready and terminating is never written: some consumers send traffic there.
+// Hosts without a verdict are left out, as are disabled and denied ones: an address that the
+// policy denies appears nowhere.
 func Compose(f facts.Facts, endpoints []hosts.Endpoint, v hosts.Verdicts, d failover.Decision, before Acknowledged) Endpoints {
 	composer := composer{
 		keepUnhealthy: f.Object.Spec.Publish.UnhealthyHosts != v1alpha1.UnhealthyRemove,

@@ -1,4 +1,4 @@
-// Package desired compares the facts with what a spec and a decision ask for. It is pure.
+// Package desired compares the facts with what a spec and a decision want. It is pure.
 //
 //	facts ──▶ Accept ──▶ Acceptance
 //	facts ──▶ Service ──▶ the wanted Service

@@ -22,9 +22,8 @@ func HintsFor(spec v1alpha1.ExternalServiceSpec, service *corev1.Service) endpoi
 	return endpointslice.HintsFor(zones)
 }
 
-// PrefersNear reports whether the Service asks for near endpoints, by its field or
-// by an annotation of former times. Of the annotations the oldest goes first, as
-// Kubernetes itself reads them.
+// PrefersNear reports whether the Service wants near endpoints, by its field or by one of the
+// deprecated annotations. The oldest annotation goes first, as in Kubernetes itself.
 func PrefersNear(service *corev1.Service) bool {
 	if service == nil {
 		return false

@@ -10,9 +10,9 @@ import (
 )
 
 const (
-	// MaxReverts is how often in revertWindow somebody else's change of our
-	// objects is undone. Beyond that it is a fight, and two controllers that
-	// fight at full speed harm the API server more than a stale slice does.
+	// MaxReverts is how often in RevertWindow changes by another writer are reverted. Beyond that
+	// the writes back off: two controllers that revert each other at full speed harm the API
+	// server more than a stale slice does.
 	MaxReverts   = 5
 	RevertWindow = time.Minute
 )
@@ -43,8 +43,8 @@ func Fingerprint(generation int64, endpoints []endpointslice.Endpoint, hints end
 	return sha256.Sum256(encoded)
 }
 
-// Delay is asked before a write. When the same content was settled already, the
-// write undoes somebody's change; wait then says how long to hold back first.
+// Delay returns how long a write must wait; zero: it may be made now. A write of content that was
+// settled before reverts another writer's change.
 func (r *Reverts) Delay(content [sha256.Size]byte, now time.Time) time.Duration {
 	if !r.settled || r.content != content {
 		return 0

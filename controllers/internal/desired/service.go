@@ -38,8 +38,8 @@ func PortNamesOf(object *v1alpha1.ExternalService, service *corev1.Service) map[
 		return names
 	}
 	if len(object.Spec.Ports) == 1 && len(service.Spec.Ports) == 1 && service.Spec.Ports[0].Name == "" {
-		// Whatever its number: one that was changed is a mismatch to be told, and
-		// no cause to take the hosts off the port.
+		// Whatever its number: a changed number is a mismatch to report, and no reason to remove the
+		// hosts from the port.
 		names[object.Spec.Ports[0].Name] = ""
 		return names
 	}
@@ -84,9 +84,9 @@ func (a appliedMetadata) String() string {
 	return string(encoded)
 }
 
-// Service returns the Service that the spec asks for, built upon what is
-// there, and whether it differs from that. An Existing Service never does, nor does that
-// of an object that is being deleted, or exceeds a limit.
+// Service returns the Service that the spec wants, based on the present one, and whether the two
+// differ. An Existing Service never differs, nor does that of an object that is being deleted or
+// exceeds a limit.
 func Service(f facts.Facts) (service *corev1.Service, differs bool) {
 	object, existing := f.Object, f.Service
 	if !f.Managed() || f.CreatesNothing() {
@@ -108,7 +108,7 @@ func Service(f facts.Facts) (service *corev1.Service, differs bool) {
 func shapeMetadata(object *v1alpha1.ExternalService, service *corev1.Service) {
 	wanted := object.Spec.Service
 	var before appliedMetadata
-	// Written by us; where somebody broke it, nothing is taken off.
+	// We wrote the annotation; if another writer broke it, no label is removed.
 	_ = json.Unmarshal([]byte(service.Annotations[AppliedAnnotation]), &before)
 
 	service.Labels = Overlay(service.Labels, before.Labels, wanted.ServiceLabels())

@@ -71,7 +71,7 @@ func (f Facts) Published() bool {
 	return f.Attached() || f.Endpoints != nil && endpointslice.Owned(f.Endpoints, f.Object.UID)
 }
 
-// Settled reports whether all that the present spec asks for was once written.
+// Settled reports whether all that the present spec wants was written once.
 func (f Facts) Settled() bool {
 	return f.Object.Status.ObservedGeneration == f.Object.Generation &&
 		meta.IsStatusConditionTrue(f.Object.Status.Conditions, v1alpha1.ConditionProgrammed)

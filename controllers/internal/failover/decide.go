@@ -26,9 +26,10 @@ type Decision struct {
 	Pending bool
 }
 
-// OutageEnded reports whether an outage is over that there was by the decision before. To leave
-// it took more healthy hosts, or steadier ones, than are enough from now on, so that another
-// tier may carry the traffic to who looks again: that is to be us, and not whoever comes next.
+// OutageEnded reports whether the decision ends an outage of the previous one. To end an outage
+// takes more healthy hosts, or hosts past the hold-down, than are enough afterwards. So the next
+// decision may choose another tier, and must be made at once: otherwise a new leader would be
+// the first to make it.
 func (d Decision) OutageEnded(before Previous) bool {
 	for port := range before.Outage {
 		if before.Outage[port] && !d.Outage[port] {
@@ -38,10 +39,9 @@ func (d Decision) OutageEnded(before Previous) bool {
 	return false
 }
 
-// Decide applies the rules to the latest verdicts, port by port. It knows four
-// moves: healthy hosts of the tiers that carry the traffic go in, what the user
-// takes out goes out, everybody else who is published goes to the gate, and
-// PublishAll puts in whom no rule would.
+// Decide applies the rules to the latest verdicts, port by port. There are four cases: healthy
+// hosts of the active tiers are added, hosts that the user removes are removed, every other
+// published host must pass the removal gate, and PublishAll adds the rest.
 func (r Rules) Decide(endpoints []hosts.Endpoint, v hosts.Verdicts, before Previous) Decision {
 	past := before.Renamed(endpoints)
 	d := Decision{
@@ -58,8 +58,8 @@ func (r Rules) Decide(endpoints []hosts.Endpoint, v hosts.Verdicts, before Previ
 	d.keepTogether(endpoints)
 	for _, e := range endpoints {
 		d.Targets[e.ID] = hosts.TargetOf(e)
-		// Unhealthy hosts are put in by nobody else. They stay drafted until they are
-		// healthy; those that were published before are kept for their own sake.
+		// Only the policy adds unhealthy hosts. They stay marked until they are healthy; hosts that
+		// were published before are kept for their own sake.
 		if d.Published[e.ID] && v[e.ID].State != health.Healthy && (past.PublishedByPolicy[e.ID] || !past.Published[e.ID]) {
 			d.PublishedByPolicy[e.ID] = true
 		}

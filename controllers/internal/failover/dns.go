@@ -6,14 +6,13 @@ import (
 	"github.com/external-endpoints/operator/probes/health"
 )
 
-// spareable reports by port whether the hosts that DNS has dropped may go: some
-// tier has as many healthy hosts as it needs among those that stay.
+// spareable reports by port whether the hosts that DNS has dropped may be removed: some tier has
+// a quorum of healthy hosts among those that stay.
 //
-// This is the gate for what is healthy and leaves. Whoever is dispensable counts no
-// more than a host that the user takes out: not for the choice of the tiers that
-// carry the traffic either, or a standby tier that justifies the removal would go
-// on standing by. Where nobody would be left, DNS has its way only over a new host
-// that proves itself, and never empties a Service.
+// This is the removal gate for healthy hosts. A host that may be removed counts no more than one
+// that the user removes, also for the choice of the active tiers: otherwise a standby tier that
+// justifies the removal would stay on standby. Where no host would be left, DNS removes hosts
+// only once a new host is healthy, and never empties a Service.
 func spareable(endpoints []hosts.Endpoint, v hosts.Verdicts, policy v1alpha1.FailurePolicy) map[string]bool {
 	type tierOf struct {
 		port     string

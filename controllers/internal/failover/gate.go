@@ -13,8 +13,8 @@ const (
 	Allowed Removal = iota
 	// Pending: the answer is not there yet; the endpoint stays until it is.
 	Pending
-	// Held: too few hosts are well to tell a dead host from a dead network, or the
-	// prober has no network; the endpoint stays, and somebody should know.
+	// Held: too few hosts are healthy to distinguish a dead host from a dead network, or the
+	// prober is isolated; the endpoint stays published, and a condition reports it.
 	Held
 )
 
@@ -42,24 +42,23 @@ type Gate struct {
 	Network health.Network
 }
 
-// Removal says what becomes of the candidate.
+// Removal decides on the candidate.
 //
-//  1. A host that stands by goes when those that stand before it have proved the
-//     hold-down, answering us all the while.
-//  2. A host goes for its health only on a full threshold of this process's own
-//     failures,
-//  3. and on fresh evidence: enough hosts of some tier have succeeded since it
-//     began to fail, and it has failed once more after that. If they fail too, it is
-//     the network, or all of them: nobody is removed one by one; and when the network
-//     comes back, nobody is removed for what happened in the dark.
-//     A host that DNS has dropped for good, and that is well, does not come here: it
-//     goes as soon as others carry the port without it, and stays until then; see
-//     leaving.go.
-//  4. Where no tier has enough healthy hosts, the failure policy decides.
+//  1. A standby host is removed when the tiers above it have a quorum of hosts past the
+//     hold-down.
+//  2. An unhealthy host is removed only on a full threshold of failures seen by this process,
+//  3. and on fresh evidence: a quorum of some tier has succeeded since the host began to fail,
+//     and the host has failed once more after that. If the quorum fails too, the cause is the
+//     network, or an outage of all: no host is removed one by one. When the network comes back,
+//     failures from the time of isolation do not count.
+//  4. Where no tier has a quorum, the failure policy decides.
 //
-// Leaving an outage takes one healthy host more than entering it, or enough hosts
-// that have passed the hold-down, so that one flapping host at the edge moves
-// nothing; see [tier.setNeed]. A dead host that goes out then needs fresh evidence too.
+// A healthy host that DNS has dropped does not come here: it is removed as soon as other hosts
+// carry the port without it; see [spareable].
+//
+// Leaving an outage takes one healthy host more than entering it, or a quorum past the hold-down,
+// so that one flapping host at the edge changes nothing; see [tier.setNeed]. A dead host that is
+// removed then needs fresh evidence too.
 func (g Gate) Removal(c Candidate) Removal {
 	switch {
 	case c.standby && g.tiers[g.last].hasQuorumPastHoldDown():
@@ -105,7 +104,7 @@ func (g Gate) evidence(failing health.Verdict) bool {
 // of another object.
 func (g Gate) corroborated(failing health.Verdict) bool {
 	if g.Network.Alone && g.Network.LastSuccess.Before(failing.Run.Seen) && g.Network.Vouches(failing) {
-		return true // nobody is left who could say anything, nor has anybody
+		return true // no witness is left, and none has answered
 	}
 	if !failing.Run.Corroborated {
 		return false

@@ -10,7 +10,7 @@ import (
 	"github.com/external-endpoints/operator/probes/health"
 )
 
-// Port is how one port of the Service stands: what decides who gets its traffic.
+// Port is the state of one port of the Service that decides which hosts get its traffic.
 type Port struct {
 	// endpoints are the Active ones, without those that DNS has dropped and that can
 	// be spared.
@@ -30,7 +30,7 @@ type Port struct {
 	belowMinHealthy bool
 }
 
-// PortsOf finds out how every port stands.
+// PortsOf computes the state of every port.
 func PortsOf(endpoints []hosts.Endpoint, v hosts.Verdicts, past Previous, policy v1alpha1.FailurePolicy) []*Port {
 	byPort, ports := map[string]*Port{}, []*Port(nil)
 	tiers := map[string]map[int32]*tier{}
@@ -129,11 +129,10 @@ func (s *Port) activeTier() int {
 	return 0
 }
 
-// awaitsVerdicts reports whether the first verdicts on a tier's hosts are awaited before
-// the next tier is called: at the birth of an object they come in any order, and
-// the standby tier's must not draw the traffic because they come first. Nobody
-// waits once a host that had traffic is gone, nor when a tier further down has
-// proved itself: a host may stay without a verdict for ever.
+// awaitsVerdicts reports whether the next tier stays on standby until the first verdicts on this
+// tier's hosts are known. The verdicts on a new object's hosts come in any order, and the standby
+// tier must not become active because its verdicts come first. There is no wait once a published
+// host has failed, or once a lower tier is past its hold-down: a host may stay Unknown forever.
 func (s *Port) awaitsVerdicts(index int) bool {
 	t := s.tiers[index]
 	if s.disturbed || s.outage || t.unknown == 0 || t.healthy+t.unknown < t.need {
@@ -142,13 +141,12 @@ func (s *Port) awaitsVerdicts(index int) bool {
 	return !slices.ContainsFunc(s.tiers[index+1:], (*tier).hasQuorumPastHoldDown)
 }
 
-// mayActivate reports whether a healthy host of a lower tier is called for by those above it,
-// which get traffic. One that fails itself is not, nor is any by a prober that has no
-// network: verdicts fall one after the other then, and the last one looks well for a
-// moment. When a network comes back, hosts are heard again in any order, and who stands
-// by must not draw the traffic because it was first. Nobody waits once the host above
-// has failed a full threshold again, or the lower one has proved the hold-down, or
-// when none of those above stays published: then the evidence was there.
+// mayActivate reports whether a healthy host of a lower tier may be published beside the tiers
+// above it. It may not while the host itself fails, or the prober is isolated: verdicts change
+// one after the other then, and the last one is healthy for a moment. When a network comes back,
+// hosts answer in any order, and a standby host must not become active because it answered first.
+// It may once the host above has failed a full threshold again, or the lower host is past the
+// hold-down, or no host above stays published: then there was evidence.
 func (s *Port) mayActivate(e hosts.Endpoint, v health.Verdict, staying map[int32]bool, isolated bool) bool {
 	return !slices.ContainsFunc(s.tiers, func(above *tier) bool {
 		return above.priority < e.Tier && staying[above.priority] &&

@@ -28,9 +28,9 @@ func (m *Previous) Uses(id engine.MemberID) bool {
 	return decided || aimed
 }
 
-// Renamed returns the decision before, under the names that the endpoints have now. A port that got another name is still the
-// same hosts asked the same question: those that an outage keeps published must
-// go on being kept, as the engine goes on with their verdicts.
+// Renamed returns the previous decision under the present port names. A renamed port has the same
+// hosts and the same check: hosts that an outage keeps published must stay, as the engine keeps
+// their verdicts.
 func (m *Previous) Renamed(endpoints []hosts.Endpoint) Previous {
 	p := Previous{Published: m.Published, PublishedByPolicy: m.PublishedByPolicy, Outage: m.Outage}
 	present := make(map[engine.MemberID]bool, len(endpoints))
@@ -65,8 +65,8 @@ func (m *Previous) Remember(d Decision) {
 	m.Published, m.PublishedByPolicy, m.Outage, m.Targets = d.Published, d.PublishedByPolicy, d.Outage, d.Targets
 }
 
-// MarkUnconfirmed notes whom a decision puts in or takes out that the API server has not taken,
-// before it is remembered.
+// MarkUnconfirmed marks the endpoints that a decision adds or removes and that the API server
+// has not acknowledged, before the decision is remembered.
 func (m *Previous) MarkUnconfirmed(d Decision) {
 	m.Unconfirmed = map[engine.MemberID]bool{}
 	for id, published := range d.Published {

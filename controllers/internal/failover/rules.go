@@ -13,11 +13,11 @@ type Rules struct {
 	Network health.Network
 }
 
-// inForce reports whether the failure policy says who is published on a port.
-// KeepLast shows in the hosts that the gate holds, and is silent otherwise. The
-// others are in force as long as no tier does, from the moment when a host with
-// traffic fails; without any such history they wait until all verdicts are in, for
-// at the birth of an object too few hosts are healthy for want of an answer.
+// inForce reports whether the failure policy decides which hosts of a port are published.
+// KeepLast is in force if the gate holds a host. The other actions are in force as long as no
+// tier has a quorum, from the moment when a published host fails. Without published hosts they
+// wait until all verdicts are known: the hosts of a new object are not healthy before the first
+// probe.
 func (r Rules) inForce(s *Port, held bool) bool {
 	switch r.Policy.EffectiveAction() {
 	case v1alpha1.ActionKeepLast:
@@ -27,8 +27,8 @@ func (r Rules) inForce(s *Port, held bool) bool {
 	}
 }
 
-// isolates reports whether the loss of the prober's network touches these hosts.
-// It is told only of objects that have failing hosts: the others are what they are.
+// isolates reports whether an isolated prober affects these hosts. It does so only for objects
+// with failing hosts: the verdicts of the others are not in question.
 func (r Rules) isolates(endpoints []hosts.Endpoint, v hosts.Verdicts) bool {
 	if !r.Network.Isolated {
 		return false

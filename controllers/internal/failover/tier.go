@@ -34,8 +34,8 @@ type tier struct {
 	witnesses []health.Verdict
 }
 
-// pastHoldDown reports whether the host has been healthy for as long as the hold-down asks.
-// One that is not checked has nothing to prove.
+// pastHoldDown reports whether the host has been healthy for the hold-down. A host without a
+// check needs no hold-down.
 func pastHoldDown(e hosts.Endpoint, v health.Verdict) bool {
 	return v.Held(checks.Thresholds(e.Check.Spec)) || e.Check.Probe.None != nil && v.State == health.Healthy
 }

@@ -23,7 +23,7 @@ type hostAddresses struct {
 	denied bool
 }
 
-// unresolved are the lines about the host that no endpoint stands for.
+// unresolved are the status lines of the host that belong to no endpoint.
 func (h hostAddresses) unresolved(host v1alpha1.Host) []Unresolved {
 	switch {
 	case h.denied:
@@ -101,7 +101,7 @@ type allocation struct {
 	ports map[netip.AddrPort]bool
 }
 
-// claim takes a place for a host, on all ports. False: somebody has it.
+// claim allocates a location to a host, on all ports. False: another host has it.
 func (c allocation) claim(p location, host v1alpha1.Host, ports []v1alpha1.Port) bool {
 	if p.port == 0 && c.hosts[p.address] {
 		return false

@@ -55,7 +55,7 @@ func FamilyOf(address netip.Addr) corev1.IPFamily {
 	return corev1.IPv6Protocol
 }
 
-// Target is what is asked of an endpoint, and where.
+// Target is where an endpoint is probed, and with which check.
 type Target struct {
 	address netip.AddrPort
 	check   probes.CheckKey

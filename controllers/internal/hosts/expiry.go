@@ -10,7 +10,7 @@ import (
 	"github.com/external-endpoints/operator/probes/resolve"
 )
 
-// Expiry is which records of names may be let go of.
+// Expiry is which records of names have expired.
 type Expiry struct {
 	// Drops are those that may go now, by name.
 	Drops map[string][]resolve.Record
@@ -18,9 +18,9 @@ type Expiry struct {
 	next time.Time
 }
 
-// ExpiryOf finds the records that nobody needs any more: DNS has dropped them, or
-// could not be asked for as long as their probes fail and keepFor after. One that is
-// published stays, whatever DNS says of it: only the gate takes it out.
+// ExpiryOf finds the records that no endpoint needs any more: DNS has dropped them, or DNS could
+// not be queried and their probes have failed for keepFor. A published record stays, whatever
+// DNS says: only the removal gate removes it.
 func ExpiryOf(spec v1alpha1.ExternalServiceSpec, n Names, l Layout, v Verdicts,
 	published map[engine.MemberID]bool, now time.Time,
 ) Expiry {
@@ -70,8 +70,8 @@ func anyPublished(endpoints []Endpoint, published map[engine.MemberID]bool) bool
 	return false
 }
 
-// failingSince is since when a host fails on all its ports, by a full threshold of
-// this process's own probes; zero: it does not, or it is somebody else's.
+// failingSince is since when a host fails on all its ports, by a full threshold of this
+// process's own probes. Zero: it does not fail, or another process saw the failure.
 func failingSince(endpoints []Endpoint, v Verdicts) time.Time {
 	var latest time.Time
 	for _, e := range endpoints {
@@ -86,7 +86,7 @@ func failingSince(endpoints []Endpoint, v Verdicts) time.Time {
 	return latest
 }
 
-// Wait is how long nothing will be let go of; 0: for ever.
+// Wait is the time until the next record expires; 0: none will.
 func (b Expiry) Wait(now time.Time) time.Duration {
 	if b.next.IsZero() {
 		return 0

@@ -14,9 +14,9 @@ import (
 // Layout is the spec laid out in endpoints, in the order of its hosts and ports.
 type Layout struct {
 	Endpoints []Endpoint
-	// Unresolved are names, or what is denied of them, that no endpoint stands for.
+	// Unresolved are names, or denied addresses of names, that have no endpoint.
 	Unresolved []Unresolved
-	// Names are what is to be told of names as such, in the order of the spec.
+	// Names are the reports on names, in the order of the spec.
 	Names []NameReport
 	// Invalid are hosts whose address cannot be read. The API server refuses
 	// them; one that slipped by must not take the others with it.
@@ -118,11 +118,11 @@ func (d *builder) endpoints(host v1alpha1.Host, at location) []Endpoint {
 	return list
 }
 
-// literal reports whether every host is an IP address and none is a name, which
-// somebody else decides about.
+// literal reports whether every host is an IP address. The owner of a name's DNS zone decides
+// where the name leads to.
 func literal(hosts []v1alpha1.Host) bool { return !slices.ContainsFunc(hosts, v1alpha1.Host.IsName) }
 
-// IntentOf is the state that the spec asks for; Active where it says none.
+// IntentOf is the state in the spec; Active by default.
 func IntentOf(host v1alpha1.Host) v1alpha1.HostState {
 	if host.State == "" {
 		return v1alpha1.HostActive

@@ -16,11 +16,11 @@ import (
 	"github.com/external-endpoints/operator/probes/resolve"
 )
 
-// Names is what the names of a spec mean. The zero value is that of names which
-// nobody has asked for yet.
+// Names is what the names of a spec resolve to. The zero value is that of names without a
+// lookup so far.
 type Names struct {
 	Answers map[string]resolve.Answer
-	// Reported is what was told of the names before.
+	// Reported is the previous report on each name.
 	Reported map[string]NameReport
 	// UnconfirmedRecords are places that are taken for those of some name because they are
 	// published and nothing else explains them; see [recovery.Records].
@@ -31,7 +31,7 @@ type Names struct {
 	Denied func(string) bool
 }
 
-// NameReport is what is to be told of a name.
+// NameReport is what status and events say of a name.
 type NameReport struct {
 	Name string
 	// awaited: the first lookup has not ended, and nothing is known of the name.
@@ -50,8 +50,7 @@ type NameReport struct {
 	Truncated int
 }
 
-// QuestionsFor are what the resolver is to be asked for the object. A denied name is not
-// asked for.
+// QuestionsFor are the lookups that the object needs. A denied name is not looked up.
 func QuestionsFor(f facts.Facts, remembered map[string][]resolve.Record, denied func(string) bool) []resolve.Question {
 	var questions []resolve.Question
 	r := f.Object.Spec.Resolution
@@ -74,7 +73,7 @@ func AsksFor(host v1alpha1.Host) bool {
 	return host.IsName() && isDomain(host.Address) && IntentOf(host) != v1alpha1.HostDisabled
 }
 
-// FamiliesOf are the families that names are asked for.
+// FamiliesOf are the address families that names are looked up for.
 func FamiliesOf(f facts.Facts) []resolve.Family {
 	wanted := f.Object.Spec.Resolution.EffectiveFamilies(serviceFamilies(f))
 	families := make([]resolve.Family, 0, len(wanted))
@@ -84,10 +83,10 @@ func FamiliesOf(f facts.Facts) []resolve.Family {
 	return families
 }
 
-// serviceFamilies are those of the Service. While it is gone they are those that the
-// slices show it had: a name that is not asked for a family loses its records at once, and
-// a Service that is made anew must not lose its hosts. A Service that was never there gets
-// IPv4 in most clusters; the others are asked for once it is there.
+// serviceFamilies are those of the Service. While the Service is missing they are those of its
+// slices: a family that is not looked up loses its records at once, and a recreated Service must
+// not lose its hosts. A Service that never existed gets IPv4 in most clusters; the other
+// families are looked up once it exists.
 func serviceFamilies(f facts.Facts) []corev1.IPFamily {
 	if f.Service != nil && len(f.Service.Spec.IPFamilies) > 0 {
 		return f.Service.Spec.IPFamilies
@@ -105,14 +104,14 @@ func serviceFamilies(f facts.Facts) []corev1.IPFamily {
 	return families
 }
 
-// isDomain reports whether the text has the form of an absolute name. The API
-// server refuses others; one that slipped by is asked of nobody.
+// isDomain reports whether the text has the form of an absolute name. The API server rejects
+// others; one in a stale cache is not looked up.
 func isDomain(text string) bool {
 	labels := strings.Split(text, ".")
 	return len(labels) > 1 && !slices.Contains(labels, "") && strings.Trim(text, "abcdefghijklmnopqrstuvwxyz0123456789-_.") == ""
 }
 
-// answer is what the name means. One that nobody has asked for is pending.
+// answer is what the name resolves to. A name without a lookup so far is pending.
 func (n Names) answer(name string) resolve.Answer {
 	if a, asked := n.Answers[name]; asked {
 		return a
@@ -132,7 +131,7 @@ func (n Names) settled(family resolve.Family) bool {
 	return true
 }
 
-// ConfirmFamilies drops the guesses about families that are settled, or not asked for.
+// ConfirmFamilies drops the unconfirmed records of families that are settled or not looked up.
 func (n Names) ConfirmFamilies(asked []resolve.Family) {
 	for _, family := range []resolve.Family{resolve.IPv4, resolve.IPv6} {
 		if slices.Contains(asked, family) && !n.settled(family) {
@@ -145,9 +144,8 @@ func (n Names) ConfirmFamilies(asked []resolve.Family) {
 // denies reports whether the host is a name that must not be looked up.
 func (n Names) denies(host v1alpha1.Host) bool { return n.Denied != nil && n.Denied(host.Address) }
 
-// report is what is to be told of the host's name. Until the first lookup ends that
-// is what was told before, and a name that goes on failing fails since then:
-// a restart is no news.
+// report is the report on the host's name. Until the first lookup ends it is the previous one.
+// A name that still fails keeps its `since`, so that a new leader reports no change.
 func (n Names) report(host v1alpha1.Host, most int) NameReport {
 	a, before := n.answer(host.Address), n.Reported[host.Address]
 	now := NameReport{Name: host.Address, Reason: a.Reason, Since: a.StaleSince, NoRecords: len(a.Records) == 0}
@@ -176,5 +174,5 @@ func (r NameReport) Label() string {
 	return r.Name + " (" + string(r.Family) + ")"
 }
 
-// known reports whether there is anything to be told.
+// known reports whether the report says anything.
 func (r NameReport) known() bool { return r.Reason != "" || r.Truncated > 0 || r.Denied }

@@ -9,8 +9,8 @@ import (
 	"github.com/external-endpoints/operator/probes/health"
 )
 
-// Plan tells the engine what to watch. minInterval is the shortest interval
-// that the operator allows, whatever the object says.
+// Plan composes the engine's plan. minInterval is the shortest interval that the operator
+// allows, whatever the object says.
 func Plan(key engine.Key, endpoints []Endpoint, policy v1alpha1.FailurePolicy,
 	outage bool, inherited map[engine.MemberID]health.Verdict, minInterval time.Duration, now time.Time,
 ) engine.Plan {

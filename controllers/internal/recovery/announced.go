@@ -12,11 +12,11 @@ import (
 	"github.com/external-endpoints/operator/probes/resolve"
 )
 
-// PortsInOutage are the ports where the failure policy was in force. Every healthy
-// host is published there, of all tiers, but for one that waits until those above it
-// are heard; KeepLast keeps some unhealthy host, PublishAll publishes every one, and
-// PublishNone perhaps none. A port too many is soon forgotten, and nothing moves
-// meanwhile: what the policy would publish there is published already.
+// PortsInOutage are the ports where the failure policy was in force. In an outage every healthy
+// host is published, of all tiers, except one that waits for the tiers above it. KeepLast keeps
+// some unhealthy hosts, PublishAll publishes all, and PublishNone perhaps none. A port too many
+// is harmless: the next decision ends its outage, and what the policy would publish is published
+// already.
 func PortsInOutage(object *v1alpha1.ExternalService) map[string]bool {
 	ports := map[string]bool{}
 	if status.SafetyAction(object) == "" {
@@ -41,8 +41,8 @@ func PortsInOutage(object *v1alpha1.ExternalService) map[string]bool {
 	return certain
 }
 
-// namesTold are what the status tells of names that cannot be resolved or give too
-// much, so that a successor finds the same to be no news.
+// namesTold are the previous reports on names, so that a new leader sends no event about a name
+// that is stale or truncated as before.
 func namesTold(object *v1alpha1.ExternalService) map[string]hosts.NameReport {
 	told := map[string]hosts.NameReport{}
 	for _, e := range object.Status.Endpoints {

@@ -7,10 +7,10 @@ import (
 	"github.com/external-endpoints/operator/controllers/internal/failover"
 )
 
-// ConfirmFromSlices has the slices say who of the doubted is published. A host that never was,
-// and fails meanwhile, would otherwise be kept for what it never had: an outage would
-// put a dead host in. And one that is published still has to pass the gate again: who
-// spoke against it then, and was to stand in for it, may be gone.
+// ConfirmFromSlices takes from the slices which of the unconfirmed endpoints are published. An
+// endpoint whose write failed would otherwise count as published, and an outage would keep a dead
+// host that never had traffic. An endpoint that is still published must pass the removal gate
+// again: the healthy hosts that justified its removal may be gone.
 func ConfirmFromSlices(f facts.Facts, m *failover.Previous) {
 	if len(m.Unconfirmed) == 0 {
 		return

@@ -13,8 +13,8 @@ import (
 	"github.com/external-endpoints/operator/probes/engine"
 )
 
-// publishedStates says what the published objects tell of each endpoint. instance
-// is what tells members at one address apart, by the number of their port.
+// publishedStates is the state of each endpoint in the published objects. instance distinguishes
+// members with one address by the number of their port.
 func publishedStates(f facts.Facts, instance func(netip.Addr, int32) uint16) map[engine.MemberID]endpointslice.State {
 	states := map[engine.MemberID]endpointslice.State{}
 	for key, listed := range listingsOf(f) {
@@ -51,7 +51,7 @@ func listingsOf(f facts.Facts) map[endpointslice.Key]listing {
 	return listings
 }
 
-// traitsOf says what slices tell of addresses beside their health.
+// traitsOf is what slices hold of addresses beside their health.
 func traitsOf(all []*discoveryv1.EndpointSlice) map[netip.Addr]listing {
 	traits := map[netip.Addr]listing{}
 	for _, slice := range all {
@@ -97,9 +97,9 @@ type listing struct {
 	zone, hostname string
 }
 
-// fits says how well what is listed fits a name: by what the user wants of it, where
-// that shows, then by the port, and by what else the spec says of its addresses. A
-// host that is not ready may be a draining one that is down; more are not.
+// fits is a score of how likely the published endpoint belongs to a name: by the state that the
+// spec wants, then by the port, then by zone and hostname. An endpoint that is not ready may be
+// a draining host that is down; more often it is not.
 func (l listing) fits(host v1alpha1.Host, ports []v1alpha1.Port) int {
 	fit, drains := 0, hosts.IntentOf(host) == v1alpha1.HostDrain
 	switch {
@@ -122,7 +122,7 @@ func (l listing) fits(host v1alpha1.Host, ports []v1alpha1.Port) int {
 // Published are the endpoints that our slices send traffic to at this time, under the
 // spec's names of their ports.
 func Published(f facts.Facts, l hosts.Layout) map[engine.MemberID]bool {
-	f.Endpoints = nil // those that somebody wrote by hand are not ours
+	f.Endpoints = nil // Endpoints of another writer are not ours
 	listed, records := map[engine.MemberID]bool{}, map[netip.AddrPort]bool{}
 	for _, e := range l.Endpoints {
 		records[netip.AddrPortFrom(e.ID.Address, e.ID.Instance)] = true

@@ -13,15 +13,14 @@ import (
 	"github.com/external-endpoints/operator/probes/resolve"
 )
 
-// Records is what the names of a spec meant to the predecessor. It stands for
-// their last good answer until they are asked: nothing that is published goes out
-// because a new process has not asked yet.
+// Records is what the names of a spec resolved to for the former leader. They are in use until
+// the first lookup ends: a new process removes no published host because of a missing answer.
 type Records struct {
 	// records by name.
 	records map[string][]resolve.Record
-	// unconfirmed are those of them that no status tells of: they are published, and
-	// nothing else in the spec explains them. A status that is too long leaves out who
-	// is well, and after a crash it is older than the slices.
+	// unconfirmed are the records that no status line explains: they are published, and nothing else
+	// in the spec explains them. A truncated status leaves out healthy endpoints, and after a crash
+	// the status is older than the slices.
 	unconfirmed map[resolve.Record]bool
 }
 
@@ -61,9 +60,9 @@ func recordsOf(f facts.Facts) Records {
 	return r
 }
 
-// add takes a record for one of the name. What stood by did so for a tier of its own:
-// of an SRV record nothing else tells the priority. A tier that waits out its
-// hold-down is mistaken for one that stands by; it comes back early at worst.
+// add attributes a record to the name. A standby record had a tier of its own: nothing else shows
+// the priority of an SRV record. A tier in its hold-down is mistaken for one on standby; at
+// worst it becomes active early.
 func (r Records) add(name string, record resolve.Record, stoodBy bool) {
 	if record.Port != 0 && stoodBy {
 		record.Priority = 1
@@ -105,8 +104,7 @@ func (r Records) attribute(f facts.Facts, listed []listing) {
 	}
 }
 
-// instance is the port number that tells the member apart, where an SRV name led
-// to it.
+// instance is the port number that distinguishes the member, for a record of an SRV name.
 func (r Records) instance(address netip.Addr, number int32) uint16 {
 	for _, records := range r.records {
 		for _, record := range records {

@@ -13,34 +13,32 @@ import (
 	"github.com/external-endpoints/operator/probes/health"
 )
 
-// FromPublished makes the memory of a starting operator from what its predecessor
-// published. The slices are the truth about what gets traffic; the status, which
-// is written after them, tells the rest as far as it agrees:
+// FromPublished makes the state of a new leader from the published objects. The slices decide what
+// gets traffic; the status, which is written after them, explains them as far as it agrees:
 //
 //	slice says   status says              the host is taken over as
 //	ready        Unhealthy, published     unhealthy but kept in (an outage)
 //	ready        anything else            healthy
 //	not ready    Unhealthy                unhealthy, with its reason and since when
-//	not ready    Healthy, not published   healthy: it stands by for other tiers
-//	not ready    anything else            unhealthy: it stays out until it has proved itself
+//	not ready    Healthy, not published   healthy, on standby for other tiers
+//	not ready    anything else            unhealthy until it has passed healthyThreshold
 //	absent       Healthy or Unhealthy     that: the slice was lost, or leaves such hosts out
 //	absent       anything else            nothing: a new host
 //
-// A draining host counts as unhealthy when a reason is told. Of a Service that
-// publishes addresses that are not ready, every slice says ready: there the status
-// goes first.
+// A draining host counts as unhealthy if it has a reason. If the Service publishes addresses that
+// are not ready, every slice says ready, and the status decides.
 //
-// What a status that is too long does not tell is guessed; see untold.go. Whose an
-// address is tells recollection.go.
+// What a truncated status leaves out is derived in [TruncatedOf]; which name an address belongs
+// to, in package file records.go.
 //
-// An Endpoints object that somebody wrote by hand before there were slices of
-// ours counts like ready slices: its hosts get traffic, and go on getting it.
+// Endpoints that another writer made before there were slices of ours count like ready slices:
+// their hosts get traffic, and keep it.
 func FromPublished(f facts.Facts) State {
 	m := NewState()
 	m.Outage = PortsInOutage(f.Object)
 	recollection := recordsOf(f)
 	m.Records, m.UnconfirmedRecords, m.Names = recollection.records, recollection.unconfirmed, namesTold(f.Object)
-	m.NamesAnnounced = m.Names // a restart is no news
+	m.NamesAnnounced = m.Names // a new leader sends no event about what did not change
 	told := map[engine.MemberID]v1alpha1.EndpointStatus{}
 	for _, e := range f.Object.Status.Endpoints {
 		if id, named := status.MemberOf(e); named {
@@ -110,7 +108,7 @@ func verdictOf(state health.State, status v1alpha1.EndpointStatus) health.Verdic
 	return health.TakenOver(state, since, probes.Reason(status.Reason))
 }
 
-// decidedState is the verdict that a status tells, if it tells one.
+// decidedState is the verdict in a status line, if it has one.
 func decidedState(status v1alpha1.EndpointStatus) (health.State, bool) {
 	switch {
 	case status.State == v1alpha1.EndpointHealthy:
@@ -123,9 +121,8 @@ func decidedState(status v1alpha1.EndpointStatus) (health.State, bool) {
 	}
 }
 
-// Recover makes the state of a starting operator. Of an object that is observed the
-// slices tell who gets traffic, as of any other, but of health only the status
-// does: nobody has kept the slices up to date.
+// Recover makes the state of a new leader. For an object in mode Observe the slices decide which
+// hosts get traffic, but the status decides about health: no leader has updated the slices.
 func Recover(f facts.Facts) State {
 	m := FromPublished(f)
 	if !f.Observes() {

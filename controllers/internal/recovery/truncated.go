@@ -34,7 +34,7 @@ func TruncatedOf(f facts.Facts, states map[engine.MemberID]endpointslice.State, 
 	case lastTold.State == v1alpha1.EndpointUnhealthy:
 		u.keptIn = maps.Clone(outage)
 		for _, e := range told {
-			// PublishNone keeps who nobody vouches against: all of them, or few.
+			// PublishNone keeps hosts without evidence against them: all of them, or few.
 			if !e.Published && f.Object.Spec.FailurePolicy.EffectiveAction() == v1alpha1.ActionPublishNone {
 				delete(u.keptIn, e.Port)
 			}
@@ -58,9 +58,9 @@ func TruncatedOf(f facts.Facts, states map[engine.MemberID]endpointslice.State, 
 	return u
 }
 
-// State is what the host is taken for. One that is not ready is healthy only where
-// it stands by for tiers that are: to take a dead host for a healthy one of a tier
-// that carries traffic would put it in.
+// State is the state that a host is taken over with. A host that is not ready is healthy only if
+// it is on standby for a ready tier: a dead host that counts as healthy in an active tier would
+// be published.
 func (u truncated) State(id engine.MemberID, listed endpointslice.State) health.State {
 	tier, known := u.tiers[id.Address]
 	last, carries := u.last[id.Port]
@@ -74,9 +74,9 @@ func (u truncated) State(id engine.MemberID, listed endpointslice.State) health.
 	}
 }
 
-// Standbys are the hosts that stand by and are in no slice either, because such
-// hosts are left out. A host that was added since would be among them: of a spec
-// that the status does not know nothing is guessed.
+// Standbys are the standby hosts that are in no slice, because such hosts are left out. If the
+// status belongs to an older spec there are none: a host that was added since would be among
+// them.
 func (u truncated) Standbys(object *v1alpha1.ExternalService, known map[engine.MemberID]health.Verdict) []engine.MemberID {
 	if object.Status.ObservedGeneration != object.Generation {
 		return nil

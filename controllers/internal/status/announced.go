@@ -11,20 +11,20 @@ import (
 
 // Announced is what status and events have reported already.
 type Announced struct {
-	// States are the verdicts that events have been told about.
+	// States are the verdicts that events have reported.
 	States map[engine.MemberID]health.State
 	// limiter bounds how often they are.
 	limiter rateLimiter
-	// Names are what the status told of them last; namesAnnounced is what events did, no
-	// oftener than namesPace allows.
+	// Names are the reports in the last status; NamesAnnounced are those of the last event, which
+	// namesLimiter may delay.
 	Names          map[string]hosts.NameReport
 	NamesAnnounced map[string]hosts.NameReport
 	namesLimiter   rateLimiter
 }
 
-// NextTransitions are the transitions to tell now, after which they count as told. While events
-// are held back there are none, and it says for how long: then the verdicts are
-// compared with what was told last, so that what changed meanwhile is told together.
+// NextTransitions are the transitions to report now; they count as reported then. While the rate
+// limit holds events back there are none, and hold says for how long. The verdicts are compared
+// with those reported last, so that all changes since then are reported together.
 func (m *Announced) NextTransitions(
 	v hosts.Verdicts, endpoints []v1alpha1.EndpointStatus, now time.Time,
 ) (changed []Transition, hold time.Duration) {
@@ -42,8 +42,8 @@ func (m *Announced) NextTransitions(
 	return changed, 0
 }
 
-// NextNames are the names to tell of now, at a pace of their own: what a resolver
-// that comes and goes does to many names must not hold back what is told of hosts.
+// NextNames are the names to report now. They have a rate limit of their own: a resolver that
+// fails and recovers affects many names, and must not delay events about hosts.
 func (m *Announced) NextNames(names []hosts.NameReport, now time.Time) (stale, resolved []hosts.NameReport, hold time.Duration) {
 	stale, resolved = nameChanges(m.NamesAnnounced, names)
 	if len(stale)+len(resolved) > 0 {

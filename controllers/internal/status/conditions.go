@@ -11,8 +11,8 @@ import (
 	"github.com/external-endpoints/operator/probes/engine"
 )
 
-// conditionsFor tells the report in conditions. Those that are present only
-// while they are True are left out otherwise.
+// conditionsFor composes the conditions of the report. Those that exist only while they are
+// True are left out otherwise.
 func conditionsFor(r Report, hosts v1alpha1.HostCounts) []metav1.Condition {
 	accepted := metav1.Condition{
 		Type: v1alpha1.ConditionAccepted, Status: truth(r.Acceptance.Accepted()),
@@ -38,7 +38,7 @@ func conditionsFor(r Report, hosts v1alpha1.HostCounts) []metav1.Condition {
 			Type: v1alpha1.ConditionReconciling, Status: metav1.ConditionTrue,
 			Reason: v1alpha1.ReasonPending, Message: available.Message,
 		})
-	case r.Programmed.Reason == v1alpha1.ReasonObserving: // until somebody changes the mode
+	case r.Programmed.Reason == v1alpha1.ReasonObserving: // until a user changes the mode
 		conditions = append(conditions, metav1.Condition{
 			Type: v1alpha1.ConditionStalled, Status: metav1.ConditionTrue,
 			Reason: v1alpha1.ReasonObserving, Message: r.Programmed.Message,

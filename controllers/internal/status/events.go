@@ -24,13 +24,13 @@ const (
 	EventNameResolved  = "NameResolved"
 )
 
-// Transition is a change of verdict to be told.
+// Transition is a change of verdict that an event reports.
 type Transition struct {
 	Endpoint v1alpha1.EndpointStatus
 	To       health.State
 }
 
-// Transitions compares the verdicts with those told before, in a stable order.
+// Transitions compares the verdicts with those reported before, in a stable order.
 func Transitions(before map[engine.MemberID]health.State, v hosts.Verdicts, endpoints []v1alpha1.EndpointStatus) []Transition {
 	byID := map[engine.MemberID]v1alpha1.EndpointStatus{}
 	for _, e := range endpoints {
@@ -67,8 +67,8 @@ func warning(reason, sentence string) Event {
 	return Event{corev1.EventTypeWarning, reason, "Publish", text.Clip(sentence)}
 }
 
-// Events tells of transitions, hosts that changed together in one event, and of
-// conditions that call for somebody's attention.
+// Events are the events of transitions, one for all hosts that changed together, and of
+// conditions that need attention.
 func Events(before, after *v1alpha1.ExternalService, changed []Transition) []Event {
 	var sent []Event
 	if text := Describe(changed, health.Unhealthy); text != "" {
@@ -93,8 +93,7 @@ func Events(before, after *v1alpha1.ExternalService, changed []Transition) []Eve
 	return sent
 }
 
-// NameEvents tells of names that cannot be resolved any more, and of those that can
-// be again.
+// NameEvents are the events of names that became stale and of those that resolve again.
 func NameEvents(stale, resolved []hosts.NameReport) []Event {
 	var sent []Event
 	if text := namesOf(stale, func(n hosts.NameReport) string { return n.Label() + " " + n.Reason.Phrase() }); text != "" {
@@ -110,8 +109,8 @@ func NameEvents(stale, resolved []hosts.NameReport) []Event {
 	return sent
 }
 
-// safetyEvents tells of safety actions that begin, and of the end of the last. They can
-// also end because the user takes the hosts away: nobody recovered then.
+// safetyEvents are the events of safety actions that begin or end. An action also ends when the
+// user removes the hosts; then no host has recovered.
 func safetyEvents(before, after *v1alpha1.ExternalService) []Event {
 	var sent []Event
 	was, is := SafetyAction(before), SafetyAction(after)
@@ -135,7 +134,7 @@ func SafetyAction(object *v1alpha1.ExternalService) string {
 	}
 }
 
-// Describe tells in a line which endpoints reached a state; empty: none did.
+// Describe lists the endpoints that reached a state; empty: none did.
 func Describe(changed []Transition, to health.State) string {
 	var names []string
 	told := seen{}

@@ -15,7 +15,7 @@ import (
 	"github.com/external-endpoints/operator/probes/engine"
 )
 
-// Summary tells the health of the hosts in a line:
+// Summary is the health of the hosts in a line:
 // "2 of 3 hosts healthy; 203.0.113.10:5432 connection refused since 10:00:00Z".
 func Summary(r Report, hosts v1alpha1.HostCounts) string {
 	if hosts.Total == 0 {
@@ -126,8 +126,8 @@ func listOf(endpoints []v1alpha1.EndpointStatus, state v1alpha1.EndpointState,
 	return strings.Join(named, ", ")
 }
 
-// seen are what a list has told of: several ports of the Service may lead to one
-// port of a host, which is told of once.
+// seen are the endpoints that a list has named: several ports of the Service may lead to the same
+// port of a host, which is named once.
 type seen map[mention]struct{}
 
 type mention struct {
@@ -175,7 +175,7 @@ func compareHosts(a, b string) int {
 	}
 }
 
-// backingOff is what is said while somebody else keeps changing our objects.
+// backingOff is the message while another writer keeps changing our objects.
 func backingOff() string {
 	return fmt.Sprintf("somebody else keeps changing what is published for this Service; "+
 		"it was restored %d times within %.0f s and is left alone for a while", desired.MaxReverts, desired.RevertWindow.Seconds())

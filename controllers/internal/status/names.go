@@ -14,10 +14,9 @@ import (
 	"github.com/external-endpoints/operator/probes"
 )
 
-// unresolvedStatuses are the lines about names that no endpoint stands for: those without
-// an address, and one for all that is denied of a name. Which addresses those are is
-// nobody's business: whoever answers for the name could have the operator tell him
-// what is inside the cluster.
+// unresolvedStatuses are the lines about names without an endpoint: names without an address, and
+// one line for all denied addresses of a name. The addresses themselves are secret: the owner of
+// the zone could otherwise find out which addresses are inside the cluster.
 func unresolvedStatuses(spec v1alpha1.ExternalServiceSpec, l hosts.Layout) []v1alpha1.EndpointStatus {
 	reports := map[string]hosts.NameReport{}
 	for _, r := range l.Names {
@@ -93,8 +92,8 @@ func crowdedNames(r Report) string {
 // TruncatedPhrase is followed by how many addresses the name may give.
 func TruncatedPhrase(name string) string { return name + " gives more than " }
 
-// nameChanges are the names that went stale, and those that are no more, since
-// they were last told of.
+// nameChanges are the names that became stale, and those that resolve again, since the last
+// event.
 func nameChanges(before map[string]hosts.NameReport, names []hosts.NameReport) (stale, resolved []hosts.NameReport) {
 	for _, n := range names {
 		was := before[n.Name]
@@ -118,7 +117,7 @@ func namesOf(names []hosts.NameReport, describe func(hosts.NameReport) string) s
 	return text.ShortList(texts)
 }
 
-// ByName is the memory of what was told.
+// ByName indexes reports by name.
 func ByName(names []hosts.NameReport) map[string]hosts.NameReport {
 	told := make(map[string]hosts.NameReport, len(names))
 	for _, n := range names {

@@ -46,7 +46,7 @@ func NotActedOn(a desired.Acceptance) Programmed {
 // one try to the next, and a status must not.
 func causeOf(err error) string {
 	if apierrors.IsInvalid(err) {
-		// What is wrong with an object does not change by asking again, and only the server knows it.
+		// A retry does not change what is invalid about an object, and only the API server knows it.
 		return text.Clip(err.Error())
 	}
 	if reason := apierrors.ReasonForError(err); reason != metav1.StatusReasonUnknown {

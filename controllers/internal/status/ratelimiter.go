@@ -5,18 +5,17 @@ import (
 )
 
 const (
-	// MaxEvents is how often in paceWindow an event tells of hosts at once. Beyond
-	// that they are told together when the window is over: a thousand hosts that die
-	// one after another are one piece of news, and every event is a write.
+	// MaxEvents is how many events about hosts are sent in RateWindow. Beyond that, changes are
+	// collected until the window is over: every event is a write, and a thousand hosts that die
+	// one after another need no thousand writes.
 	MaxEvents  = 5
 	RateWindow = 10 * time.Second
 )
 
-// rateLimiter bounds how often events tell of an object's hosts, or of its names.
+// rateLimiter bounds how often events about an object's hosts, or its names, are sent.
 type rateLimiter struct{ at []time.Time }
 
-// delay is asked when there is something to tell. Zero: it is told now, and counts;
-// else it is how long to wait.
+// delay returns how long the next event must wait; zero: it is sent now, and counts.
 func (p *rateLimiter) delay(now time.Time) time.Duration {
 	for len(p.at) > 0 && now.Sub(p.at[0]) >= RateWindow {
 		p.at = p.at[1:]

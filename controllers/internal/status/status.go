@@ -38,7 +38,7 @@ func AwaitsVerdict(l hosts.Layout, v hosts.Verdicts) bool {
 	return false
 }
 
-// MemberOf is the member that a status tells of; false: it tells of no address.
+// MemberOf is the member that a status line is about; false: the line has no address.
 func MemberOf(e v1alpha1.EndpointStatus) (engine.MemberID, bool) {
 	address, err := netip.ParseAddr(e.Address)
 	if err != nil {
@@ -51,13 +51,13 @@ func MemberOf(e v1alpha1.EndpointStatus) (engine.MemberID, bool) {
 	return id, true
 }
 
-// Report is all that a status tells.
+// Report is the outcome of a reconcile, from which the status is composed.
 type Report struct {
 	Acceptance desired.Acceptance
 	Endpoints  []v1alpha1.EndpointStatus
 	// Shares are the Active hosts by tier, in the order of the tiers.
 	Shares []failover.Share
-	// Outage: too few hosts are healthy, so that action says who is published.
+	// Outage: too few hosts are healthy, so that Action decides which are published.
 	Outage bool
 	Action v1alpha1.FailureAction
 	// Isolated: hosts fail, and the prober has lost its network.
@@ -66,8 +66,8 @@ type Report struct {
 	Backlog engine.Backlog
 	// NotInSpec counts what our slices publish and the spec no longer has.
 	NotInSpec int
-	// Names are what is to be told of the names; overflow: some of their addresses
-	// are left out because the object has too many hosts.
+	// Names are the reports on names; Overflow: some of their addresses are left out because the
+	// object has too many hosts.
 	Names    []hosts.NameReport
 	Overflow bool
 	// TrafficBlocker keeps traffic from hosts that are published.
@@ -96,8 +96,8 @@ func Compose(object *v1alpha1.ExternalService, r Report, now metav1.Time) v1alph
 	return status
 }
 
-// EndpointStatuses tells of every endpoint, and of names that have none, sorted by
-// host, address and port.
+// EndpointStatuses has a line for every endpoint, and for names that have none, sorted by host,
+// address and port.
 func EndpointStatuses(spec v1alpha1.ExternalServiceSpec, l hosts.Layout, v hosts.Verdicts, d failover.Decision) []v1alpha1.EndpointStatus {
 	statuses := unresolvedStatuses(spec, l)
 	for _, e := range l.Endpoints {
@@ -181,8 +181,8 @@ func CountHosts(endpoints []v1alpha1.EndpointStatus) v1alpha1.HostCounts {
 	return c
 }
 
-// truncate cuts the list when it is too long for an object that everybody watches:
-// the unhealthy ones are kept first.
+// truncate bounds the list, because every client that watches the object receives it: the
+// unhealthy endpoints come first.
 func truncate(endpoints []v1alpha1.EndpointStatus) ([]v1alpha1.EndpointStatus, bool) {
 	if len(endpoints) <= v1alpha1.MaxStatusEndpoints {
 		return endpoints, false
@@ -216,8 +216,8 @@ func Shortened(status v1alpha1.ExternalServiceStatus) v1alpha1.ExternalServiceSt
 	return status
 }
 
-// urgency puts first what somebody may have to look at, and last what the slices
-// tell a successor as well: who is ready is healthy.
+// urgency orders endpoints: first those that need attention, last those whose state a new leader
+// also finds in the slices: a ready endpoint is healthy.
 func urgency(e v1alpha1.EndpointStatus) int {
 	switch {
 	case e.State == v1alpha1.EndpointUnhealthy:
@@ -243,7 +243,7 @@ func StateOf(e hosts.Endpoint, verdict health.Verdict) v1alpha1.EndpointState {
 	case e.Intent == v1alpha1.HostDrain:
 		return v1alpha1.EndpointDraining
 	case e.Check.Err != nil:
-		return v1alpha1.EndpointUnknown // it was judged, but nobody looks any more
+		return v1alpha1.EndpointUnknown // the last verdict may be stale: the check cannot run
 	default:
 		return v1alpha1.EndpointState(verdict.State.String())
 	}

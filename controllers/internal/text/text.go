@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// MaxNamed is how many hosts a message names; more would be a list nobody reads.
+// MaxNamed is how many hosts a message names; a longer list is not read.
 const MaxNamed = 3
 
 // ShortList names the first texts and counts the rest.
