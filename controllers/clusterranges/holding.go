@@ -18,8 +18,8 @@ type holding struct {
 	prefixes []netip.Prefix
 }
 
-// holdingOf turns an object that was read into a holding. Whatever is neither a
-// Node nor a ServiceCIDR is one already, or stands for an object that is gone.
+// holdingOf turns an object from the API server into a holding. An object that is neither a Node
+// nor a ServiceCIDR is a holding already, or a tombstone.
 func holdingOf(object any) (any, error) {
 	switch o := object.(type) {
 	case *corev1.Node:

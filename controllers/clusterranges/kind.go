@@ -86,7 +86,7 @@ func (k *kind) run(ctx context.Context, changed func()) {
 	}
 }
 
-// failed is told each time that a list or a watch fails.
+// failed is called each time that a list or a watch fails.
 func (k *kind) failed(_ context.Context, _ *cache.Reflector, err error) {
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),

@@ -18,11 +18,11 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// gathering is how long changes are gathered after one was told: a hundred nodes
-// that join together are told in a few steps. The first change is not delayed.
+// gathering is the time in which changes after a first one are collected: a hundred nodes that
+// join together are reported in a few steps. The first change is not delayed.
 const gathering = time.Second
 
-// Watcher knows the cluster's own ranges and tells when they change.
+// Watcher reads the cluster's own ranges and reports when they change.
 type Watcher struct {
 	kinds   []*kind
 	changed chan struct{}
@@ -30,9 +30,8 @@ type Watcher struct {
 	tell    func([]netip.Prefix)
 }
 
-// New returns a Watcher that calls tell with all ranges, sorted, when they are
-// first known and whenever they are others. tell is called by one goroutine at a
-// time, and must not change the slice.
+// New returns a Watcher that calls tell with all ranges, sorted, when they are first known and
+// after every change. tell is called by one goroutine at a time, and must not change the slice.
 func New(config *rest.Config, logger logr.Logger, tell func([]netip.Prefix)) (*Watcher, error) {
 	config = rest.CopyConfig(config)
 	// Nodes are big, and this is a fifth of what reading them as JSON costs.
@@ -51,8 +50,8 @@ func New(config *rest.Config, logger logr.Logger, tell func([]netip.Prefix)) (*W
 	return w, errors.Join(nodesErr, serviceErr)
 }
 
-// Known is closed when all has been told that is to be known at the start: every
-// kind was read in full, or is known not to be readable.
+// Known is closed when the ranges at the start have been reported: every kind was listed in
+// full, or is known not to be readable.
 func (w *Watcher) Known() <-chan struct{} { return w.known }
 
 // Run watches until ctx ends.
@@ -84,7 +83,7 @@ func (w *Watcher) Run(ctx context.Context) {
 func (w *Watcher) wake() {
 	select {
 	case w.changed <- struct{}{}:
-	default: // somebody did already
+	default: // the channel is closed already
 	}
 }
 

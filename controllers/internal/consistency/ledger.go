@@ -25,7 +25,7 @@ type entry struct {
 type Ledger struct {
 	mu     sync.Mutex
 	scopes map[scope]map[string]entry
-	// doubted are scopes of which the cache cannot be right, or need not be.
+	// doubted are scopes for which the cache may be stale or wrong.
 	doubted map[scope]struct{}
 	// underWay are the writes whose answers are not there yet.
 	underWay map[*writing]struct{}
@@ -59,7 +59,7 @@ func (l *Ledger) note(s scope, object client.Object, deleted bool) {
 	}
 }
 
-// doubt has the scope read from the server next time, whatever the cache shows.
+// doubt makes the next read of the scope live, whatever the cache has.
 func (l *Ledger) doubt(s scope) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -92,8 +92,8 @@ func (e entry) shownBy(cached client.Object) bool {
 	case cached == nil:
 		return e.deleted
 	case cached.GetUID() != e.uid:
-		// Another object of that name: newer than one we deleted. For one that we
-		// wrote it cannot be told, so the server is asked.
+		// Another object of that name: it is newer than one that we deleted. Whether it is newer
+		// than one that we wrote cannot be decided, so the next read is live.
 		return e.deleted
 	case e.deleted:
 		return false
@@ -119,9 +119,8 @@ func (l *Ledger) settle(s scope, live map[string]client.Object) {
 	}
 }
 
-// echo reports whether an object that the cache announces is one of our own
-// writes coming back: whoever wrote it has nothing to learn from it. So it may be
-// while a write of it is under way: whether it is comes to light with the answer.
+// echo reports whether an object in a watch event is one of our own writes, which must enqueue
+// nothing. While a write of it is in flight the event is held, and the response decides.
 func (l *Ledger) echo(s scope, object client.Object) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -144,7 +143,7 @@ func (l *Ledger) since(object client.Object) bool {
 	return err == nil && order > 0
 }
 
-// forget drops what was noted of scopes that nobody will read any more.
+// forget drops the entries of scopes that are not read any more.
 func (l *Ledger) forget(scopes ...scope) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -15,9 +15,9 @@ import (
 // SliceServiceIndex is the cache index of EndpointSlices by the Service they belong to.
 const SliceServiceIndex = "serviceName"
 
-// SliceService is the index function of [SliceServiceIndex]: the Service that the
-// label names, and the one that a slice of ours was made for. They differ when
-// somebody edited the label, and then its owner must still find it.
+// SliceService is the index function of [SliceServiceIndex]: the Service in the label, and the one
+// that a slice of ours was made for. They differ after another client edited the label; its owner
+// must still find the slice.
 func SliceService(object client.Object) []string {
 	services := []string{object.GetLabels()[discoveryv1.LabelServiceName]}
 	if made := endpointslice.MadeFor(object); made != "" && made != services[0] {
@@ -67,8 +67,8 @@ func (r *Reader) GetLive(ctx context.Context, name types.NamespacedName, object 
 // process began to write: no predecessor has seen a newer one.
 func (r *Reader) IsRecent(object client.Object) bool { return r.ledger.since(object) }
 
-// Slices returns every EndpointSlice of the Service, whoever wrote it. Of those
-// written by others only the metadata is sure to be there.
+// Slices returns every EndpointSlice of the Service, of all writers. Foreign ones may have only
+// their metadata.
 func (r *Reader) Slices(ctx context.Context, service types.NamespacedName) ([]*discoveryv1.EndpointSlice, error) {
 	var list discoveryv1.EndpointSliceList
 	err := r.cached.List(ctx, &list, client.InNamespace(service.Namespace),
@@ -88,8 +88,8 @@ func (r *Reader) Slices(ctx context.Context, service types.NamespacedName) ([]*d
 	return pointers(live), nil
 }
 
-// liveSlices asks the API server. It knows nothing of who made a slice, so those
-// that the cache has under another label are asked for by name.
+// liveSlices reads from the API server. The label selector does not find our slices with another
+// label, so those are read by the names that the cache has.
 func (r *Reader) liveSlices(ctx context.Context, service types.NamespacedName, cached []discoveryv1.EndpointSlice,
 ) ([]discoveryv1.EndpointSlice, error) {
 	var list discoveryv1.EndpointSliceList

@@ -5,8 +5,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// writing is a write whose answer is not there yet. The watch is often faster than the
-// answer, and until that is there nobody can tell our own write from somebody else's.
+// writing is a write in flight. Its watch event often arrives before the response, and until then
+// our own write cannot be distinguished from another writer's.
 type writing struct {
 	scope scope
 	name  string
@@ -25,8 +25,8 @@ func (l *Ledger) begin(object client.Object) *writing {
 	return w
 }
 
-// answered ends a write that the server carried out: it answered with the object. news is
-// what was announced meanwhile and is not the write itself; nil: nothing.
+// answered ends a write that the API server accepted: the response is the object. news is a held
+// event that is not that write; nil: there was none.
 func (l *Ledger) answered(w *writing, object client.Object, deleted bool) (news client.Object) {
 	l.note(w.scope, object, deleted)
 	if version := object.GetResourceVersion(); version != w.version {
@@ -49,8 +49,8 @@ func (l *Ledger) begun(kind, version string) {
 	}
 }
 
-// failed ends a write that the server refused, or did not answer. news is what was
-// announced meanwhile; nil: nothing.
+// failed ends a write that the API server rejected, or did not answer. news is a held event; nil:
+// there was none.
 func (l *Ledger) failed(w *writing) (news client.Object) { return l.end(w) }
 
 func (l *Ledger) end(w *writing) (announced client.Object) {

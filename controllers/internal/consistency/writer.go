@@ -15,9 +15,8 @@ import (
 	"github.com/external-endpoints/operator/controllers/internal/endpointslice"
 )
 
-// Writer writes to the API server. Every update and delete carries the
-// resourceVersion of what was read, so that a writer that lost its lease while it
-// was paused loses the race as well.
+// Writer writes to the API server. Every update and delete carries the resourceVersion that was
+// read, so that a paused writer that lost its lease gets a conflict.
 type Writer struct {
 	client client.Client
 	ledger *Ledger
@@ -25,8 +24,8 @@ type Writer struct {
 	news   News
 }
 
-// News is told of an announcement that [Writer.IsEcho] took for our own write, and that
-// proved to be somebody else's when the answer was there.
+// News is called with an event that [Writer.IsEcho] held as our own write, if the response showed
+// that it was another writer's.
 type News func(context.Context, client.Object)
 
 // NewWriter returns a Writer, and registers its metric where registerer is not nil.
@@ -60,12 +59,12 @@ func (w *Writer) Create(ctx context.Context, object client.Object) error {
 	return w.carryOut(ctx, "create", object, func() error { return w.client.Create(ctx, object) })
 }
 
-// Update replaces the object, if nobody else has since it was read.
+// Update replaces the object, unless it changed since it was read.
 func (w *Writer) Update(ctx context.Context, object client.Object) error {
 	return w.carryOut(ctx, "update", object, func() error { return w.client.Update(ctx, object) })
 }
 
-// UpdateStatus replaces the object's status, if nobody else has written the object since it was read.
+// UpdateStatus replaces the object's status, unless the object changed since it was read.
 func (w *Writer) UpdateStatus(ctx context.Context, object client.Object) error {
 	return w.carryOut(ctx, "update_status", object, func() error { return w.client.Status().Update(ctx, object) })
 }
@@ -79,9 +78,8 @@ func (w *Writer) Delete(ctx context.Context, object client.Object) error {
 	})
 }
 
-// IsEcho reports whether an object that the cache announces is our own write coming back.
-// One that comes while a write of the object is under way is taken for it; if it is not,
-// [News] is told.
+// IsEcho reports whether an object in a watch event is our own write. An event that arrives while
+// a write of the object is in flight counts as ours; if it is not, [News] is called.
 func (w *Writer) IsEcho(object client.Object) bool { return w.ledger.echo(scopeOf(object), object) }
 
 // Invalidate has the object, or the slices of its Service, read from the API server next

@@ -31,7 +31,7 @@ func assign(owner Owner, existing []*discoveryv1.EndpointSlice, groups []*group)
 		key = appendGroupKey(key[:0], slice.AddressType, ports)
 		g := byKey[string(key)]
 		if g == nil || !complete {
-			// Its name tells the group even when somebody changed its ports.
+			// The name identifies the group even when another client changed the ports.
 			g = byPrefix[prefixOf(slice.Name)]
 		}
 		d := &draft{group: g, existing: slice}

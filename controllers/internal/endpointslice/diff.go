@@ -15,8 +15,8 @@ func same(listed *discoveryv1.Endpoint, m *member) bool {
 		len(listed.DeprecatedTopology) == 0
 }
 
-// isCanonical reports whether an address stands as it would be written. It
-// compares without allocating: this runs for every endpoint in every plan.
+// isCanonical reports whether an address has the form in which it would be written. It compares
+// without allocations, because it runs for every endpoint in every plan.
 func isCanonical(address string, m *member) bool {
 	var buffer [64]byte
 	return string(m.address.AppendTo(buffer[:0])) == address

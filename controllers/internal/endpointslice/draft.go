@@ -32,7 +32,7 @@ type draft struct {
 	loses bool
 	// hands: an endpoint leaves for another slice.
 	hands bool
-	// hidden: nobody sees the slice as it is, because its metadata or ports are wrong.
+	// hidden: no consumer uses the slice as it is, because its metadata or ports are wrong.
 	hidden bool
 
 	// raised are the kept endpoints that get traffic which they did not get before,
@@ -88,7 +88,7 @@ func (d *draft) drop(before State) {
 	d.loses = d.loses || before.Ready
 }
 
-// weigh notes who gets traffic that did not before, and who no longer does.
+// weigh records which endpoints start to get traffic, and which stop.
 func (d *draft) weigh(before, after State) (raised bool) {
 	d.loses = d.loses || before.Ready && !after.Ready
 	if d.hidden {
@@ -120,8 +120,8 @@ func (d *draft) change(m *member) {
 	d.trigger = earliest(d.trigger, m.desired.Trigger)
 }
 
-// addressOf returns the address of a listed endpoint; an invalid one where there
-// is none. Nobody looks at further addresses.
+// addressOf returns the address of a listed endpoint; an invalid one where there is none.
+// Consumers ignore further addresses.
 func addressOf(listed *discoveryv1.Endpoint) netip.Addr {
 	if len(listed.Addresses) == 0 {
 		return netip.Addr{}

@@ -8,7 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// Owner identifies who the objects belong to, and which Service they are for.
+// Owner identifies the owner of the objects, and the Service that they are for.
 type Owner struct {
 	// Reference makes the objects go with their owner, even when the operator is gone.
 	Reference metav1.OwnerReference
@@ -46,8 +46,8 @@ type Endpoint struct {
 
 	Hostname, Zone string
 
-	// Withheld: the endpoint is to appear nowhere. It is named only so that its
-	// Trigger can be told when that takes it out.
+	// Withheld: the endpoint must not appear. It is listed only so that its Trigger is written
+	// with the slice that loses it.
 	Withheld bool
 
 	// Trigger is when the first probe of the run that decided this state gave its

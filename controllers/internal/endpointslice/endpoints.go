@@ -22,15 +22,14 @@ const maxAddresses = 1000
 // overCapacity is the value of the annotation that says that addresses were left out.
 const overCapacity = "truncated"
 
-// Endpoints returns the v1 Endpoints object that says what is desired, and whether
-// that has to be written. Only addresses of the Service's primary family are
-// listed, and terminating ones are left out, as Kubernetes does. existing may be
-// nil; it is not changed. If it is somebody else's it is taken over: its addresses
-// are replaced, its other labels and annotations stay.
+// Endpoints returns the desired v1 Endpoints object, and whether it must be written. Only
+// addresses of the Service's primary family are listed, and terminating ones are left out, as in
+// Kubernetes. existing may be nil; it is not changed. Endpoints of another writer are taken over:
+// their addresses are replaced, their other labels and annotations stay.
 //
-// An address is listed once with the ports that are ready there and once with
-// those that are not. So a host that is healthy on all ports takes one of the
-// places, however its ports are spread over slices.
+// An address is listed once with its ready ports and once with the others. So a host that is
+// healthy on all ports takes one of the maxAddresses places, however its ports are spread over
+// slices.
 func Endpoints(owner Owner, existing *corev1.Endpoints, desired []Endpoint, primary corev1.IPFamily) (*corev1.Endpoints, bool) {
 	offers := offersOf(desired, primary)
 	listings := listingsOf(offers)
@@ -65,8 +64,8 @@ func Mirrored(endpoints *corev1.Endpoints) bool {
 	return endpoints.Labels[discoveryv1.LabelSkipMirror] != "true"
 }
 
-// Release returns the Endpoints object without its reference to the owner, for
-// whoever else writes it by now. endpoints is not changed.
+// Release returns the Endpoints object without its reference to the owner, for the writer that
+// owns it now. endpoints is not changed.
 func Release(endpoints *corev1.Endpoints, owner types.UID) *corev1.Endpoints {
 	released := endpoints.DeepCopy()
 	released.OwnerReferences = slices.DeleteFunc(released.OwnerReferences,

@@ -21,7 +21,7 @@ func (g *group) fill(names names) {
 	}
 }
 
-// homeless returns the members without a place, in the order of their addresses.
+// homeless returns the members without a slice, in the order of their addresses.
 func (g *group) homeless() []*member {
 	var list []*member
 	for i := range g.members {

@@ -30,7 +30,7 @@ type member struct {
 	home *draft
 }
 
-// homeless reports whether the member still needs a place.
+// homeless reports whether the member still needs a slice.
 func (m *member) homeless() bool { return m.home == nil && !m.desired.Withheld }
 
 // groupsOf sorts the desired endpoints into groups, sorted by key.

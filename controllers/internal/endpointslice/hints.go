@@ -11,14 +11,13 @@ import (
 // maxHintZones is the most zones that the API takes in the hints of one endpoint.
 const maxHintZones = 8
 
-// Hints say which zones each endpoint is for. The zero value gives no hints.
+// Hints are the zones that each endpoint is for. The zero value gives no hints.
 //
-// kube-proxy acts on hints only where every ready endpoint has one, so all get
-// one or none does, whatever their health: a host that fails or recovers changes
-// nobody's hints. A host is for its own zone. One that is in no zone is for every
-// zone that some host is in, so that it takes its part of the traffic everywhere.
-// Clients of a zone that no ready host is for are sent to all of them: kube-proxy
-// sees to that, be it a zone without hosts or one whose hosts have all failed.
+// kube-proxy uses hints only if every ready endpoint has one, so all get one or none does,
+// whatever their health: a host that fails or recovers changes no hints. A host is for its own
+// zone. A host without a zone is for every zone that some host is in, so that it gets its part of
+// the traffic everywhere. In a zone without a ready host, clients use all hosts: kube-proxy does
+// that, whether the zone has no hosts or all of them have failed.
 type Hints struct {
 	// zones are those that hosts are in, sorted, none twice.
 	zones []string

@@ -42,7 +42,7 @@ func (m mark) isOn(meta *metav1.ObjectMeta) bool {
 		slices.ContainsFunc(meta.OwnerReferences, func(r metav1.OwnerReference) bool { return sameReference(r, m.owner) })
 }
 
-// put puts the mark on metadata that nobody else shares.
+// put sets the labels on metadata that is not shared with the cache.
 func (m mark) put(meta *metav1.ObjectMeta) {
 	if meta.Labels == nil {
 		meta.Labels = make(map[string]string, len(m.labels)+1)

@@ -19,11 +19,11 @@ type State struct {
 	Ready, Serving, Terminating bool
 }
 
-// Published returns what the slices say today. They are the operator's memory: a
-// new process takes the hosts over as its predecessor left them.
+// Published returns what the slices publish. They are the state across restarts: a new leader
+// takes the hosts over from them.
 //
-// An endpoint that stands in two slices, after a crash between two writes, counts
-// as whatever gets it more traffic; see [State.Attracts].
+// An endpoint that is in two slices, after a crash between two writes, has the state that gets
+// more traffic; see [State.Attracts].
 func Published(existing []*discoveryv1.EndpointSlice) map[Key]State {
 	published := map[Key]State{}
 	for _, slice := range existing {

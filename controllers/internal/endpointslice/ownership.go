@@ -38,8 +38,8 @@ func Owned(object metav1.Object, owner types.UID) bool {
 	return IsOurs(object)
 }
 
-// MadeFor returns the Service that a slice was made for, which its name tells
-// whatever became of its labels; empty when it is not one of this operator's.
+// MadeFor returns the Service that a slice was made for. It reads the name, because labels may
+// have been changed; empty: the slice is not this operator's.
 func MadeFor(object metav1.Object) string {
 	controller := metav1.GetControllerOfNoCopy(object)
 	if controller == nil || controller.Kind != v1alpha1.Kind {

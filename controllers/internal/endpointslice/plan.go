@@ -7,10 +7,9 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 )
 
-// Plan returns the writes that lead from the existing slices to the desired
-// endpoints, in the order in which they must be carried out; none when the slices
-// say what is desired. Of the existing slices, which may be those of others as
-// well, only the owner's are written. They are not changed.
+// Plan returns the writes that lead from the existing slices to the desired endpoints, in the
+// order in which they must be made; none if the slices are up to date. Of the existing slices,
+// which may include foreign ones, only the owner's are written. They are not changed in place.
 func Plan(owner Owner, existing []*discoveryv1.EndpointSlice, desired []Endpoint) []Write {
 	mark := sliceMark(owner)
 	groups := groupsOf(desired)

@@ -9,8 +9,8 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 )
 
-// portList is a list of ports sorted by name: in every object the same ports
-// stand in the same order.
+// portList is a list of ports sorted by name: the same ports have the same order in every
+// object.
 type portList []Port
 
 // sortedPorts returns the ports sorted. What is sorted already is not copied.
@@ -84,8 +84,8 @@ func (l portList) inEndpoints() []corev1.EndpointPort {
 	return ports
 }
 
-// portsOf reads the ports of a slice. It fails where one is not complete, which
-// is never so in a slice of ours that nobody changed.
+// portsOf reads the ports of a slice. It fails if one is not complete, which a slice of ours
+// never is before another client changes it.
 func portsOf(slice *discoveryv1.EndpointSlice) (ports portList, complete bool) {
 	list := make([]Port, len(slice.Ports))
 	for i, p := range slice.Ports {

@@ -7,10 +7,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// annotateTrigger says when the change that is being written was triggered, so
-// that kube-proxy can tell how long it took to act on it. Without a trigger the
-// annotation goes: kube-proxy reads it at every change, and would count the time
-// since the change before.
+// annotateTrigger sets when the written change was triggered, from which kube-proxy computes its
+// latency. Without a trigger the annotation is removed: kube-proxy reads it at every change, and
+// would compute the latency from the change before.
 func annotateTrigger(meta *metav1.ObjectMeta, trigger time.Time) {
 	if trigger.IsZero() {
 		delete(meta.Annotations, corev1.EndpointsLastChangeTriggerTime)
