@@ -43,7 +43,7 @@ func newLife(t *testing.T) *life {
 	})
 	l.r.engine, l.r.events = l.prober, emitter{&events.FakeRecorder{}}
 	l.r.writeEndpoints = false // it costs time, and says nothing here
-	l.r.writer = consistency.NewWriter(l.server, l.ledger, l.registry, nil)
+	l.r.writer = consistency.NewWriter(l.server, l.tracker, l.registry, nil)
 
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error)

@@ -73,7 +73,7 @@ type cluster struct {
 	names    *lookups
 	recorder *events.FakeRecorder
 	registry *prometheus.Registry
-	ledger   *consistency.Ledger
+	tracker   *consistency.Tracker
 	r        *Reconciler
 
 	// family is what the API server gives Services that ask for none; empty: IPv4.
@@ -143,10 +143,10 @@ func newCluster(t *testing.T, objects ...client.Object) *cluster {
 // restart begins a new process at the same API server.
 func (c *cluster) restart() {
 	c.engine, c.names = &fakeEngine{verdicts: map[engine.Key]hosts.Verdicts{}}, newLookups()
-	c.recorder, c.registry, c.ledger = events.NewFakeRecorder(100), prometheus.NewRegistry(), consistency.NewLedger()
+	c.recorder, c.registry, c.tracker = events.NewFakeRecorder(100), prometheus.NewRegistry(), consistency.NewTracker()
 	c.r = &Reconciler{
 		cache:       c.cached,
-		reader:      consistency.NewReader(c.cached, c.server, c.ledger),
+		reader:      consistency.NewReader(c.cached, c.server, c.tracker),
 		engine:      c.engine,
 		resolver:    c.names,
 		policy:      anybody,
@@ -158,7 +158,7 @@ func (c *cluster) restart() {
 
 		writeEndpoints: true,
 	}
-	c.r.writer = consistency.NewWriter(c.recording(), c.ledger, nil, c.r.enqueueForeignWrite)
+	c.r.writer = consistency.NewWriter(c.recording(), c.tracker, nil, c.r.enqueueForeignWrite)
 }
 
 // recording is the server as the Reconciler writes to it.

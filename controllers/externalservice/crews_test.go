@@ -104,9 +104,9 @@ func newCrews(t *testing.T, objects int) *crews {
 		queue:    priorityqueue.New[reconcile.Request]("moves"), tells: priorityqueue.New[reconcile.Request]("tells"),
 		losses: priorityqueue.New[reconcile.Request]("losses"), waker: NewWaker(logr.Discard()),
 	}
-	cached, ledger := &cachedReader{Reader: c.server, server: c.server}, consistency.NewLedger()
+	cached, tracker := &cachedReader{Reader: c.server, server: c.server}, consistency.NewTracker()
 	c.r = &Reconciler{
-		cache: cached, reader: consistency.NewReader(cached, c.server, ledger), writer: consistency.NewWriter(c.client(), ledger, nil, nil),
+		cache: cached, reader: consistency.NewReader(cached, c.server, tracker), writer: consistency.NewWriter(c.client(), tracker, nil, nil),
 		engine: c.verdicts, resolver: noNames{}, policy: anybody, memories: newMemories(), metrics: newMetrics(nil),
 		events: emitter{&events.FakeRecorder{}}, statusQueue: newStatusQueue(), limits: newTargetLimits(0), requeue: &relay{}, writeEndpoints: true,
 	}

@@ -58,7 +58,7 @@ func allocationsAtRest(t *testing.T, hosts int) float64 {
 
 	informed := &informer{object: c.object(), service: read(c, &corev1.Service{}), endpoints: read(c, &corev1.Endpoints{})}
 	informed.slices.Items = c.slices()
-	c.r.cache, c.r.reader = informed, consistency.NewReader(informed, nil, c.ledger)
+	c.r.cache, c.r.reader = informed, consistency.NewReader(informed, nil, c.tracker)
 	c.wantQuiet()
 	return testing.AllocsPerRun(20, func() { c.wantQuiet() })
 }

@@ -32,7 +32,7 @@ func (c *counted) Get(ctx context.Context, key client.ObjectKey, o client.Object
 // asked has the cluster's reads past the cache counted from here on.
 func (c *cluster) asked() *counted {
 	live := &counted{Reader: c.server, gets: map[string]int{}}
-	c.r.reader = consistency.NewReader(c.cached, live, c.ledger)
+	c.r.reader = consistency.NewReader(c.cached, live, c.tracker)
 	return live
 }
 

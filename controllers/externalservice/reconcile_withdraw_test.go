@@ -169,7 +169,7 @@ func TestAnObjectThatIsGoneLeavesItsSlices(t *testing.T) {
 	c.edit(withState(1, v1alpha1.HostDrain))
 	c.mustReconcile()
 	slice := c.slices()[0]
-	if !c.r.writer.IsEcho(&slice) {
+	if !c.r.writer.IsOwnWrite(&slice) {
 		t.Error("the last write is not remembered")
 	}
 	if err := c.server.Delete(t.Context(), c.object()); err != nil {
@@ -185,7 +185,7 @@ func TestAnObjectThatIsGoneLeavesItsSlices(t *testing.T) {
 	if left := scrape(t, c.registry); len(left) > 0 {
 		t.Errorf("series are left: %q", left)
 	}
-	if c.r.writer.IsEcho(&slice) {
+	if c.r.writer.IsOwnWrite(&slice) {
 		t.Error("what was written for it is still remembered")
 	}
 }

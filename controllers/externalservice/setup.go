@@ -72,10 +72,10 @@ func Add(ctx context.Context, manager ctrl.Manager, o Options) error {
 	if err != nil {
 		return err
 	}
-	ledger := consistency.NewLedger()
+	tracker := consistency.NewTracker()
 	r := &Reconciler{
 		cache:          manager.GetCache(),
-		reader:         consistency.NewReader(manager.GetCache(), manager.GetAPIReader(), ledger),
+		reader:         consistency.NewReader(manager.GetCache(), manager.GetAPIReader(), tracker),
 		engine:         o.Engine,
 		resolver:       o.Resolver,
 		policy:         o.AddressPolicy,
@@ -91,7 +91,7 @@ func Add(ctx context.Context, manager ctrl.Manager, o Options) error {
 
 		followReferences: o.FollowReferences,
 	}
-	r.writer = consistency.NewWriter(manager.GetClient(), ledger, o.Registerer, r.enqueueForeignWrite)
+	r.writer = consistency.NewWriter(manager.GetClient(), tracker, o.Registerer, r.enqueueForeignWrite)
 	building := ctrl.NewControllerManagedBy(manager).
 		Named("externalservice").
 		For(&v1alpha1.ExternalService{}, builder.WithPredicates(r.lookUpDeleted(), predicate.GenerationChangedPredicate{})).
@@ -235,4 +235,4 @@ func (r *Reconciler) lookUpDeleted() predicate.Predicate {
 	}}
 }
 
-func (r *Reconciler) isForeignWrite(object client.Object) bool { return !r.writer.IsEcho(object) }
+func (r *Reconciler) isForeignWrite(object client.Object) bool { return !r.writer.IsOwnWrite(object) }

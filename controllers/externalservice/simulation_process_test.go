@@ -55,9 +55,9 @@ func (s *simulation) lead() *process {
 		Runner:  s.outside, Observer: waker,
 	})
 	p.engine = prober
-	ledger, cached := consistency.NewLedger(), &cachedReader{Reader: s.server, server: s.server}
+	tracker, cached := consistency.NewTracker(), &cachedReader{Reader: s.server, server: s.server}
 	r := &Reconciler{
-		cache: cached, reader: consistency.NewReader(cached, s.server, ledger), writer: consistency.NewWriter(p.client(), ledger, nil, nil),
+		cache: cached, reader: consistency.NewReader(cached, s.server, tracker), writer: consistency.NewWriter(p.client(), tracker, nil, nil),
 		engine: prober, resolver: newLookups(), policy: anybody, memories: newMemories(), metrics: newMetrics(nil),
 		events: emitter{&events.FakeRecorder{}}, statusQueue: newStatusQueue(), limits: newTargetLimits(0), requeue: &relay{}, writeEndpoints: true,
 	}

@@ -92,7 +92,7 @@ func TestReconcileDoesNotWaitForTheStatusOfItsObject(t *testing.T) {
 		},
 	})
 	working := c.r.writer
-	c.r.writer = consistency.NewWriter(hangs, c.ledger, nil, c.r.enqueueForeignWrite)
+	c.r.writer = consistency.NewWriter(hangs, c.tracker, nil, c.r.enqueueForeignWrite)
 	c.failHost()
 	request := reconcile.Request{NamespacedName: orders}
 	if _, err := c.r.Reconcile(t.Context(), request); err != nil {
@@ -142,8 +142,8 @@ func TestNothingIsKeptOfADeletedObject(t *testing.T) {
 		if _, err := c.r.Reconcile(t.Context(), reconcile.Request{NamespacedName: orders}); err != nil {
 			t.Fatal(err)
 		}
-		if n := c.ledger.Len(); n > 0 {
-			t.Errorf("the ledger keeps %d scopes", n)
+		if n := c.tracker.Len(); n > 0 {
+			t.Errorf("the tracker keeps %d scopes", n)
 		}
 		if n := c.r.statusQueue.retries.NumRequeues(reconcile.Request{NamespacedName: orders}); n > 0 {
 			t.Errorf("%d failures are remembered", n)

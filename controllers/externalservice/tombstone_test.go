@@ -69,7 +69,7 @@ func TestReconcileRestoresWhatWasDeletedWhileTheWatchWasAway(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := newCluster(t, object())
 			c.mustReconcile()
-			thaw := c.freeze() // the ledger keeps the entries of the last writes
+			thaw := c.freeze() // the tracker keeps the entries of the last writes
 			c.judged(hosts.Verdicts{id(1): up(0), id(2): up(0), id(3): up(0)})
 			object := lost.object(c)
 			if err := c.server.Delete(t.Context(), object); err != nil {
@@ -126,14 +126,14 @@ func TestReconcileLooksUpAnExternalServiceAfterATombstone(t *testing.T) {
 // A tombstone of an object that no ExternalService claims is not remembered.
 func TestTombstoneOfAnotherServiceIsNotRemembered(t *testing.T) {
 	c := allUp(t, object())
-	before := c.ledger.Len()
+	before := c.tracker.Len()
 	slice := &discoveryv1.EndpointSlice{}
 	slice.Namespace, slice.Name = orders.Namespace, "other-1"
 	slice.Labels = map[string]string{discoveryv1.LabelServiceName: "other"}
 	if n := c.announceDeletion(event.DeleteEvent{Object: slice, DeleteStateUnknown: true}); n != 0 {
 		t.Errorf("it enqueues %d objects", n)
 	}
-	if after := c.ledger.Len(); after != before {
-		t.Errorf("the ledger has %d entries, had %d", after, before)
+	if after := c.tracker.Len(); after != before {
+		t.Errorf("the tracker has %d entries, had %d", after, before)
 	}
 }

@@ -5,7 +5,7 @@
 //
 // The informer cache lags behind our own writes, by milliseconds as a rule and by half a minute
 // at worst. A decision on a stale cache would create a slice twice or revert a write. So the
-// writer records in a [Ledger] what the API server answered, and the reader reads live while the
+// writer records in a [Tracker] what the API server answered, and the reader reads live while the
 // cache is stale. The first read that finds the recorded version in the cache drops the entry;
 // from then on every read is served from the cache.
 //

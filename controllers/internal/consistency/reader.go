@@ -30,12 +30,12 @@ func SliceService(object client.Object) []string {
 // than our own writes. What it returns may be shared and must not be changed.
 type Reader struct {
 	cached, live client.Reader
-	ledger       *Ledger
+	tracker      *Tracker
 }
 
 // NewReader returns a Reader over a cache and the API server.
-func NewReader(cached, live client.Reader, ledger *Ledger) *Reader {
-	return &Reader{cached: cached, live: live, ledger: ledger}
+func NewReader(cached, live client.Reader, tracker *Tracker) *Reader {
+	return &Reader{cached: cached, live: live, tracker: tracker}
 }
 
 // Get fills the object of that name and reports whether there is one.
@@ -45,7 +45,7 @@ func (r *Reader) Get(ctx context.Context, name types.NamespacedName, object clie
 		return false, err
 	}
 	s := scope{kind: resourceOf(object), namespace: name.Namespace, name: name.Name}
-	if r.ledger.caughtUp(s, present(found, object)) {
+	if r.tracker.isFresh(s, present(found, object)) {
 		return found, nil
 	}
 	return r.GetLive(ctx, name, object)
@@ -59,13 +59,13 @@ func (r *Reader) GetLive(ctx context.Context, name types.NamespacedName, object 
 		return false, err
 	}
 	s := scope{kind: resourceOf(object), namespace: name.Namespace, name: name.Name}
-	r.ledger.settle(s, present(found, object))
+	r.tracker.observeLive(s, present(found, object))
 	return found, nil
 }
 
 // IsRecent reports whether an object is in a state that the API server had after this
 // process began to write: no predecessor has seen a newer one.
-func (r *Reader) IsRecent(object client.Object) bool { return r.ledger.since(object) }
+func (r *Reader) IsRecent(object client.Object) bool { return r.tracker.since(object) }
 
 // Slices returns every EndpointSlice of the Service, of all writers. Foreign ones may have only
 // their metadata.
@@ -77,14 +77,14 @@ func (r *Reader) Slices(ctx context.Context, service types.NamespacedName) ([]*d
 		return nil, fmt.Errorf("list EndpointSlices of Service %s: %w", service, err)
 	}
 	s := scope{kind: resourceOf(&discoveryv1.EndpointSlice{}), namespace: service.Namespace, name: service.Name}
-	if r.ledger.caughtUp(s, byName(list.Items)) {
+	if r.tracker.isFresh(s, byName(list.Items)) {
 		return pointers(list.Items), nil
 	}
 	live, err := r.liveSlices(ctx, service, list.Items)
 	if err != nil {
 		return nil, fmt.Errorf("list EndpointSlices of Service %s: %w", service, err)
 	}
-	r.ledger.settle(s, byName(live))
+	r.tracker.observeLive(s, byName(live))
 	return pointers(live), nil
 }
 

@@ -12,9 +12,9 @@ import (
 )
 
 func TestReaderReadsFreshCache(t *testing.T) {
-	cached, live, ledger := serverWith(t, aService("20"), aSlice("a", "21")), serverWith(t), NewLedger()
-	r := NewReader(cached, live, ledger)
-	ledger.note(serviceScope, aService("20"), false)
+	cached, live, tracker := serverWith(t, aService("20"), aSlice("a", "21")), serverWith(t), NewTracker()
+	r := NewReader(cached, live, tracker)
+	tracker.record(serviceScope, aService("20"), false)
 	for range 2 {
 		got := &corev1.Service{}
 		if found, err := r.Get(t.Context(), service, got); err != nil || !found || got.ResourceVersion != "20" {
@@ -30,10 +30,10 @@ func TestReaderReadsFreshCache(t *testing.T) {
 }
 
 func TestReaderIgnoresCacheOlderThanOwnWrites(t *testing.T) {
-	cached, live, ledger := serverWith(t), serverWith(t, aService("20"), aSlice("a", "21"), aSlice("b", "22")), NewLedger()
-	r := NewReader(cached, live, ledger)
-	ledger.note(serviceScope, aService("20"), false)
-	ledger.note(scopeOf(aSlice("a", "")), aSlice("a", "21"), false)
+	cached, live, tracker := serverWith(t), serverWith(t, aService("20"), aSlice("a", "21"), aSlice("b", "22")), NewTracker()
+	r := NewReader(cached, live, tracker)
+	tracker.record(serviceScope, aService("20"), false)
+	tracker.record(scopeOf(aSlice("a", "")), aSlice("a", "21"), false)
 
 	got := &corev1.Service{}
 	if found, err := r.Get(t.Context(), service, got); err != nil || !found || got.ResourceVersion != "20" {
@@ -50,28 +50,28 @@ func TestReaderIgnoresCacheOlderThanOwnWrites(t *testing.T) {
 }
 
 func TestReaderWaitsForLiveReadVersions(t *testing.T) {
-	live, ledger := serverWith(t, aSlice("a", "21"), aSlice("b", "22")), NewLedger()
-	ledger.note(scopeOf(aSlice("a", "")), aSlice("a", "21"), false)
+	live, tracker := serverWith(t, aSlice("a", "21"), aSlice("b", "22")), NewTracker()
+	tracker.record(scopeOf(aSlice("a", "")), aSlice("a", "21"), false)
 	// First the cache has nothing, then our own write, but not the slice that was read with it.
 	for _, cached := range []*server{serverWith(t), serverWith(t, aSlice("a", "21"))} {
-		if list, err := NewReader(cached, live, ledger).Slices(t.Context(), service); err != nil || len(list) != 2 {
+		if list, err := NewReader(cached, live, tracker).Slices(t.Context(), service); err != nil || len(list) != 2 {
 			t.Errorf("got %d slices, %v", len(list), err)
 		}
 	}
 }
 
 func TestReaderHidesDeletedObjects(t *testing.T) {
-	cached, live, ledger := serverWith(t, aService("20")), serverWith(t), NewLedger()
-	r := NewReader(cached, live, ledger)
-	ledger.note(serviceScope, aService("20"), true)
+	cached, live, tracker := serverWith(t, aService("20")), serverWith(t), NewTracker()
+	r := NewReader(cached, live, tracker)
+	tracker.record(serviceScope, aService("20"), true)
 	if found, err := r.Get(t.Context(), service, &corev1.Service{}); err != nil || found {
 		t.Errorf("found is %t, %v", found, err)
 	}
 }
 
 func TestReaderLiveReadBypassesCache(t *testing.T) {
-	cached, live, ledger := serverWith(t), serverWith(t, aService("20")), NewLedger()
-	r := NewReader(cached, live, ledger)
+	cached, live, tracker := serverWith(t), serverWith(t, aService("20")), NewTracker()
+	r := NewReader(cached, live, tracker)
 	if found, err := r.GetLive(t.Context(), service, &corev1.Service{}); err != nil || !found {
 		t.Errorf("found is %t, %v", found, err)
 	}
@@ -92,18 +92,18 @@ func TestReaderFindsRelabelledSlice(t *testing.T) {
 		return names
 	}
 	t.Run("in the cache", func(t *testing.T) {
-		r := NewReader(serverWith(t, stray.DeepCopy()), serverWith(t), NewLedger())
+		r := NewReader(serverWith(t, stray.DeepCopy()), serverWith(t), NewTracker())
 		list, err := r.Slices(t.Context(), service)
 		if diff := cmp.Diff([]string{stray.Name}, names(list)); diff != "" || err != nil {
 			t.Errorf("%v, slices (-want +got):\n%s", err, diff)
 		}
 	})
 	t.Run("while the cache is behind", func(t *testing.T) {
-		ledger := NewLedger()
-		ledger.note(scopeOf(aSlice("a", "")), aSlice("a", "40"), false)
-		ledger.note(scopeOf(aSlice("a", "")), aSlice(stray.Name, "29"), false)
+		tracker := NewTracker()
+		tracker.record(scopeOf(aSlice("a", "")), aSlice("a", "40"), false)
+		tracker.record(scopeOf(aSlice("a", "")), aSlice(stray.Name, "29"), false)
 		cached := serverWith(t, stray.DeepCopy())
-		r := NewReader(cached, serverWith(t, stray.DeepCopy(), aSlice("a", "40")), ledger)
+		r := NewReader(cached, serverWith(t, stray.DeepCopy(), aSlice("a", "40")), tracker)
 		list, err := r.Slices(t.Context(), service)
 		if diff := cmp.Diff([]string{"a", stray.Name}, names(list)); diff != "" || err != nil {
 			t.Errorf("%v, slices (-want +got):\n%s", err, diff)
@@ -121,16 +121,16 @@ func TestReaderErrorNamesResource(t *testing.T) {
 	broken := serverWith(t)
 	broken.WithWatch = nil // a read panics: only the cache is to be asked
 	failing := failingReader{errors.New("no answer")}
-	r := NewReader(failing, broken, NewLedger())
+	r := NewReader(failing, broken, NewTracker())
 	if _, err := r.Get(t.Context(), service, &corev1.Service{}); err == nil || !strings.Contains(err.Error(), "services shop/orders-db") {
 		t.Errorf("got %v", err)
 	}
 	if _, err := r.Slices(t.Context(), service); err == nil || !strings.Contains(err.Error(), "Service shop/orders-db") {
 		t.Errorf("got %v", err)
 	}
-	ledger := NewLedger()
-	ledger.note(serviceScope, aService("1"), false)
-	r = NewReader(serverWith(t), failing, ledger)
+	tracker := NewTracker()
+	tracker.record(serviceScope, aService("1"), false)
+	r = NewReader(serverWith(t), failing, tracker)
 	if found, err := r.Get(t.Context(), service, &corev1.Service{}); err == nil || found {
 		t.Errorf("a server that does not answer was taken for an empty one: %t, %v", found, err)
 	}

@@ -18,23 +18,23 @@ import (
 // Writer writes to the API server. Every update and delete carries the resourceVersion that was
 // read, so that a paused writer that lost its lease gets a conflict.
 type Writer struct {
-	client client.Client
-	ledger *Ledger
-	writes *prometheus.CounterVec
-	news   News
+	client  client.Client
+	tracker *Tracker
+	writes  *prometheus.CounterVec
+	news    ForeignWrite
 }
 
-// News is called with an event that [Writer.IsEcho] held as our own write, if the response showed
+// ForeignWrite is called with an event that [Writer.IsOwnWrite] held as our own write, if the response showed
 // that it was another writer's.
-type News func(context.Context, client.Object)
+type ForeignWrite func(context.Context, client.Object)
 
 // NewWriter returns a Writer, and registers its metric where registerer is not nil.
-func NewWriter(c client.Client, ledger *Ledger, registerer prometheus.Registerer, news News) *Writer {
+func NewWriter(c client.Client, tracker *Tracker, registerer prometheus.Registerer, news ForeignWrite) *Writer {
 	return &Writer{
-		client: client.WithFieldOwner(c, v1alpha1.FieldManager),
-		ledger: ledger,
-		writes: NewWrites(registerer),
-		news:   news,
+		client:  client.WithFieldOwner(c, v1alpha1.FieldManager),
+		tracker: tracker,
+		writes:  NewWrites(registerer),
+		news:    news,
 	}
 }
 
@@ -78,23 +78,25 @@ func (w *Writer) Delete(ctx context.Context, object client.Object) error {
 	})
 }
 
-// IsEcho reports whether an object in a watch event is our own write. An event that arrives while
-// a write of the object is in flight counts as ours; if it is not, [News] is called.
-func (w *Writer) IsEcho(object client.Object) bool { return w.ledger.echo(scopeOf(object), object) }
+// IsOwnWrite reports whether an object in a watch event is our own write. An event that arrives while
+// a write of the object is in flight counts as ours; if it is not, [ForeignWrite] is called.
+func (w *Writer) IsOwnWrite(object client.Object) bool {
+	return w.tracker.isOwnWrite(scopeOf(object), object)
+}
 
 // Invalidate has the object, or the slices of its Service, read from the API server next
 // time, whatever the cache shows.
 func (w *Writer) Invalidate(object client.Object) {
-	w.ledger.doubt(scopeOf(object))
+	w.tracker.invalidate(scopeOf(object))
 	// A slice with another Service in its label is still read for the Service it was made for.
 	if made := endpointslice.MadeFor(object); made != "" {
-		w.ledger.doubt(scope{kind: resourceOf(object), namespace: object.GetNamespace(), name: made})
+		w.tracker.invalidate(scope{kind: resourceOf(object), namespace: object.GetNamespace(), name: made})
 	}
 }
 
 // Forget drops what was noted of an ExternalService that is gone, and of its Service.
 func (w *Writer) Forget(object, service types.NamespacedName) {
-	w.ledger.forget(
+	w.tracker.forget(
 		scope{kind: resourceOf(&v1alpha1.ExternalService{}), namespace: object.Namespace, name: object.Name},
 		scope{kind: resourceOf(&corev1.Service{}), namespace: service.Namespace, name: service.Name},
 		scope{kind: resourceOf(&corev1.Endpoints{}), namespace: service.Namespace, name: service.Name},
@@ -104,31 +106,31 @@ func (w *Writer) Forget(object, service types.NamespacedName) {
 
 // carryOut makes a write, counts it and notes its success.
 func (w *Writer) carryOut(ctx context.Context, operation string, object client.Object, write func() error) error {
-	resource, underWay := resourceOf(object), w.ledger.begin(object)
+	resource, inFlight := resourceOf(object), w.tracker.begin(object)
 	err := write()
 	w.writes.WithLabelValues(resource, operation, resultOf(err)).Inc()
 	if err != nil {
-		if surprising(err) {
-			w.ledger.doubt(scopeOf(object))
+		if outcomeUnknown(err) {
+			w.tracker.invalidate(scopeOf(object))
 		}
-		w.tell(ctx, w.ledger.failed(underWay))
+		w.report(ctx, w.tracker.failed(inFlight))
 		return fmt.Errorf("%s %s %s: %w", operation, resource, client.ObjectKeyFromObject(object), err)
 	}
-	w.tell(ctx, w.ledger.answered(underWay, object, operation == deletion))
+	w.report(ctx, w.tracker.answered(inFlight, object, operation == deletion))
 	return nil
 }
 
-func (w *Writer) tell(ctx context.Context, announced client.Object) {
+func (w *Writer) report(ctx context.Context, announced client.Object) {
 	if announced != nil {
 		w.news(ctx, announced)
 	}
 }
 
-// surprising reports whether a failed write shows that the object is not what we
+// outcomeUnknown reports whether a failed write shows that the object is not what we
 // took it for, or leaves open whether it was written: a conflict, or a connection
 // that broke. Trying again on the same cache would fail in the same way until its
 // watch comes back, which may take half a minute.
-func surprising(err error) bool {
+func outcomeUnknown(err error) bool {
 	return !apierrors.IsForbidden(err) && !apierrors.IsInvalid(err) && !apierrors.IsTooManyRequests(err)
 }
 

@@ -42,27 +42,27 @@ func counted(t *testing.T, registry *prometheus.Registry) map[string]float64 {
 }
 
 func TestWriterRecordsAndCountsWrites(t *testing.T) {
-	registry, ledger := prometheus.NewRegistry(), NewLedger()
-	w := NewWriter(serverWith(t, &v1alpha1.ExternalService{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "orders"}}), ledger, registry, nil)
+	registry, tracker := prometheus.NewRegistry(), NewTracker()
+	w := NewWriter(serverWith(t, &v1alpha1.ExternalService{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "orders"}}), tracker, registry, nil)
 
 	s := aService("")
 	if err := w.Create(t.Context(), s); err != nil {
 		t.Fatal(err)
 	}
-	if !w.IsEcho(s) || ledger.caughtUp(serviceScope, named()) {
+	if !w.IsOwnWrite(s) || tracker.isFresh(serviceScope, named()) {
 		t.Error("the Service is not noted")
 	}
 	s.Spec.ExternalName = "x"
 	if err := w.Update(t.Context(), s); err != nil {
 		t.Fatal(err)
 	}
-	if !w.IsEcho(s) {
+	if !w.IsOwnWrite(s) {
 		t.Error("its update is not noted")
 	}
 	if err := w.Delete(t.Context(), s); err != nil {
 		t.Fatal(err)
 	}
-	if ledger.caughtUp(serviceScope, named(s)) {
+	if tracker.isFresh(serviceScope, named(s)) {
 		t.Error("its deletion is not noted")
 	}
 	object := &v1alpha1.ExternalService{}
@@ -83,7 +83,7 @@ func TestWriterRecordsAndCountsWrites(t *testing.T) {
 
 func TestWriterConflictsOnStaleRead(t *testing.T) {
 	server := serverWith(t, aService("20"), aSlice("a", "20"))
-	w := NewWriter(server, NewLedger(), nil, nil)
+	w := NewWriter(server, NewTracker(), nil, nil)
 	old := &corev1.Service{}
 	if err := server.Get(t.Context(), service, old); err != nil {
 		t.Fatal(err)
@@ -108,7 +108,7 @@ func TestWriterDeletesWithPreconditions(t *testing.T) {
 			return nil
 		},
 	})
-	if err := NewWriter(server, NewLedger(), nil, nil).Delete(t.Context(), aService("20")); err != nil {
+	if err := NewWriter(server, NewTracker(), nil, nil).Delete(t.Context(), aService("20")); err != nil {
 		t.Fatal(err)
 	}
 	if p := got.Preconditions; p == nil || *p.UID != "service-1" || *p.ResourceVersion != "20" {
@@ -132,11 +132,11 @@ func TestWriterCountsErrorsByResult(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			registry, ledger := prometheus.NewRegistry(), NewLedger()
+			registry, tracker := prometheus.NewRegistry(), NewTracker()
 			server := interceptor.NewClient(serverWith(t), interceptor.Funcs{
 				Delete: func(context.Context, client.WithWatch, client.Object, ...client.DeleteOption) error { return tt.err },
 			})
-			err := NewWriter(server, ledger, registry, nil).Delete(t.Context(), aService("20"))
+			err := NewWriter(server, tracker, registry, nil).Delete(t.Context(), aService("20"))
 			if (err != nil) != tt.fails {
 				t.Fatalf("got %v", err)
 			}
@@ -146,7 +146,7 @@ func TestWriterCountsErrorsByResult(t *testing.T) {
 			if diff := cmp.Diff(map[string]float64{"services delete " + tt.count: 1}, counted(t, registry)); diff != "" {
 				t.Errorf("writes (-want +got):\n%s", diff)
 			}
-			if noted := len(ledger.scopes) > 0; noted == tt.fails {
+			if noted := len(tracker.scopes) > 0; noted == tt.fails {
 				t.Errorf("noted is %t", noted)
 			}
 		})

@@ -5,9 +5,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// writing is a write in flight. Its watch event often arrives before the response, and until then
+// inFlightWrite is a write in flight. Its watch event often arrives before the response, and until then
 // our own write cannot be distinguished from another writer's.
-type writing struct {
+type inFlightWrite struct {
 	scope scope
 	name  string
 	// version is that of the object before.
@@ -17,18 +17,18 @@ type writing struct {
 }
 
 // begin says that the object is being written.
-func (l *Ledger) begin(object client.Object) *writing {
-	w := &writing{scope: scopeOf(object), name: object.GetName(), version: object.GetResourceVersion()}
+func (l *Tracker) begin(object client.Object) *inFlightWrite {
+	w := &inFlightWrite{scope: scopeOf(object), name: object.GetName(), version: object.GetResourceVersion()}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.underWay[w] = struct{}{}
+	l.inFlight[w] = struct{}{}
 	return w
 }
 
 // answered ends a write that the API server accepted: the response is the object. news is a held
 // event that is not that write; nil: there was none.
-func (l *Ledger) answered(w *writing, object client.Object, deleted bool) (news client.Object) {
-	l.note(w.scope, object, deleted)
+func (l *Tracker) answered(w *inFlightWrite, object client.Object, deleted bool) (news client.Object) {
+	l.record(w.scope, object, deleted)
 	if version := object.GetResourceVersion(); version != w.version {
 		l.begun(w.scope.kind, version)
 	}
@@ -41,7 +41,7 @@ func (l *Ledger) answered(w *writing, object client.Object, deleted bool) (news 
 
 // begun notes the first version of a kind that we have written. A deletion gives none, nor
 // does a write that the server found to change nothing: it answers with an old one.
-func (l *Ledger) begun(kind, version string) {
+func (l *Tracker) begun(kind, version string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if _, before := l.firsts[kind]; !before {
@@ -51,20 +51,20 @@ func (l *Ledger) begun(kind, version string) {
 
 // failed ends a write that the API server rejected, or did not answer. news is a held event; nil:
 // there was none.
-func (l *Ledger) failed(w *writing) (news client.Object) { return l.end(w) }
+func (l *Tracker) failed(w *inFlightWrite) (news client.Object) { return l.end(w) }
 
-func (l *Ledger) end(w *writing) (announced client.Object) {
+func (l *Tracker) end(w *inFlightWrite) (announced client.Object) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.underWay, w)
+	delete(l.inFlight, w)
 	return w.announced
 }
 
-// hold keeps an announcement until the answer to a write of that object is there, and
+// holdEvent keeps an announcement until the answer to a write of that object is there, and
 // reports whether there is one under way.
-func (l *Ledger) hold(s scope, object client.Object) bool {
+func (l *Tracker) holdEvent(s scope, object client.Object) bool {
 	held := false
-	for w := range l.underWay {
+	for w := range l.inFlight {
 		if w.scope == s && w.name == object.GetName() {
 			w.announced = object
 			held = true

@@ -44,7 +44,7 @@ func TestLedgerEventDuringInFlightWrite(t *testing.T) {
 			server := interceptor.NewClient(serverWith(t), interceptor.Funcs{
 				Update: func(_ context.Context, _ client.WithWatch, o client.Object, _ ...client.UpdateOption) error {
 					for _, announced := range tt.announced {
-						if w.IsEcho(announced) {
+						if w.IsOwnWrite(announced) {
 							held++
 						}
 					}
@@ -52,7 +52,7 @@ func TestLedgerEventDuringInFlightWrite(t *testing.T) {
 					return tt.err
 				},
 			})
-			w = NewWriter(server, NewLedger(), nil, func(_ context.Context, o client.Object) { news = append(news, o.GetResourceVersion()) })
+			w = NewWriter(server, NewTracker(), nil, func(_ context.Context, o client.Object) { news = append(news, o.GetResourceVersion()) })
 			if err := w.Update(t.Context(), aService("9")); !errors.Is(err, tt.err) {
 				t.Fatal(err)
 			}
@@ -62,10 +62,10 @@ func TestLedgerEventDuringInFlightWrite(t *testing.T) {
 			if diff := cmp.Diff(tt.news, news); diff != "" {
 				t.Errorf("news (-want +got):\n%s", diff)
 			}
-			if len(w.ledger.underWay) > 0 {
+			if len(w.tracker.inFlight) > 0 {
 				t.Error("it is still under way")
 			}
-			if after := aService("30"); w.IsEcho(after) {
+			if after := aService("30"); w.IsOwnWrite(after) {
 				t.Error("what comes later is taken for our own write")
 			}
 		})
@@ -99,8 +99,8 @@ func TestLedgerEventNewerThanFirstWrite(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			ledger := NewLedger()
-			w, r := NewWriter(serverWith(t), ledger, nil, nil), NewReader(nil, nil, ledger)
+			tracker := NewTracker()
+			w, r := NewWriter(serverWith(t), tracker, nil, nil), NewReader(nil, nil, tracker)
 			for _, write := range tt.writes {
 				if err := write(w, t.Context(), aService("10")); err != nil {
 					t.Fatal(err)

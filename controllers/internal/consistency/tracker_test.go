@@ -42,21 +42,21 @@ func TestLedgerFreshness(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			l := NewLedger()
+			l := NewTracker()
 			if tt.written != nil {
-				l.note(serviceScope, tt.written, tt.deleted)
+				l.record(serviceScope, tt.written, tt.deleted)
 			}
 			cached := named()
 			if tt.cached != nil {
 				cached = named(tt.cached)
 			}
-			if got := l.caughtUp(serviceScope, cached); got != tt.want {
+			if got := l.isFresh(serviceScope, cached); got != tt.want {
 				t.Errorf("got %t, want %t", got, tt.want)
 			}
 			if tt.want && len(l.scopes) > 0 {
 				t.Errorf("it keeps %v", l.scopes)
 			}
-			if tt.want && !l.caughtUp(serviceScope, named()) {
+			if tt.want && !l.isFresh(serviceScope, named()) {
 				t.Error("what was caught up with once counts again")
 			}
 		})
@@ -64,13 +64,13 @@ func TestLedgerFreshness(t *testing.T) {
 }
 
 func TestLedgerScopeIsFreshWhenAllObjectsAre(t *testing.T) {
-	l, s := NewLedger(), scopeOf(aSlice("a", ""))
-	l.note(s, aSlice("a", "20"), false)
-	l.note(s, aSlice("b", "21"), false)
-	if l.caughtUp(s, named(aSlice("a", "20"))) {
+	l, s := NewTracker(), scopeOf(aSlice("a", ""))
+	l.record(s, aSlice("a", "20"), false)
+	l.record(s, aSlice("b", "21"), false)
+	if l.isFresh(s, named(aSlice("a", "20"))) {
 		t.Error("the second slice is missing")
 	}
-	if !l.caughtUp(s, named(aSlice("a", "20"), aSlice("b", "21"))) {
+	if !l.isFresh(s, named(aSlice("a", "20"), aSlice("b", "21"))) {
 		t.Error("both are there")
 	}
 }
@@ -88,11 +88,11 @@ func TestLedgerWaitsForLiveReadVersion(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			l, s := NewLedger(), scopeOf(aSlice("a", ""))
-			l.note(s, aSlice("a", "20"), false)
-			l.note(s, aSlice("b", "21"), false)
-			l.settle(s, named(aSlice("b", "25"), aSlice("c", "26")))
-			if got := l.caughtUp(s, tt.cached); got != tt.want {
+			l, s := NewTracker(), scopeOf(aSlice("a", ""))
+			l.record(s, aSlice("a", "20"), false)
+			l.record(s, aSlice("b", "21"), false)
+			l.observeLive(s, named(aSlice("b", "25"), aSlice("c", "26")))
+			if got := l.isFresh(s, tt.cached); got != tt.want {
 				t.Errorf("got %t, want %t", got, tt.want)
 			}
 		})
@@ -100,34 +100,34 @@ func TestLedgerWaitsForLiveReadVersion(t *testing.T) {
 }
 
 func TestLedgerRecognizesOwnWrites(t *testing.T) {
-	l := NewLedger()
-	l.note(serviceScope, aService("20"), false)
-	if !l.echo(serviceScope, aService("20")) {
+	l := NewTracker()
+	l.record(serviceScope, aService("20"), false)
+	if !l.isOwnWrite(serviceScope, aService("20")) {
 		t.Error("our own write is news")
 	}
-	if l.echo(serviceScope, aService("21")) {
+	if l.isOwnWrite(serviceScope, aService("21")) {
 		t.Error("somebody else's write is an echo")
 	}
-	if other := aService("20"); l.echo(scope{kind: "services", namespace: "shop", name: "other"}, other) {
+	if other := aService("20"); l.isOwnWrite(scope{kind: "services", namespace: "shop", name: "other"}, other) {
 		t.Error("an object that was never written is an echo")
 	}
-	l.note(serviceScope, aService("20"), true)
-	if l.echo(serviceScope, aService("20")) {
+	l.record(serviceScope, aService("20"), true)
+	if l.isOwnWrite(serviceScope, aService("20")) {
 		t.Error("an object that we deleted, and that is back, is an echo")
 	}
 }
 
 func TestLedgerForgetsDeletedObjects(t *testing.T) {
-	l := NewLedger()
-	w := &Writer{ledger: l}
+	l := NewTracker()
+	w := &Writer{tracker: l}
 	object := types.NamespacedName{Namespace: "shop", Name: "orders"}
 	for _, s := range []scope{
 		{"externalservices", "shop", "orders"}, {"services", "shop", "orders-db"},
 		{"endpoints", "shop", "orders-db"}, {"endpointslices", "shop", "orders-db"},
 	} {
-		l.note(s, aService("1"), false)
+		l.record(s, aService("1"), false)
 	}
-	l.note(scope{"services", "shop", "orders"}, aService("1"), false)
+	l.record(scope{"services", "shop", "orders"}, aService("1"), false)
 	w.Forget(object, service)
 	if len(l.scopes) != 1 {
 		t.Errorf("it keeps %v, want the other Service", l.scopes)

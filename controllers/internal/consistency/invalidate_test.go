@@ -27,15 +27,15 @@ func TestReaderReadsLiveAfterFailedWrite(t *testing.T) {
 		{"too many requests, of which this would be one more", apierrors.NewTooManyRequests("later", 1), 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			ledger, live := NewLedger(), serverWith(t, aService("20"))
+			tracker, live := NewTracker(), serverWith(t, aService("20"))
 			refusing := interceptor.NewClient(live.WithWatch, interceptor.Funcs{
 				Update: func(context.Context, client.WithWatch, client.Object, ...client.UpdateOption) error { return c.err },
 			})
 			cache := serverWith(t, aService("9"))
-			if err := NewWriter(refusing, ledger, nil, nil).Update(t.Context(), aService("9")); err == nil {
+			if err := NewWriter(refusing, tracker, nil, nil).Update(t.Context(), aService("9")); err == nil {
 				t.Fatal("the write did not fail")
 			}
-			reader := NewReader(cache, live, ledger)
+			reader := NewReader(cache, live, tracker)
 			for range 2 { // it goes on until the cache shows what the server showed
 				if _, err := reader.Get(t.Context(), service, &corev1.Service{}); err != nil {
 					t.Fatal(err)
@@ -45,7 +45,7 @@ func TestReaderReadsLiveAfterFailedWrite(t *testing.T) {
 				t.Errorf("%d reads of the server, want %d", live.reads, want)
 			}
 			got := &corev1.Service{}
-			if _, err := NewReader(live, failingReader{errors.New("nobody asks the server any more")}, ledger).Get(t.Context(), service, got); err != nil {
+			if _, err := NewReader(live, failingReader{errors.New("nobody asks the server any more")}, tracker).Get(t.Context(), service, got); err != nil {
 				t.Errorf("when the cache has caught up: %v", err)
 			}
 		})

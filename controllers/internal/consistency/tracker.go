@@ -21,30 +21,30 @@ type entry struct {
 	deleted         bool
 }
 
-// Ledger holds our own writes that the cache has not shown yet.
-type Ledger struct {
+// Tracker holds our own writes that the cache has not shown yet.
+type Tracker struct {
 	mu     sync.Mutex
 	scopes map[scope]map[string]entry
-	// doubted are scopes for which the cache may be stale or wrong.
-	doubted map[scope]struct{}
-	// underWay are the writes whose answers are not there yet.
-	underWay map[*writing]struct{}
+	// invalid are scopes for which the cache may be stale or wrong.
+	invalid map[scope]struct{}
+	// inFlight are the writes whose answers are not there yet.
+	inFlight map[*inFlightWrite]struct{}
 	// firsts are the versions that the server gave to our first write of each kind.
 	firsts map[string]string
 }
 
-// NewLedger returns an empty ledger.
-func NewLedger() *Ledger {
-	return &Ledger{
+// NewTracker returns an empty tracker.
+func NewTracker() *Tracker {
+	return &Tracker{
 		scopes:   map[scope]map[string]entry{},
-		doubted:  map[scope]struct{}{},
-		underWay: map[*writing]struct{}{},
+		invalid:  map[scope]struct{}{},
+		inFlight: map[*inFlightWrite]struct{}{},
 		firsts:   map[string]string{},
 	}
 }
 
-// note records the server's answer to a write, or a newer state read from it.
-func (l *Ledger) note(s scope, object client.Object, deleted bool) {
+// record records the server's answer to a write, or a newer state read from it.
+func (l *Tracker) record(s scope, object client.Object, deleted bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	entries := l.scopes[s]
@@ -59,19 +59,19 @@ func (l *Ledger) note(s scope, object client.Object, deleted bool) {
 	}
 }
 
-// doubt makes the next read of the scope live, whatever the cache has.
-func (l *Ledger) doubt(s scope) {
+// invalidate makes the next read of the scope live, whatever the cache has.
+func (l *Tracker) invalidate(s scope) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.doubted[s] = struct{}{}
+	l.invalid[s] = struct{}{}
 }
 
-// caughtUp reports whether what the cache holds of the scope, by name, is as new
+// isFresh reports whether what the cache holds of the scope, by name, is as new
 // as our own writes, and forgets those that it shows.
-func (l *Ledger) caughtUp(s scope, cached map[string]client.Object) bool {
+func (l *Tracker) isFresh(s scope, cached map[string]client.Object) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if _, doubted := l.doubted[s]; doubted {
+	if _, doubted := l.invalid[s]; doubted {
 		return false
 	}
 	entries := l.scopes[s]
@@ -102,15 +102,15 @@ func (e entry) shownBy(cached client.Object) bool {
 	return err == nil && order >= 0
 }
 
-// settle takes over what the server itself just showed of the scope: the cache
+// observeLive takes over what the server itself just showed of the scope: the cache
 // has to catch up with that, and what is gone there is gone.
-func (l *Ledger) settle(s scope, live map[string]client.Object) {
+func (l *Tracker) observeLive(s scope, live map[string]client.Object) {
 	for _, object := range live {
-		l.note(s, object, false)
+		l.record(s, object, false)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.doubted, s)
+	delete(l.invalid, s)
 	for name, e := range l.scopes[s] {
 		if live[name] == nil {
 			e.deleted = true
@@ -119,20 +119,20 @@ func (l *Ledger) settle(s scope, live map[string]client.Object) {
 	}
 }
 
-// echo reports whether an object in a watch event is one of our own writes, which must enqueue
+// isOwnWrite reports whether an object in a watch event is one of our own writes, which must enqueue
 // nothing. While a write of it is in flight the event is held, and the response decides.
-func (l *Ledger) echo(s scope, object client.Object) bool {
+func (l *Tracker) isOwnWrite(s scope, object client.Object) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	e, known := l.scopes[s][object.GetName()]
 	if known && !e.deleted && e.resourceVersion == object.GetResourceVersion() {
 		return true
 	}
-	return l.hold(s, object)
+	return l.holdEvent(s, object)
 }
 
 // since reports whether an object is newer than our first write of its kind.
-func (l *Ledger) since(object client.Object) bool {
+func (l *Tracker) since(object client.Object) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	first, written := l.firsts[resourceOf(object)]
@@ -144,24 +144,24 @@ func (l *Ledger) since(object client.Object) bool {
 }
 
 // forget drops the entries of scopes that are not read any more.
-func (l *Ledger) forget(scopes ...scope) {
+func (l *Tracker) forget(scopes ...scope) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, s := range scopes {
 		delete(l.scopes, s)
-		delete(l.doubted, s)
+		delete(l.invalid, s)
 	}
 }
 
 // Len is the number of scopes of which anything is noted: a leak would show here.
-func (l *Ledger) Len() int {
+func (l *Tracker) Len() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	all := make(map[scope]struct{}, len(l.scopes)+len(l.doubted))
+	all := make(map[scope]struct{}, len(l.scopes)+len(l.invalid))
 	for s := range l.scopes {
 		all[s] = struct{}{}
 	}
-	for s := range l.doubted {
+	for s := range l.invalid {
 		all[s] = struct{}{}
 	}
 	return len(all)
