@@ -102,7 +102,7 @@ func TestBigObjectsAreWrittenInTurns(t *testing.T) {
 func TestBatch(t *testing.T) {
 	write := func(name string, o endpointslice.Operation, loses, handsOver bool) endpointslice.Write {
 		return endpointslice.Write{
-			Operation: o, Loses: loses, HandsOver: handsOver,
+			Operation: o, Loses: loses, MovesOut: handsOver,
 			Slice: &discoveryv1.EndpointSlice{ObjectMeta: metav1.ObjectMeta{Name: name}},
 		}
 	}

@@ -63,8 +63,8 @@ func TestWhatASliceSaysOfAHost(t *testing.T) {
 				if state := (endpointslice.State{Ready: e.Ready, Serving: e.Serving, Terminating: e.Terminating}); state != tt.want {
 					t.Errorf("got %+v, want %+v", state, tt.want)
 				}
-				if e.Withheld != want {
-					t.Errorf("withheld is %t, want %t", e.Withheld, want)
+				if e.Omit != want {
+					t.Errorf("withheld is %t, want %t", e.Omit, want)
 				}
 			})
 		}
@@ -94,7 +94,7 @@ func TestAServiceThatPublishesNotReadyAddressesGetsAllThatAreJudged(t *testing.T
 	}
 	var got []entry
 	for _, e := range desired.Compose(f, endpoints, v, decide(endpoints, v, m), m.Acknowledged) {
-		got = append(got, entry{e.Ready, e.Serving, e.Terminating, e.Withheld})
+		got = append(got, entry{e.Ready, e.Serving, e.Terminating, e.Omit})
 	}
 	want := []entry{{Ready: true, Serving: true}, {Ready: true, Serving: true, Terminating: true}}
 	if diff := cmp.Diff(want, got); diff != "" {

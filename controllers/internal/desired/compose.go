@@ -72,7 +72,7 @@ func (c composer) endpoint(group []hosts.Endpoint) (endpointslice.Endpoint, bool
 	if c.allReady {
 		entry.Ready, entry.Serving = true, true
 	}
-	entry.Withheld = !entry.Ready && !entry.Serving && !c.keepUnhealthy
+	entry.Omit = !entry.Ready && !entry.Serving && !c.keepUnhealthy
 	return entry, true
 }
 

@@ -9,7 +9,7 @@ import (
 
 // build returns the slice as it is to be written. What others added to its
 // metadata stays.
-func (d *draft) build(owner Owner, mark mark) *discoveryv1.EndpointSlice {
+func (d *slicePlan) build(owner Owner, metadata ownedMetadata) *discoveryv1.EndpointSlice {
 	if d.operation() == Delete {
 		return d.existing.DeepCopy()
 	}
@@ -23,7 +23,7 @@ func (d *draft) build(owner Owner, mark mark) *discoveryv1.EndpointSlice {
 		slice.TypeMeta = d.existing.TypeMeta
 		slice.ObjectMeta = *d.existing.ObjectMeta.DeepCopy()
 	}
-	mark.put(&slice.ObjectMeta)
+	metadata.setOn(&slice.ObjectMeta)
 	annotateTrigger(&slice.ObjectMeta, d.trigger)
 	return slice
 }

@@ -46,9 +46,9 @@ type Endpoint struct {
 
 	Hostname, Zone string
 
-	// Withheld: the endpoint must not appear. It is listed only so that its Trigger is written
+	// Omit: the endpoint must not appear. It is listed only so that its Trigger is written
 	// with the slice that loses it.
-	Withheld bool
+	Omit bool
 
 	// Trigger is when the first probe of the run that decided this state gave its
 	// result. Zero when no probe decided it, but the user.

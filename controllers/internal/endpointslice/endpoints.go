@@ -35,9 +35,9 @@ func Endpoints(owner Owner, existing *corev1.Endpoints, desired []Endpoint, prim
 	listings := listingsOf(offers)
 	truncated := len(listings) > maxAddresses
 	subsets := subsetsOf(truncate(listings))
-	mark := endpointsMark(owner)
+	metadata := endpointsMetadata(owner)
 
-	if existing != nil && mark.isOn(&existing.ObjectMeta) && isTruncated(existing) == truncated &&
+	if existing != nil && metadata.isSetOn(&existing.ObjectMeta) && isTruncated(existing) == truncated &&
 		slices.EqualFunc(existing.Subsets, subsets, equalSubsets) {
 		return existing, false
 	}
@@ -49,7 +49,7 @@ func Endpoints(owner Owner, existing *corev1.Endpoints, desired []Endpoint, prim
 		endpoints.TypeMeta = existing.TypeMeta
 		endpoints.ObjectMeta = *existing.ObjectMeta.DeepCopy()
 	}
-	mark.put(&endpoints.ObjectMeta)
+	metadata.setOn(&endpoints.ObjectMeta)
 	annotateTrigger(&endpoints.ObjectMeta, endpointsTrigger(existing, offers))
 	if truncated {
 		annotate(&endpoints.ObjectMeta, corev1.EndpointsOverCapacity, overCapacity)
@@ -73,11 +73,11 @@ func Release(endpoints *corev1.Endpoints, owner types.UID) *corev1.Endpoints {
 	return released
 }
 
-// endpointsMark is the mark of an Endpoints object. Without skip-mirror Kubernetes
+// endpointsMetadata is the owned metadata of an Endpoints object. Without skip-mirror Kubernetes
 // copies the object into slices of its own, and a host that is out of our slices
 // stays in rotation through the copy.
-func endpointsMark(owner Owner) mark {
-	return mark{
+func endpointsMetadata(owner Owner) ownedMetadata {
+	return ownedMetadata{
 		labels: map[string]string{
 			discoveryv1.LabelSkipMirror: "true",
 			LabelEndpointsManagedBy:     ManagedBy,
@@ -101,7 +101,7 @@ type offer struct {
 // isListed reports whether the endpoint appears in an Endpoints object at all. One
 // that is terminating and still ready is on a Service that publishes whatever it has.
 func (o offer) isListed() bool {
-	return !o.desired.Withheld && (o.desired.Ready || !o.desired.Terminating)
+	return !o.desired.Omit && (o.desired.Ready || !o.desired.Terminating)
 }
 
 // offersOf returns the desired endpoints of one family, sorted by address.
@@ -228,7 +228,7 @@ func equalAddresses(a, b corev1.EndpointAddress) bool {
 // endpointsTrigger returns the earliest trigger of the offers of which the existing
 // object says something else.
 func endpointsTrigger(existing *corev1.Endpoints, offers []offer) time.Time {
-	told := toldBy(existing)
+	told := publishedBy(existing)
 	var trigger time.Time
 	for _, o := range offers {
 		if o.desired.Trigger.IsZero() {
@@ -236,7 +236,7 @@ func endpointsTrigger(existing *corev1.Endpoints, offers []offer) time.Time {
 		}
 		address := o.address.String()
 		if slices.ContainsFunc(o.ports, func(p Port) bool {
-			ready, listed := told[toldKey{address, p.Name, p.Number}]
+			ready, listed := told[publishedKey{address, p.Name, p.Number}]
 			return listed != o.isListed() || listed && ready != o.desired.Ready
 		}) {
 			trigger = earliest(trigger, o.desired.Trigger)
@@ -245,25 +245,25 @@ func endpointsTrigger(existing *corev1.Endpoints, offers []offer) time.Time {
 	return trigger
 }
 
-// toldKey identifies an address and port of which an Endpoints object says
+// publishedKey identifies an address and port of which an Endpoints object says
 // whether it is ready.
-type toldKey struct {
+type publishedKey struct {
 	ip, port string
 	number   int32
 }
 
-func toldBy(endpoints *corev1.Endpoints) map[toldKey]bool {
-	told := map[toldKey]bool{}
+func publishedBy(endpoints *corev1.Endpoints) map[publishedKey]bool {
+	told := map[publishedKey]bool{}
 	if endpoints == nil {
 		return told
 	}
 	for _, subset := range endpoints.Subsets {
 		for _, port := range subset.Ports {
 			for _, address := range subset.NotReadyAddresses {
-				told[toldKey{address.IP, port.Name, port.Port}] = false
+				told[publishedKey{address.IP, port.Name, port.Port}] = false
 			}
 			for _, address := range subset.Addresses {
-				told[toldKey{address.IP, port.Name, port.Port}] = true
+				told[publishedKey{address.IP, port.Name, port.Port}] = true
 			}
 		}
 	}

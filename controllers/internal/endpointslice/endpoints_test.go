@@ -215,7 +215,7 @@ func TestEndpointsRestoresForeignChanges(t *testing.T) {
 func TestEndpointsTriggerTimeAnnotation(t *testing.T) {
 	at := func(e Endpoint, trigger time.Time) Endpoint { e.Trigger = trigger; return e }
 	withheld := at(down(v4(1), pg), tenOClock)
-	withheld.Withheld = true
+	withheld.Omit = true
 	before := hosts(0, 3, pg)
 	const told = "2026-11-21T10:00:00.123456789Z"
 	tests := []struct {

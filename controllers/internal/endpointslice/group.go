@@ -17,7 +17,7 @@ type group struct {
 	// members are sorted by address, none twice.
 	members []member
 	// slices are sorted by name, those to be created last.
-	slices []*draft
+	slices []*slicePlan
 }
 
 // member is one desired endpoint of a group.
@@ -26,12 +26,12 @@ type member struct {
 	desired *Endpoint
 	// forZones are the zones that the hints name; see [Hints].
 	forZones []string
-	// home is the slice that holds it; nil while it has none.
-	home *draft
+	// slice is the slice that holds it; nil while it has none.
+	slice *slicePlan
 }
 
-// homeless reports whether the member still needs a slice.
-func (m *member) homeless() bool { return m.home == nil && !m.desired.Withheld }
+// unassigned reports whether the member still needs a slice.
+func (m *member) unassigned() bool { return m.slice == nil && !m.desired.Omit }
 
 // groupsOf sorts the desired endpoints into groups, sorted by key.
 func groupsOf(desired []Endpoint) []*group {

@@ -39,7 +39,7 @@ func TestPlanUpdatesHealthInPlace(t *testing.T) {
 func TestPlanTriggerTimeAnnotation(t *testing.T) {
 	at := func(e Endpoint, trigger time.Time) Endpoint { e.Trigger = trigger; return e }
 	withheld := at(down(v4(1), pg), tenOClock)
-	withheld.Withheld = true
+	withheld.Omit = true
 	before := hosts(0, 3, pg)
 	tests := []struct {
 		name  string

@@ -49,7 +49,7 @@ func prefixOf(name string) string {
 	return name[:max(0, strings.LastIndexByte(name, '-'))]
 }
 
-func (n names) take(name string) { n.taken[name] = struct{}{} }
+func (n names) reserve(name string) { n.taken[name] = struct{}{} }
 
 // free returns a name for a new slice of the group, and takes it.
 func (n names) free(g *group) string {
@@ -58,7 +58,7 @@ func (n names) free(g *group) string {
 		name := prefix + "-" + strconv.Itoa(n.next[g])
 		n.next[g]++
 		if _, taken := n.taken[name]; !taken {
-			n.take(name)
+			n.reserve(name)
 			return name
 		}
 	}

@@ -26,7 +26,7 @@ func (s *store) readyNow() map[netip.Addr]bool {
 func readyIn(desired []Endpoint) map[netip.Addr]bool {
 	ready := map[netip.Addr]bool{}
 	for i := range desired {
-		if desired[i].Ready && !desired[i].Withheld {
+		if desired[i].Ready && !desired[i].Omit {
 			ready[desired[i].Address] = true
 		}
 	}
@@ -48,7 +48,7 @@ func (s *store) anyServes() bool {
 
 func anyServes(desired []Endpoint) bool {
 	for i := range desired {
-		if state := desired[i].state(); !desired[i].Withheld && (state.Ready || state.Serving) {
+		if state := desired[i].state(); !desired[i].Omit && (state.Ready || state.Serving) {
 			return true
 		}
 	}
@@ -127,7 +127,7 @@ func TestPlanKeepsEndpointsBetweenWrites(t *testing.T) {
 			var got string
 			for _, w := range writes {
 				got += fmt.Sprint(" ", w.Operation)
-				if w.HandsOver {
+				if w.MovesOut {
 					got += " handover"
 				}
 			}

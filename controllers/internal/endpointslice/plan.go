@@ -11,27 +11,27 @@ import (
 // order in which they must be made; none if the slices are up to date. Of the existing slices,
 // which may include foreign ones, only the owner's are written. They are not changed in place.
 func Plan(owner Owner, existing []*discoveryv1.EndpointSlice, desired []Endpoint) []Write {
-	mark := sliceMark(owner)
+	metadata := sliceMetadata(owner)
 	groups := groupsOf(desired)
 	names, orphans := assign(owner, existing, groups)
 	for _, g := range groups {
 		g.hint(owner.Hints)
 		for _, d := range g.slices {
-			d.keep(mark)
+			d.keep(metadata)
 		}
 	}
 	moving := movingAddresses(groups)
 	for _, g := range groups {
 		for _, d := range g.slices {
-			d.hands = d.hands || moving.containsAny(d.dropped)
+			d.movesOut = d.movesOut || moving.containsAny(d.dropped)
 		}
 		g.fill(names)
 	}
-	var drafts []*draft
+	var plans []*slicePlan
 	for _, g := range groups {
-		drafts = append(drafts, g.slices...)
+		plans = append(plans, g.slices...)
 	}
-	return inOrder(append(drafts, orphans...), owner, mark)
+	return inOrder(append(plans, orphans...), owner, metadata)
 }
 
 // addresses is a set of addresses.
@@ -43,7 +43,7 @@ func movingAddresses(groups []*group) addresses {
 	moving := addresses{}
 	for _, g := range groups {
 		for i := range g.members {
-			if m := &g.members[i]; m.homeless() {
+			if m := &g.members[i]; m.unassigned() {
 				moving[m.address] = struct{}{}
 			}
 		}

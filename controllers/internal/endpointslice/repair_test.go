@@ -143,7 +143,7 @@ func TestPlanDropsDuplicateEndpoint(t *testing.T) {
 
 	writes := Plan(owner(), s.list(), desired)
 	wantWrites(t, writes, summary{Updates: 2})
-	if writes[0].HandsOver || !writes[1].HandsOver || writes[1].Slice.Name != second.Name {
+	if writes[0].MovesOut || !writes[1].MovesOut || writes[1].Slice.Name != second.Name {
 		t.Error("the second copy may go before the first one is ready")
 	}
 	s.wantNoGap(t, writes, desired, desired)

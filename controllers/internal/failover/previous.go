@@ -10,7 +10,7 @@ import (
 
 // Previous is the decision before.
 type Previous struct {
-	// Published, drafted, outage and aims are those of the last decision.
+	// Published, PublishedByPolicy, Outage and Targets are those of the last decision.
 	Published         map[engine.MemberID]bool
 	PublishedByPolicy map[engine.MemberID]bool
 	Outage            map[string]bool

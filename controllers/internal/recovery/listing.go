@@ -19,7 +19,7 @@ func publishedStates(f facts.Facts, instance func(netip.Addr, int32) uint16) map
 	states := map[engine.MemberID]endpointslice.State{}
 	for key, listed := range listingsOf(f) {
 		id := engine.MemberID{Address: key.Address, Port: key.PortName, Instance: instance(key.Address, key.Number)}
-		if other, twice := states[id]; !twice || listed.state.Attracts(other) {
+		if other, twice := states[id]; !twice || listed.state.MoreAvailable(other) {
 			states[id] = listed.state
 		}
 	}

@@ -7,13 +7,37 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 )
 
+// same reports whether a slice says of an endpoint what is desired, and nothing
+// else. Nil conditions are not the same as what they mean to kube-proxy.
+func same(listed *discoveryv1.Endpoint, m *member) bool {
+	return len(listed.Addresses) == 1 && isCanonical(listed.Addresses[0], m) &&
+		complete(listed.Conditions) && stateOf(listed.Conditions) == m.desired.state() &&
+		text(listed.Hostname) == m.desired.Hostname &&
+		text(listed.Zone) == m.desired.Zone &&
+		listed.NodeName == nil &&
+		listed.TargetRef == nil &&
+		sameHints(listed.Hints, m.forZones) &&
+		len(listed.DeprecatedTopology) == 0
+}
+
+// isCanonical reports whether an address has the form in which it would be written. It compares
+// without allocations, because it runs for every endpoint in every plan.
+func isCanonical(address string, m *member) bool {
+	var buffer [64]byte
+	return string(m.address.AppendTo(buffer[:0])) == address
+}
+
+func complete(c discoveryv1.EndpointConditions) bool {
+	return c.Ready != nil && c.Serving != nil && c.Terminating != nil
+}
+
 // MaxEndpoints is the most endpoints that a slice gets. The API allows 1000, but
 // a write costs the API server and every watcher in proportion to its size: 100
 // is what Kubernetes itself uses.
 const MaxEndpoints = 100
 
-// draft is one slice in the making.
-type draft struct {
+// slicePlan is one slice in the making.
+type slicePlan struct {
 	// group is nil for a slice that is no longer of any use.
 	group *group
 	// existing is nil for a slice that is to be created, by that name.
@@ -24,14 +48,14 @@ type draft struct {
 
 	// dirty: a write is due.
 	dirty bool
-	// brings: an endpoint appears, or gets traffic that it did not get before.
-	brings bool
-	// readies: one of those is ready.
-	readies bool
+	// adds: an endpoint appears, or gets traffic that it did not get before.
+	adds bool
+	// makesReady: one of those is ready.
+	makesReady bool
 	// loses: a ready endpoint goes, or is ready no more.
 	loses bool
-	// hands: an endpoint leaves for another slice.
-	hands bool
+	// movesOut: an endpoint leaves for another slice.
+	movesOut bool
 	// hidden: no consumer uses the slice as it is, because its metadata or ports are wrong.
 	hidden bool
 
@@ -45,33 +69,33 @@ type draft struct {
 }
 
 // keep takes over from the existing slice what is still desired (step 2).
-func (d *draft) keep(mark mark) {
-	d.hidden = d.hidden || !mark.isOn(&d.existing.ObjectMeta)
+func (d *slicePlan) keep(metadata ownedMetadata) {
+	d.hidden = d.hidden || !metadata.isSetOn(&d.existing.ObjectMeta)
 	d.dirty = d.hidden || len(d.existing.Endpoints) == 0
 	for i := range d.existing.Endpoints {
 		d.keepEndpoint(&d.existing.Endpoints[i])
 	}
 }
 
-func (d *draft) keepEndpoint(listed *discoveryv1.Endpoint) {
+func (d *slicePlan) keepEndpoint(listed *discoveryv1.Endpoint) {
 	address, before := addressOf(listed), stateOf(listed.Conditions)
 	m := d.group.find(address)
 	switch {
 	case m == nil:
 		d.dropped = append(d.dropped, address)
 		d.drop(before)
-	case m.desired.Withheld:
+	case m.desired.Omit:
 		d.change(m)
 		d.drop(before)
-	case m.home != nil:
+	case m.slice != nil:
 		// The copy that stays is the first one: it is written before this one goes.
-		d.hands = d.hands || m.home != d
+		d.movesOut = d.movesOut || m.slice != d
 		d.drop(before)
 	case len(d.members) == MaxEndpoints:
 		d.dropped = append(d.dropped, address)
 		d.drop(before)
 	default:
-		m.home = d
+		m.slice = d
 		d.members = append(d.members, m)
 		if !same(listed, m) {
 			d.change(m)
@@ -83,39 +107,39 @@ func (d *draft) keepEndpoint(listed *discoveryv1.Endpoint) {
 }
 
 // drop notes that an endpoint is no longer listed here.
-func (d *draft) drop(before State) {
+func (d *slicePlan) drop(before State) {
 	d.dirty = true
 	d.loses = d.loses || before.Ready
 }
 
 // weigh records which endpoints start to get traffic, and which stop.
-func (d *draft) weigh(before, after State) (raised bool) {
+func (d *slicePlan) weigh(before, after State) (raised bool) {
 	d.loses = d.loses || before.Ready && !after.Ready
 	if d.hidden {
 		before = State{}
 	}
 	readied := after.Ready && !before.Ready
 	raised = readied || after.Serving && !before.Serving
-	d.readies = d.readies || readied
-	d.brings = d.brings || raised
+	d.makesReady = d.makesReady || readied
+	d.adds = d.adds || raised
 	return raised
 }
 
 // add takes as many of the members as there is room for and returns the others.
-func (d *draft) add(members []*member) (rest []*member) {
+func (d *slicePlan) add(members []*member) (rest []*member) {
 	n := min(len(members), MaxEndpoints-len(d.members))
 	for _, m := range members[:n] {
-		m.home = d
+		m.slice = d
 		d.members = append(d.members, m)
 		d.change(m)
-		d.brings = true
-		d.readies = d.readies || m.desired.Ready
+		d.adds = true
+		d.makesReady = d.makesReady || m.desired.Ready
 	}
 	return members[n:]
 }
 
 // change notes that the slice will say something else of the endpoint.
-func (d *draft) change(m *member) {
+func (d *slicePlan) change(m *member) {
 	d.dirty = true
 	d.trigger = earliest(d.trigger, m.desired.Trigger)
 }

@@ -23,7 +23,7 @@ type State struct {
 // takes the hosts over from them.
 //
 // An endpoint that is in two slices, after a crash between two writes, has the state that gets
-// more traffic; see [State.Attracts].
+// more traffic; see [State.MoreAvailable].
 func Published(existing []*discoveryv1.EndpointSlice) map[Key]State {
 	published := map[Key]State{}
 	for _, slice := range existing {
@@ -42,7 +42,7 @@ func Published(existing []*discoveryv1.EndpointSlice) map[Key]State {
 				if port.Port != nil {
 					key.Number = *port.Port
 				}
-				if other, twice := published[key]; !twice || state.Attracts(other) {
+				if other, twice := published[key]; !twice || state.MoreAvailable(other) {
 					published[key] = state
 				}
 			}
@@ -51,9 +51,9 @@ func Published(existing []*discoveryv1.EndpointSlice) map[Key]State {
 	return published
 }
 
-// Attracts reports whether a copy with this state gets more traffic than the other.
+// MoreAvailable reports whether a copy with this state gets more traffic than the other.
 // That copy counts: what was in stays in until it has failed.
-func (s State) Attracts(other State) bool {
+func (s State) MoreAvailable(other State) bool {
 	if s.Ready != other.Ready {
 		return s.Ready
 	}
