@@ -73,7 +73,7 @@ type cluster struct {
 	names    *lookups
 	recorder *events.FakeRecorder
 	registry *prometheus.Registry
-	tracker   *consistency.Tracker
+	tracker  *consistency.Tracker
 	r        *Reconciler
 
 	// family is what the API server gives Services that ask for none; empty: IPv4.

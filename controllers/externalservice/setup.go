@@ -203,7 +203,7 @@ func (r *Reconciler) indexed(index string, values func(client.Object) []string) 
 	}
 }
 
-// enqueueForeignWrite wakes the claimants for what was taken for an echo and is none.
+// enqueueForeignWrite enqueues the claiming objects after an event that was held as our own write and is not.
 func (r *Reconciler) enqueueForeignWrite(ctx context.Context, object client.Object) {
 	for _, request := range r.indexed(claimIndex, serviceOf)(ctx, object) {
 		r.requeue.add(request, 0)

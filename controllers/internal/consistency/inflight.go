@@ -25,9 +25,9 @@ func (l *Tracker) begin(object client.Object) *inFlightWrite {
 	return w
 }
 
-// answered ends a write that the API server accepted: the response is the object. news is a held
+// answered ends a write that the API server accepted: the response is the object. foreign is a held
 // event that is not that write; nil: there was none.
-func (l *Tracker) answered(w *inFlightWrite, object client.Object, deleted bool) (news client.Object) {
+func (l *Tracker) answered(w *inFlightWrite, object client.Object, deleted bool) (foreign client.Object) {
 	l.record(w.scope, object, deleted)
 	if version := object.GetResourceVersion(); version != w.version {
 		l.begun(w.scope.kind, version)
@@ -49,9 +49,9 @@ func (l *Tracker) begun(kind, version string) {
 	}
 }
 
-// failed ends a write that the API server rejected, or did not answer. news is a held event; nil:
+// failed ends a write that the API server rejected, or did not answer. foreign is a held event; nil:
 // there was none.
-func (l *Tracker) failed(w *inFlightWrite) (news client.Object) { return l.end(w) }
+func (l *Tracker) failed(w *inFlightWrite) (foreign client.Object) { return l.end(w) }
 
 func (l *Tracker) end(w *inFlightWrite) (announced client.Object) {
 	l.mu.Lock()

@@ -71,7 +71,7 @@ func (l *Tracker) invalidate(s scope) {
 func (l *Tracker) isFresh(s scope, cached map[string]client.Object) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if _, doubted := l.invalid[s]; doubted {
+	if _, invalid := l.invalid[s]; invalid {
 		return false
 	}
 	entries := l.scopes[s]

@@ -21,7 +21,7 @@ type Writer struct {
 	client  client.Client
 	tracker *Tracker
 	writes  *prometheus.CounterVec
-	news    ForeignWrite
+	foreign ForeignWrite
 }
 
 // ForeignWrite is called with an event that [Writer.IsOwnWrite] held as our own write, if the response showed
@@ -29,7 +29,7 @@ type Writer struct {
 type ForeignWrite func(context.Context, client.Object)
 
 // NewWriter returns a Writer, and registers its metric where registerer is not nil.
-func NewWriter(c client.Client, tracker *Tracker, registerer prometheus.Registerer, news ForeignWrite) *Writer {
+func NewWriter(c client.Client, tracker *Tracker, registerer prometheus.Registerer, foreign ForeignWrite) *Writer {
 	return &Writer{
 		client:  client.WithFieldOwner(c, v1alpha1.FieldManager),
 		tracker: tracker,
@@ -122,7 +122,7 @@ func (w *Writer) carryOut(ctx context.Context, operation string, object client.O
 
 func (w *Writer) report(ctx context.Context, announced client.Object) {
 	if announced != nil {
-		w.news(ctx, announced)
+		w.foreign(ctx, announced)
 	}
 }
 
