@@ -23,8 +23,8 @@ func TestLedgerEventDuringInFlightWrite(t *testing.T) {
 		err       error
 		// held is how many of them are taken for our own write at first.
 		held int
-		// news are the versions that somebody is told of when the answer, of version 20, is there.
-		news []string
+		// foreign are the versions that somebody is told of when the answer, of version 20, is there.
+		foreign []string
 	}{
 		{name: "nothing"},
 		{name: "the write itself", announced: []client.Object{aService("20")}, held: 1},
@@ -40,7 +40,7 @@ func TestLedgerEventDuringInFlightWrite(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var w *Writer
-			held, news := 0, []string(nil)
+			held, foreign := 0, []string(nil)
 			server := interceptor.NewClient(serverWith(t), interceptor.Funcs{
 				Update: func(_ context.Context, _ client.WithWatch, o client.Object, _ ...client.UpdateOption) error {
 					for _, announced := range tt.announced {
@@ -52,15 +52,15 @@ func TestLedgerEventDuringInFlightWrite(t *testing.T) {
 					return tt.err
 				},
 			})
-			w = NewWriter(server, NewTracker(), nil, func(_ context.Context, o client.Object) { news = append(news, o.GetResourceVersion()) })
+			w = NewWriter(server, NewTracker(), nil, func(_ context.Context, o client.Object) { foreign = append(foreign, o.GetResourceVersion()) })
 			if err := w.Update(t.Context(), aService("9")); !errors.Is(err, tt.err) {
 				t.Fatal(err)
 			}
 			if held != tt.held {
 				t.Errorf("%d are held, want %d", held, tt.held)
 			}
-			if diff := cmp.Diff(tt.news, news); diff != "" {
-				t.Errorf("news (-want +got):\n%s", diff)
+			if diff := cmp.Diff(tt.foreign, foreign); diff != "" {
+				t.Errorf("foreign (-want +got):\n%s", diff)
 			}
 			if len(w.tracker.inFlight) > 0 {
 				t.Error("it is still under way")

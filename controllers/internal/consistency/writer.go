@@ -24,8 +24,8 @@ type Writer struct {
 	foreign ForeignWrite
 }
 
-// ForeignWrite is called with an event that [Writer.IsOwnWrite] held as our own write, if the response showed
-// that it was another writer's.
+// ForeignWrite is called with an event that [Writer.IsOwnWrite] held as our own write, if the
+// response showed that it was another writer's.
 type ForeignWrite func(context.Context, client.Object)
 
 // NewWriter returns a Writer, and registers its metric where registerer is not nil.
@@ -34,7 +34,7 @@ func NewWriter(c client.Client, tracker *Tracker, registerer prometheus.Register
 		client:  client.WithFieldOwner(c, v1alpha1.FieldManager),
 		tracker: tracker,
 		writes:  NewWrites(registerer),
-		news:    news,
+		foreign: foreign,
 	}
 }
 
