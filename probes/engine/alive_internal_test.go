@@ -26,12 +26,12 @@ func TestStallCountsOnlyTheTimeThatTheProcessHasSeen(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			var s stall
+			var s stallDetector
 			now := time.Unix(1_000_000, 0)
 			var got time.Duration
 			for _, l := range tt.looks {
 				now = now.Add(l.after)
-				got = s.look(now, l.pending, l.progress)
+				got = s.check(now, l.pending, l.progress)
 			}
 			if got != tt.want {
 				t.Errorf("stalled for %s, want %s", got, tt.want)

@@ -1,8 +1,13 @@
 package engine
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
 	"time"
 
+	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/health"
 )
 
@@ -10,17 +15,17 @@ import (
 // is wrong with a check; its members keep the verdicts that they have, and all
 // others are watched as planned.
 func (e *Engine) Apply(plan Plan) error {
-	changed, err := e.follow(plan)
-	e.tell(losses(changed))
+	changed, err := e.applyPlan(plan)
+	e.notify(losses(changed))
 	return err
 }
 
-// follow makes the plan what is watched, and returns the other groups that it matters to.
-func (e *Engine) follow(plan Plan) ([]Key, error) {
-	pinned, err := e.pin(plan)
+// applyPlan makes the plan what is watched, and returns the other groups that it matters to.
+func (e *Engine) applyPlan(plan Plan) ([]Key, error) {
+	pinned, err := e.acquire(plan)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	defer e.lockedUnpin(pinned)
+	defer e.lockedReleaseAll(pinned)
 	now := time.Now()
 	g := e.groups[plan.Key]
 	if g == nil {
@@ -47,8 +52,8 @@ func (e *Engine) follow(plan Plan) ([]Key, error) {
 			g.join(m)
 			members[m.id] = m
 		}
-		m.follow(planned)
-		e.lockedAim(m, planned, pinned[planned.Check], now)
+		m.update(planned)
+		e.lockedSetTarget(m, planned, pinned[planned.Check], now)
 	}
 	for _, m := range g.leave(keep) {
 		e.lockedDetach(m)
@@ -59,13 +64,13 @@ func (e *Engine) follow(plan Plan) ([]Key, error) {
 	for _, p := range g.ports {
 		p.require(plan.Evidence)
 		p.reconsider() // witnesses, thresholds or what is asked of them may be others now
-		e.lockedAbandon(p, now)
+		e.lockedEscalate(p, now)
 	}
-	return e.lockedVouch(nil, now, now), err
+	return e.lockedCorroborateByHost(nil, now, now), err
 }
 
 // Forget ends the watching of a group.
-func (e *Engine) Forget(key Key) { e.tell(losses(e.forget(key))) }
+func (e *Engine) Forget(key Key) { e.notify(losses(e.forget(key))) }
 
 // forget ends the watching of a group, and returns the others that it matters to.
 func (e *Engine) forget(key Key) []Key {
@@ -84,11 +89,11 @@ func (e *Engine) forget(key Key) []Key {
 	g.counters.forget()
 	g.tenant.groups--
 	e.lockedDropTenant(g.tenant)
-	return e.lockedVouch(nil, time.Time{}, time.Time{})
+	return e.lockedCorroborateByHost(nil, time.Time{}, time.Time{})
 }
 
-// lockedAim attaches the member to the target that it asks for.
-func (e *Engine) lockedAim(m *member, planned *Member, check *compiled, now time.Time) {
+// lockedSetTarget attaches the member to the target that it asks for.
+func (e *Engine) lockedSetTarget(m *member, planned *Member, check *compiled, now time.Time) {
 	if planned.Check.None != nil {
 		e.lockedDetach(m)
 		m.forgetResults()
@@ -133,7 +138,7 @@ func (e *Engine) lockedAttach(m *member, id targetID) {
 		e.targets[id] = t
 	}
 	if len(t.members) == 1 && !t.started.IsZero() {
-		e.paces.share(t, e.horizon.at(t.started))
+		e.paces.share(t, e.fleet.at(t.started))
 	}
 	held := e.queue.held(t)
 	t.members = append(t.members, m)
@@ -141,7 +146,7 @@ func (e *Engine) lockedAttach(m *member, id targetID) {
 	if held {
 		e.queue.holdMember(m, time.Now())
 	}
-	e.horizon.attach(t, m.group)
+	e.fleet.attach(t, m.group)
 }
 
 // lockedDetach takes the member off its target; the last one ends the target.
@@ -155,7 +160,7 @@ func (e *Engine) lockedDetach(m *member) {
 	e.paces.forget(m)
 	m.rank()
 	t.remove(m)
-	e.horizon.detach(t, m.group)
+	e.fleet.detach(t, m.group)
 	if len(t.members) > 0 {
 		return
 	}
@@ -163,4 +168,112 @@ func (e *Engine) lockedDetach(m *member) {
 	e.spread.Leave(t.phase)
 	delete(e.targets, t.id)
 	e.lockedRelease(t.id.compiled)
+}
+
+// compiled is a check made runnable, shared by all targets that use it. While it is in
+// use there is one for each key.
+type compiled struct {
+	key    probes.CheckKey
+	check  *probes.Check
+	prober probes.Prober
+	// err is why the check cannot be run, if it cannot.
+	err   error
+	users int
+}
+
+// failingProber stands for a check that cannot be made runnable. That is a broken
+// prober and no failing host: it changes no verdict.
+type failingProber struct{ err error }
+
+// Probe implements [probes.Prober].
+func (u failingProber) Probe(context.Context, netip.AddrPort) probes.Outcome {
+	return probes.Broken(u.err)
+}
+
+// acquire makes every check of the plan runnable, and holds them while members move
+// between targets. The error names those that cannot be run.
+//
+// Compiling happens outside the lock: parsing a bundle of certificates takes as long
+// as hundreds of probes, and would hold all of them up.
+func (e *Engine) acquire(plan Plan) (map[*probes.Check]*compiled, error) {
+	keys := map[*probes.Check]probes.CheckKey{}
+	for i := range plan.Members {
+		if check := plan.Members[i].Check; keys[check] == (probes.CheckKey{}) {
+			keys[check] = check.Key()
+		}
+	}
+	pinned := e.acquireKnown(keys)
+	fresh := map[probes.CheckKey]*compiled{}
+	for check, key := range keys {
+		if pinned[check] == nil && fresh[key] == nil {
+			fresh[key] = e.compileCheck(check, key)
+		}
+	}
+	e.acquireFresh(pinned, keys, fresh)
+
+	var failures []error
+	told := map[*probes.Check]bool{}
+	for i := range plan.Members {
+		if check := plan.Members[i].Check; !told[check] {
+			told[check] = true
+			failures = append(failures, pinned[check].err)
+		}
+	}
+	return pinned, errors.Join(failures...)
+}
+
+// acquireKnown takes a use of every check that somebody else uses already.
+func (e *Engine) acquireKnown(keys map[*probes.Check]probes.CheckKey) map[*probes.Check]*compiled {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	pinned := make(map[*probes.Check]*compiled, len(keys))
+	for check, key := range keys {
+		if c := e.checks[key]; c != nil {
+			c.users++
+			pinned[check] = c
+		}
+	}
+	return pinned
+}
+
+// acquireFresh takes a use of the checks that are not pinned yet. Another plan may have
+// brought the same ones meanwhile.
+func (e *Engine) acquireFresh(
+	pinned map[*probes.Check]*compiled, keys map[*probes.Check]probes.CheckKey, fresh map[probes.CheckKey]*compiled,
+) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for check, key := range keys {
+		if pinned[check] != nil {
+			continue
+		}
+		if e.checks[key] == nil {
+			e.checks[key] = fresh[key]
+		}
+		e.checks[key].users++
+		pinned[check] = e.checks[key]
+	}
+}
+
+func (e *Engine) compileCheck(check *probes.Check, key probes.CheckKey) *compiled {
+	prober, err := e.compile(*check)
+	if err != nil {
+		err = fmt.Errorf("%s check: %w", check.Kind(), err)
+		prober = failingProber{err}
+	}
+	return &compiled{key: key, check: check, prober: prober, err: err}
+}
+
+func (e *Engine) lockedReleaseAll(pinned map[*probes.Check]*compiled) {
+	for _, c := range pinned {
+		e.lockedRelease(c)
+	}
+}
+
+// lockedRelease gives back one use of a check; the last one ends it.
+func (e *Engine) lockedRelease(c *compiled) {
+	c.users--
+	if c.users == 0 {
+		delete(e.checks, c.key)
+	}
 }

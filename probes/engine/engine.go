@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -11,6 +13,116 @@ import (
 	"github.com/external-endpoints/operator/probes/health"
 	"github.com/external-endpoints/operator/probes/schedule"
 )
+
+const (
+	// maxStall is for how long there may be no progress, while there is something to do.
+	maxStall = 30 * time.Second
+	// maxStep is how much of a stall one look can add. A process that was stopped, or whose node was
+	// suspended, finds everything overdue when it goes on: by the clock it has stalled for an
+	// hour. Several looks in a row without progress are needed to believe it.
+	maxStep = 10 * time.Second
+)
+
+// stallDetector measures for how long something that should make progress makes none, in time that this
+// process has seen pass: it is fed by looks, each of which adds the time since the look before, up
+// to maxStep.
+type stallDetector struct {
+	progress uint64
+	looked   time.Time
+	lasted   time.Duration
+}
+
+// check takes in whether there is anything to do, and a number that every progress changes. It
+// returns for how long there has been none.
+func (s *stallDetector) check(now time.Time, pending bool, progress uint64) time.Duration {
+	if !pending || progress != s.progress || s.looked.IsZero() {
+		s.lasted = 0
+	} else {
+		s.lasted += min(max(now.Sub(s.looked), 0), maxStep)
+	}
+	s.looked, s.progress = now, progress
+	return s.lasted
+}
+
+// Looper is a Runner with a loop of its own, on which running probes depend.
+type Looper interface {
+	Runner
+	// Passes reports whether the loop has anything to do, and how many passes it has made.
+	Passes() (busy bool, passes uint64)
+}
+
+// liveness is what the looks before have found.
+type liveness struct {
+	mu           sync.Mutex
+	engine, loop stallDetector
+}
+
+// Alive returns an error when targets are due and none has been probed for 30 s, or when a loop that
+// probes depend on has not passed for so long. Such an engine does not recover: the process must
+// be started again, so that another copy can take the lease. It must be called every few seconds;
+// each call accounts for 10 s at most.
+func (e *Engine) Alive() error {
+	now := time.Now()
+	pending, starts := e.pendingStarts(now)
+	busy, passes := false, uint64(0)
+	if looper, ok := e.runner.(Looper); ok {
+		busy, passes = looper.Passes()
+	}
+	l := &e.liveness
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if lasted := l.engine.check(now, pending, starts); lasted >= maxStall {
+		return fmt.Errorf("targets are due and none has been probed for %s", lasted.Truncate(time.Second))
+	}
+	if lasted := l.loop.check(now, busy, passes); lasted >= maxStall {
+		return fmt.Errorf("the event loop of running probes has not passed for %s", lasted.Truncate(time.Second))
+	}
+	return nil
+}
+
+// pendingStarts reports whether a target is due that the engine has not even looked at, and how many
+// probes it has started. What a limit holds back has been looked at.
+func (e *Engine) pendingStarts(now time.Time) (pending bool, starts uint64) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.probing && e.queue.due(now), e.starts
+}
+
+// changes are the groups to tell the observer of, each once.
+type changes []change
+
+type change struct {
+	key Key
+	// loss: a host may go out, and not only come in.
+	loss bool
+}
+
+// losses are changes by which hosts may go out.
+func losses(keys []Key) changes {
+	all := make(changes, len(keys))
+	for i, key := range keys {
+		all[i] = change{key, true}
+	}
+	return all
+}
+
+func (c *changes) add(added change) {
+	if i := slices.IndexFunc(*c, func(other change) bool { return other.key == added.key }); i >= 0 {
+		(*c)[i].loss = (*c)[i].loss || added.loss
+		return
+	}
+	*c = append(*c, added)
+}
+
+func (e *Engine) notify(all changes) {
+	for _, c := range all {
+		if c.loss {
+			e.observer.Lost(c.key)
+		} else {
+			e.observer.Changed(c.key)
+		}
+	}
+}
 
 // Observer is told what happens. Its methods are called without any lock held,
 // from the goroutine that noticed; they must not block.
@@ -71,8 +183,8 @@ type Engine struct {
 	inflight    int
 	maxInflight int
 	tenants     map[string]*tenant
-	leaving     []*flight // of the latest pass; the memory is used again
-	landed      []*flight // to be used again
+	leaving     []*inflightProbe // of the latest pass; the memory is used again
+	landed      []*inflightProbe // to be used again
 
 	// paced is when MaxProbesPerSecond held a probe back last.
 	paced time.Time
@@ -82,7 +194,7 @@ type Engine struct {
 	notices        changes
 	checkBacklogAt time.Time
 
-	horizon   horizon
+	fleet     fleet
 	isolation isolation
 	// listening are groups that wait for evidence from elsewhere, by when the earliest
 	// failure was seen that they wait for.
@@ -102,7 +214,7 @@ func New(o Options) *Engine {
 		groups:    map[Key]*group{},
 		targets:   map[targetID]*target{},
 		checks:    map[probes.CheckKey]*compiled{},
-		horizon:   newHorizon(time.Now()),
+		fleet:     newFleet(time.Now()),
 		listening: map[*group]time.Time{},
 		paces:     paces{},
 		pacer:     schedule.NewPacer(o.MaxProbesPerSecond),
@@ -113,7 +225,7 @@ func New(o Options) *Engine {
 		maxInflight: o.MaxProbesInFlight,
 	}
 	if o.Registerer != nil {
-		e.metrics.register(o.Registerer, live{engine: e, mostHosts: o.MaxHostSeries})
+		e.metrics.register(o.Registerer, collector{engine: e, mostHosts: o.MaxHostSeries})
 	}
 	return e
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"github.com/external-endpoints/operator/probes/health"
@@ -22,26 +23,26 @@ func (e *Engine) lockedSeekEvidence(m *member, s health.Sample) {
 	}
 	for _, t := range m.port.tiers {
 		if t.able() {
-			e.lockedAsk(t, m, now)
+			e.lockedProbeWitnesses(t, m, now)
 		}
 	}
 	if m.verdict.Proven(m.thresholds) && !m.port.able() {
-		e.lockedSeekForeign(m, now)
+		e.lockedProbeOtherObjects(m, now)
 	}
 }
 
-// lockedAsk has as many witnesses of the tier probed at once as are missing.
-func (e *Engine) lockedAsk(t *tier, m *member, now time.Time) {
+// lockedProbeWitnesses has as many witnesses of the tier probed at once as are missing.
+func (e *Engine) lockedProbeWitnesses(t *tier, m *member, now time.Time) {
 	missing := t.need - t.confirmed(m.verdict, t.need)
 	// Those at rest first. The answer of one that is being probed already will be
 	// too old: it has to be asked again.
 	for _, inflight := range []bool{false, true} {
-		for _, other := range t.well {
+		for _, other := range t.up {
 			if missing == 0 {
 				return
 			}
-			if m.mayAsk(other) && other.target.inflight == inflight {
-				e.lockedHurry(other.target, now)
+			if m.mayBeWitnessFor(other) && other.target.inflight == inflight {
+				e.lockedExpedite(other.target, now)
 				missing--
 			}
 		}
@@ -51,7 +52,7 @@ func (e *Engine) lockedAsk(t *tier, m *member, now time.Time) {
 // lockedCorroborate notes on a member that has just failed whether others had
 // answered before the failed probe started.
 func (e *Engine) lockedCorroborate(m *member, enough bool, started time.Time) {
-	answered := enough || !m.port.able() && e.horizon.foreignSince(m.group, e.horizon.at(m.verdict.Run.Seen))
+	answered := enough || !m.port.able() && e.fleet.foreignSince(m.group, e.fleet.at(m.verdict.Run.Seen))
 	before := m.answered && m.verdict.Run.Length > 1
 	if before || answered && (m.port.answeredBefore(m.verdict, started) || e.lockedAnsweredElsewhere(m, started)) {
 		m.setVerdict(m.verdict.Corroborate())
@@ -63,20 +64,20 @@ func (e *Engine) lockedCorroborate(m *member, enough bool, started time.Time) {
 	m.elsewhere = answered && !enough || m.elsewhere && m.verdict.Run.Length > 1
 }
 
-// lockedDoubt takes back that a member has failed after others had answered, where those
+// lockedMarkSuspect takes back that a member has failed after others had answered, where those
 // were hosts that others watch, and has it asked again. They spoke for the network when
 // nobody of its own port could; now that somebody there is back, so may the member be,
 // and not have been asked since.
-func (e *Engine) lockedDoubt(m *member, now time.Time) {
+func (e *Engine) lockedMarkSuspect(m *member, now time.Time) {
 	m.setVerdict(m.verdict.Doubt())
 	m.answered, m.elsewhere = false, false
-	e.lockedHurry(m.target, now)
+	e.lockedExpedite(m.target, now)
 }
 
 // lockedAnsweredElsewhere reports whether the latest answer of hosts that others
 // watch is one to the failing member's run, and from before started.
 func (e *Engine) lockedAnsweredElsewhere(m *member, started time.Time) bool {
-	latest := e.horizon.time(e.horizon.foreign(m.group))
+	latest := e.fleet.time(e.fleet.foreign(m.group))
 	return !m.port.able() && !latest.Before(m.verdict.Run.Seen) && !latest.After(started)
 }
 
@@ -84,7 +85,7 @@ func (e *Engine) lockedAnsweredElsewhere(m *member, started time.Time) bool {
 // waits for some, and the verdict before was not. One that has not failed since is
 // asked again at once, for it may be well, too; its next failure is what is told.
 func (e *Engine) lockedConfirm(m *member, before health.Verdict, now time.Time) bool {
-	if !m.well() || m.tier.need == noEvidence {
+	if !m.isUp() || m.tier.need == noEvidence {
 		return false
 	}
 	confirmed := false
@@ -92,28 +93,28 @@ func (e *Engine) lockedConfirm(m *member, before health.Verdict, now time.Time) 
 		if health.Confirms(m.verdict, w.verdict) && !health.Confirms(before, w.verdict) {
 			switch {
 			case w.elsewhere:
-				e.lockedDoubt(w, now)
+				e.lockedMarkSuspect(w, now)
 			case w.verdict.Run.Corroborated:
 				confirmed = true
 				if _, spare := m.port.evidence(w.verdict); spare {
 					delete(m.port.waiting, w) // what others say changes nothing
 				}
 			default:
-				e.lockedAskOnceMore(w, now)
+				e.lockedProbeOnceMore(w, now)
 			}
 		}
 	}
 	return confirmed
 }
 
-// lockedAskOnceMore has a member that waited for evidence probed at once. What has answered
+// lockedProbeOnceMore has a member that waited for evidence probed at once. What has answered
 // by now is noted: by the end of that probe the same witness may have been asked again,
 // and nobody could tell any more that it had answered before.
-func (e *Engine) lockedAskOnceMore(m *member, now time.Time) {
+func (e *Engine) lockedProbeOnceMore(m *member, now time.Time) {
 	if enough, _ := m.port.evidence(m.verdict); enough && !m.target.inflight {
 		m.answered = true
 	}
-	e.lockedHurry(m.target, now)
+	e.lockedExpedite(m.target, now)
 }
 
 // heldSince reports whether the member has just passed the hold-down: its tier may take
@@ -123,8 +124,8 @@ func (m *member) heldSince(before health.Verdict) bool {
 	return (m.group.tiered || m.group.outage) && m.verdict.Held(m.thresholds) && !before.Held(m.thresholds)
 }
 
-// lockedHurry has the target probed as soon as its fast interval allows.
-func (e *Engine) lockedHurry(t *target, now time.Time) {
+// lockedExpedite has the target probed as soon as its fast interval allows.
+func (e *Engine) lockedExpedite(t *target, now time.Time) {
 	if t.inflight {
 		t.hurry = true
 		return
@@ -134,4 +135,131 @@ func (e *Engine) lockedHurry(t *target, now time.Time) {
 		return
 	}
 	e.queue.promote(t) // it is due already: what may lose a host goes first
+}
+
+// port holds the members of one port: they are each other's evidence, tier by tier.
+type port struct {
+	members []*member
+	tiers   []*tier
+	// waiting are members whose verdict is proven, but for all we know without enough
+	// evidence. A success that confirms one of them is a change worth telling.
+	waiting map[*member]struct{}
+}
+
+// noEvidence is the need of a tier whose hosts are evidence for nobody.
+const noEvidence = -1
+
+// tier holds those members of a port that have the same priority.
+type tier struct {
+	priority int32
+	// need is how many of the tier are evidence enough.
+	need int
+	size int
+	// up are the witnesses that are healthy and not failing: whoever looks for
+	// evidence looks at them only, so that a search costs nothing when all are down.
+	up []*member
+}
+
+// tier returns the port's tier of this priority.
+func (p *port) tier(priority int32) *tier {
+	for _, t := range p.tiers {
+		if t.priority == priority {
+			return t
+		}
+	}
+	t := &tier{priority: priority}
+	p.tiers = append(p.tiers, t)
+	return t
+}
+
+// require takes in how much evidence a plan asks of each tier. Nothing asked of any
+// of them is nothing needed.
+func (p *port) require(evidence map[int32]int) {
+	p.tiers = slices.DeleteFunc(p.tiers, func(t *tier) bool { return t.size == 0 })
+	for _, t := range p.tiers {
+		need, asked := evidence[t.priority]
+		if !asked && len(evidence) > 0 {
+			need = noEvidence
+		}
+		t.need = need
+	}
+}
+
+// reconsider has every proven member wait for evidence that has none to spare, where
+// it may be another one now that makes it so.
+func (p *port) reconsider() {
+	for _, m := range p.members {
+		m.await()
+		if _, waits := p.waiting[m]; !waits {
+			continue
+		}
+		if _, spare := p.evidence(m.verdict); spare {
+			delete(p.waiting, m)
+		}
+	}
+}
+
+// await has every proven member wait for evidence again. Those that have enough of
+// it stop waiting at the next success that confirms them, or at their next failure.
+func (p *port) await() {
+	for _, m := range p.members {
+		m.await()
+	}
+}
+
+// evidence reports whether some tier proves that the failing host is alone with its
+// failure, and whether one does with a host to spare: that is what it takes to leave
+// an outage.
+func (p *port) evidence(failing health.Verdict) (enough, spare bool) {
+	for _, t := range p.tiers {
+		if t.need == noEvidence {
+			continue
+		}
+		confirmed := t.confirmed(failing, t.need+1)
+		if confirmed > t.need {
+			return true, true
+		}
+		enough = enough || confirmed == t.need
+	}
+	return enough, false
+}
+
+// answeredBefore reports whether some tier had proved, before started, that the
+// failing host is alone with its failure.
+func (p *port) answeredBefore(failing health.Verdict, started time.Time) bool {
+	return slices.ContainsFunc(p.tiers, func(t *tier) bool {
+		if t.need == noEvidence {
+			return false
+		}
+		count := 0
+		for _, other := range t.up {
+			if count == t.need {
+				break
+			}
+			if !other.verdict.LastSuccess.After(started) && health.Confirms(other.verdict, failing) {
+				count++
+			}
+		}
+		return count == t.need
+	})
+}
+
+// able reports whether any tier could still prove something.
+func (p *port) able() bool { return slices.ContainsFunc(p.tiers, (*tier).able) }
+
+// able reports whether the tier has the witnesses that it takes, if they all answer.
+func (t *tier) able() bool { return t.need != noEvidence && len(t.up) >= t.need }
+
+// confirmed counts the witnesses that confirm a failure, up to most.
+func (t *tier) confirmed(failing health.Verdict, most int) int {
+	count := 0
+	for _, other := range t.up {
+		if count == most {
+			break
+		}
+		if health.Confirms(other.verdict, failing) {
+			count++
+		}
+	}
+	return count
 }

@@ -7,31 +7,31 @@ import (
 	"github.com/external-endpoints/operator/probes/health"
 )
 
-// standing is what a target is to the question whether the prober is isolated.
-type standing uint8
+// reachability is what a target is to the question whether the prober is isolated.
+type reachability uint8
 
 const (
-	// out: down, though the network was there; or never up. It does not count.
-	out standing = iota
-	// well: healthy and not failing, or answering, though not healthy yet.
-	well
-	// doubted: failing, though another has succeeded since, and not down yet.
-	doubted
-	// dark: was well and fails, and nobody has succeeded since.
-	dark
+	// down: down, though the network was there; or never up. It does not count.
+	down reachability = iota
+	// up: healthy and not failing, or answering, though not healthy yet.
+	up
+	// suspect: failing, though another has succeeded since, and not down yet.
+	suspect
+	// unreachable: was well and fails, and nobody has succeeded since.
+	unreachable
 )
 
-// rest is what the target is when it is not dark.
-func (t *target) rest() standing {
+// reachability is what the target is when it is not dark.
+func (t *target) reachability() reachability {
 	switch {
 	case t.latest == probes.Success:
-		return well // who owes more answers to be healthy is somebody to ask
+		return up // who owes more answers to be healthy is somebody to ask
 	case !t.presumed && !t.healthy():
-		return out
+		return down
 	case t.latest == probes.Failure:
-		return doubted
+		return suspect
 	default:
-		return well
+		return up
 	}
 }
 
@@ -41,65 +41,65 @@ func (t *target) healthy() bool {
 }
 
 // place moves the target from one standing to another and keeps all counts in step.
-func (h *horizon) place(t *target, to standing) {
+func (h *fleet) place(t *target, to reachability) {
 	from := t.standing
 	if from == to {
 		return
 	}
 	t.standing = to
 	switch from {
-	case well:
+	case up:
 		last := len(h.well) - 1
 		moved := h.well[last]
 		h.well[t.wellAt], moved.wellAt = moved, t.wellAt
 		h.well[last] = nil
 		h.well = h.well[:last]
-	case doubted:
+	case suspect:
 		h.doubted--
-	case dark:
+	case unreachable:
 		h.unlink(t)
 		if t.site.dark--; t.site.dark == 0 {
-			h.darkenSite(t.site, -1)
+			h.countUnreachableHost(t.site, -1)
 		}
-	case out:
+	case down:
 		if t.site.counted++; t.site.counted == 1 {
-			h.countSite(t.site, 1)
+			h.countHost(t.site, 1)
 		}
 	}
 	switch to {
-	case well:
+	case up:
 		t.wellAt = int32(len(h.well))
 		h.well = append(h.well, t)
-	case doubted:
+	case suspect:
 		h.doubted++
-	case dark:
+	case unreachable:
 		h.link(t)
 		if t.site.dark++; t.site.dark == 1 {
-			h.darkenSite(t.site, 1)
+			h.countUnreachableHost(t.site, 1)
 		}
-	case out:
+	case down:
 		if t.site.counted--; t.site.counted == 0 {
-			h.countSite(t.site, -1)
+			h.countHost(t.site, -1)
 		}
 	}
 }
 
-func (h *horizon) countSite(s *site, by int) {
-	h.sitesCounted += by
+func (h *fleet) countHost(s *host, by int) {
+	h.hostsCounted += by
 	for _, w := range s.watchers {
-		w.group.sitesCounted += by
+		w.group.hostsCounted += by
 	}
 }
 
-func (h *horizon) darkenSite(s *site, by int) {
+func (h *fleet) countUnreachableHost(s *host, by int) {
 	h.sitesDark += by
 	for _, w := range s.watchers {
-		h.darken(w.group, by)
+		h.countUnreachable(w.group, by)
 	}
 }
 
-// darken takes in that the group watches so many dark sites more.
-func (h *horizon) darken(g *group, by int) {
+// countUnreachable takes in that the group watches so many dark sites more.
+func (h *fleet) countUnreachable(g *group, by int) {
 	if by == 0 {
 		return
 	}
@@ -116,7 +116,7 @@ func (h *horizon) darken(g *group, by int) {
 	}
 }
 
-func (h *horizon) link(t *target) {
+func (h *fleet) link(t *target) {
 	h.dark++
 	if t.before = h.last; t.before != nil {
 		t.before.after = t
@@ -126,7 +126,7 @@ func (h *horizon) link(t *target) {
 	h.last = t
 }
 
-func (h *horizon) unlink(t *target) {
+func (h *fleet) unlink(t *target) {
 	h.dark--
 	if t.before != nil {
 		t.before.after = t.after

@@ -1,0 +1,327 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"time"
+
+	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/health"
+)
+
+// ErrLate is [probes.ErrLate]. A runner that knows it had no time for a probe may make it
+// the outcome.
+var ErrLate = probes.ErrLate
+
+// record takes in the outcome of one probe.
+func (e *Engine) record(f *inflightProbe, began time.Time, outcome probes.Outcome) {
+	ended := time.Now()
+	if outcome.Result == probes.Failure && late(f.target.check.Timeout, f.due, began, ended) {
+		outcome = probes.Broken(ErrLate)
+	}
+	late := outcome.Result == probes.Inconclusive && errors.Is(outcome.Err, ErrLate)
+	changed := e.settle(f, began, ended, outcome, late)
+	e.notify(changed)
+	if outcome.Result == probes.Inconclusive {
+		e.observer.Broken(outcome.Err)
+	}
+}
+
+// late reports whether a failure must be put down to ourselves: the probe began
+// late, or its deadline fired late, by more than the tolerance. Either means that we were
+// starved of CPU and may not have read what had arrived.
+func late(timeout time.Duration, due, began, ended time.Time) bool {
+	tolerance := probes.Tolerance(timeout)
+	return began.Sub(due) > tolerance || ended.Sub(began) > timeout+tolerance
+}
+
+// settle updates the verdicts that the outcome touches, plans the next probe,
+// and returns the groups that changed.
+func (e *Engine) settle(f *inflightProbe, began, ended time.Time, outcome probes.Outcome, late bool) changes {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	t, due := f.target, f.due
+	f.target = nil
+	e.landed = append(e.landed, f)
+	t.inflight, t.started = false, began
+	e.lockedFree(f.tenant, ended)
+	e.metrics.lateness.Observe(max(began.Sub(due), 0).Seconds())
+
+	dark := e.lockedStartedDuringIsolation(began, outcome)
+	telling := outcome.Result != probes.Inconclusive && !dark
+	t.hurry = t.hurry || dark
+
+	var all changes
+	for _, m := range t.members {
+		m.group.counters.count(t.check.Kind(), outcome, ended.Sub(began))
+		if !telling || outcome.Result == probes.Failure && e.paces.tooSoon(m, e.fleet.at(began)) {
+			continue
+		}
+		sample := health.Sample{Started: began, Ended: ended, Failure: outcome.Reason}
+		if changed, loss := e.lockedJudge(m, sample); changed {
+			all.add(change{m.group.key, loss})
+		}
+	}
+	if telling {
+		for _, key := range e.lockedObserveResult(t, began, ended, outcome.Result == probes.Success) {
+			all.add(change{key, true})
+		}
+	}
+	if len(t.members) > 0 {
+		e.lockedPlan(t, e.lockedNext(t, ended, late))
+	}
+	return all
+}
+
+// lockedNext is when the target is probed again.
+func (e *Engine) lockedNext(t *target, now time.Time, late bool) time.Time {
+	next := e.lockedPaced(t, later(now, t.next(e.origin, time.Time{}, len(e.targets))), now)
+	again := late && e.lockedMayRepeat(t, now)
+	hurry := t.hurry || again && t.repeated
+	repeat := again && !t.repeated
+	t.hurry, t.repeated = false, late
+	switch {
+	case repeat:
+		return now
+	case hurry:
+		return earlier(next, later(now, t.started.Add(t.fastInterval())))
+	default:
+		return next
+	}
+}
+
+// lockedJudge gives the sample to one member, and reports whether its group changed and
+// whether a host may go out by it. A new one that fails was never in.
+func (e *Engine) lockedJudge(m *member, s health.Sample) (changed, loss bool) {
+	before, witness := m.verdict, m.isUp()
+	after := before.Next(s, m.thresholds)
+	m.setVerdict(after)
+	changed = after.State != before.State
+	if changed {
+		m.group.counters.transition(after.State)
+	}
+	if after.Failing() {
+		e.paces.counts(m, e.fleet.at(s.Started))
+		if !before.Failing() {
+			m.port.await() // for what it was evidence of
+			if witness {
+				e.lockedEscalate(m.port, s.Ended)
+			}
+		}
+		e.lockedSeekEvidence(m, s)
+		corroborated := m.verdict.Run.Corroborated && !before.Run.Corroborated
+		changed = changed || after.Proven(m.thresholds) && (corroborated || !before.Proven(m.thresholds))
+		return changed, before.State != health.Unknown
+	}
+	e.paces.forget(m)
+	delete(m.port.waiting, m)
+	confirmed := e.lockedConfirm(m, before, s.Ended) // whatever else changed: it asks others
+	held := m.heldSince(before)
+	return changed || confirmed || held, confirmed || held && m.group.outage // the dead hosts of an outage may go
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// Runner carries probes out. It is the seam behind which different ways to run
+// probes can live: scheduling, verdicts and owners see outcomes only.
+type Runner interface {
+	// Start begins a probe and returns without waiting for it. It calls
+	// probe.Done exactly once, from any goroutine but not from within Start.
+	// When ctx is cancelled, running probes end soon, Inconclusive.
+	Start(ctx context.Context, probe Probe)
+}
+
+// Probe is one probe to carry out.
+type Probe struct {
+	Target netip.AddrPort
+	// Check is what Prober was compiled from, for runners that know a cheaper way.
+	Check  *probes.Check
+	Prober probes.Prober
+	// Done takes the outcome, and when the probe really began: only the runner
+	// knows how long it kept the probe waiting. The deadline is Check.Timeout
+	// after that.
+	Done func(began time.Time, outcome probes.Outcome)
+}
+
+// Goroutines runs every probe in a goroutine of its own. A host that hangs costs
+// the memory of its goroutine and nobody's turn.
+//
+// Begin it with [NewGoroutines] where there may be thousands of probes a second.
+type Goroutines struct{ beginning chan struct{} }
+
+// maxBeginning is how many goroutines may wait for their first moment of CPU.
+const maxBeginning = 32
+
+// NewGoroutines returns a runner whose Start waits while many probes have not begun
+// yet. Goroutines get the CPU in turn: new ones that wait say that those whose hosts
+// have answered wait as well. To start more then is to read no answer in time.
+func NewGoroutines() Goroutines { return Goroutines{make(chan struct{}, maxBeginning)} }
+
+// Start implements [Runner].
+func (g Goroutines) Start(ctx context.Context, probe Probe) {
+	if g.beginning != nil {
+		g.beginning <- struct{}{}
+	}
+	go func() {
+		if g.beginning != nil {
+			<-g.beginning
+		}
+		began := time.Now()
+		ctx, cancel := context.WithDeadline(ctx, began.Add(probe.Check.Timeout))
+		defer cancel()
+		probe.Done(began, probe.Prober.Probe(ctx, probe.Target))
+	}()
+}
+
+// idle is how long Run sleeps when nothing is planned; a plan wakes it.
+const idle = time.Hour
+
+// maxStarts is how many probes start before outcomes are taken in again. A prober
+// that is behind would otherwise start all that it missed at once, and come back to
+// the answers when their time is over. What the bound holds back is not late.
+const maxStarts = 32
+
+// inflightProbe is a probe on its way: its target, and when it was due. Flights are used again:
+// new ones would be all the garbage that the engine makes while nothing happens.
+type inflightProbe struct {
+	target *target
+	tenant *tenant // in whose share of the places it is
+	due    time.Time
+	done   func(began time.Time, outcome probes.Outcome)
+}
+
+// startDue starts every probe that is due, and sets the alarm to when more will be. That
+// comes first: the runtime wakes a second thread for the work, which goes to sleep until
+// the earliest alarm that it knows of, and would have to be woken for an earlier one.
+func (e *Engine) startDue(ctx context.Context, alarm *time.Timer) {
+	if ctx.Err() != nil {
+		return
+	}
+	flights, notices, sleep := e.takeDue(ctx)
+	if sleep > 0 {
+		alarm.Reset(sleep)
+	} else {
+		// No alarm that is due when it is set: beside others that go off then, it breaks
+		// the race detector in a bubble (golang/go#78156).
+		go e.wakeUp()
+	}
+	for _, f := range flights {
+		e.runner.Start(ctx, Probe{
+			Target: f.target.id.address, Check: f.target.check, Prober: f.target.id.compiled.prober, Done: f.done,
+		})
+	}
+	e.notify(notices)
+}
+
+// takeDue takes what is due, and may start, out of the queue and marks it as running. It
+// returns how long Run may sleep then: not at all when it left something of it.
+func (e *Engine) takeDue(ctx context.Context) (flights []*inflightProbe, notices changes, sleep time.Duration) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	now := time.Now()
+	flights = e.leaving[:0]
+	defer func() { e.leaving = flights }()
+	for e.queue.due(now) || e.queue.holding() {
+		if wait := e.pacer.Wait(now); wait > 0 {
+			e.queue.holdDue(now)
+			e.paced, e.heldUntil = now, now.Add(wait)
+			break
+		}
+		if len(flights) == maxStarts {
+			if next, _ := e.queue.next(); now.Sub(next) > behind {
+				e.queue.holdDue(now)
+			}
+			e.heldUntil = now
+			break
+		}
+		t, tenant := e.lockedPick(now)
+		if t == nil {
+			break // what is due waits for a place
+		}
+		e.pacer.Take(now)
+		flights = append(flights, e.lockedInflightProbe(ctx, t, tenant, now))
+	}
+	e.wakeAt = e.lockedNextPass(now, len(flights) == maxStarts)
+	return flights, e.lockedTakeNotices(), e.wakeAt.Sub(now)
+}
+
+// lockedPick removes a target from the queue that is due and may start, and returns it with the
+// tenant on whose behalf it does; nil: there is none.
+func (e *Engine) lockedPick(now time.Time) (*target, *tenant) {
+	for !e.queue.holding() {
+		t := e.queue.popDue(now)
+		if t == nil {
+			return nil, nil
+		}
+		if tenant := e.lockedTenantFor(t); tenant != nil {
+			return t, tenant
+		}
+		e.queue.hold(t, now)
+	}
+	e.queue.holdDue(now) // what becomes due now must not overtake what waits
+	held := e.queue.popHeld(e.lockedMayStart)
+	if held == nil {
+		return nil, nil
+	}
+	e.lockedDelayed(held.Value.group, now.Sub(held.Since), now)
+	return held.Value.target, held.Value.group.tenant
+}
+
+// lockedNextPass is when Run looks at the queue again. What waits for a place in flight is
+// looked at when a probe ends.
+func (e *Engine) lockedNextPass(now time.Time, full bool) time.Time {
+	again := e.lockedCheckBacklog(now)
+	wait := e.pacer.Wait(now)
+	next, planned := e.queue.next()
+	switch {
+	case full && wait == 0 && (e.queue.holding() || planned && !next.After(now)):
+		return now
+	case e.queue.holding() && wait > 0:
+		next, planned = now.Add(wait), true
+	}
+	wakeAt := now.Add(idle)
+	if planned {
+		wakeAt = earlier(wakeAt, next)
+	}
+	if !again.IsZero() {
+		wakeAt = earlier(wakeAt, again)
+	}
+	return wakeAt
+}
+
+// lockedInflightProbe marks the target as being probed and returns the flight to it: one that has
+// landed, or a new one. What a limit has held back is not late.
+func (e *Engine) lockedInflightProbe(ctx context.Context, t *target, tenant *tenant, now time.Time) *inflightProbe {
+	t.inflight, t.started = true, now
+	tenant.inflight++
+	e.inflight++
+	e.starts++
+	e.running.Add(1)
+	var f *inflightProbe
+	if last := len(e.landed) - 1; last >= 0 {
+		f, e.landed = e.landed[last], e.landed[:last]
+	} else {
+		f = &inflightProbe{}
+		f.done = func(began time.Time, outcome probes.Outcome) {
+			defer e.running.Done()
+			if ctx.Err() == nil {
+				e.record(f, began, outcome)
+			}
+		}
+	}
+	f.target, f.tenant, f.due = t, tenant, later(t.item.Due(), e.heldUntil)
+	return f
+}
