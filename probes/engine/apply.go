@@ -45,7 +45,7 @@ func (e *Engine) applyPlan(plan Plan) ([]Key, error) {
 		planned := &plan.Members[i]
 		m := members[planned.ID]
 		if m == nil {
-			m = &member{id: planned.ID, verdict: planned.Initial, wellAt: -1}
+			m = &member{id: planned.ID, verdict: planned.Initial, upIndex: -1}
 			if known, ok := leaving[targetID{planned.Target, pinned[planned.Check]}]; ok && planned.Initial.State == health.Unknown {
 				m.verdict = known
 			}
@@ -63,7 +63,7 @@ func (e *Engine) applyPlan(plan Plan) ([]Key, error) {
 	}
 	for _, p := range g.ports {
 		p.require(plan.Evidence)
-		p.reconsider() // witnesses, thresholds or what is asked of them may be others now
+		p.reconsider() // witnesses, thresholds or required evidence may have changed
 		e.lockedEscalate(p, now)
 	}
 	return e.lockedCorroborateByHost(nil, now, now), err
@@ -92,7 +92,7 @@ func (e *Engine) forget(key Key) []Key {
 	return e.lockedCorroborateByHost(nil, time.Time{}, time.Time{})
 }
 
-// lockedSetTarget attaches the member to the target that it asks for.
+// lockedSetTarget attaches the member to the target of its check.
 func (e *Engine) lockedSetTarget(m *member, planned *Member, check *compiled, now time.Time) {
 	if planned.Check.None != nil {
 		e.lockedDetach(m)
@@ -181,8 +181,8 @@ type compiled struct {
 	users int
 }
 
-// failingProber stands for a check that cannot be made runnable. That is a broken
-// prober and no failing host: it changes no verdict.
+// failingProber replaces a check that cannot be compiled. That is a broken prober and no failing
+// host: it changes no verdict.
 type failingProber struct{ err error }
 
 // Probe implements [probes.Prober].
@@ -222,7 +222,7 @@ func (e *Engine) acquire(plan Plan) (map[*probes.Check]*compiled, error) {
 	return pinned, errors.Join(failures...)
 }
 
-// acquireKnown takes a use of every check that somebody else uses already.
+// acquireKnown takes a reference to every check that is compiled already.
 func (e *Engine) acquireKnown(keys map[*probes.Check]probes.CheckKey) map[*probes.Check]*compiled {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -236,8 +236,8 @@ func (e *Engine) acquireKnown(keys map[*probes.Check]probes.CheckKey) map[*probe
 	return pinned
 }
 
-// acquireFresh takes a use of the checks that are not pinned yet. Another plan may have
-// brought the same ones meanwhile.
+// acquireFresh compiles the checks without a reference. Another plan may have compiled the same
+// ones concurrently.
 func (e *Engine) acquireFresh(
 	pinned map[*probes.Check]*compiled, keys map[*probes.Check]probes.CheckKey, fresh map[probes.CheckKey]*compiled,
 ) {

@@ -139,8 +139,8 @@ func (g *groupCounters) copied() groupCounters {
 	return now
 }
 
-// forget ends the object's series that are kept between scrapes, one by one: to look
-// for them would search those of all objects, while nobody is probed.
+// forget deletes the object's series that are kept between scrapes, one by one: a search would
+// visit those of all objects, under the lock that probes need.
 func (g *groupCounters) forget() {
 	for i := range g.checks {
 		g.duration.DeleteLabelValues(g.key.Namespace, g.key.Name, g.checks[i].kind)

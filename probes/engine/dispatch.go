@@ -48,14 +48,14 @@ func (e *Engine) settle(f *inflightProbe, began, ended time.Time, outcome probes
 	e.lockedFree(f.tenant, ended)
 	e.metrics.lateness.Observe(max(began.Sub(due), 0).Seconds())
 
-	dark := e.lockedStartedDuringIsolation(began, outcome)
-	telling := outcome.Result != probes.Inconclusive && !dark
-	t.hurry = t.hurry || dark
+	isolated := e.lockedStartedDuringIsolation(began, outcome)
+	conclusive := outcome.Result != probes.Inconclusive && !isolated
+	t.probeNow = t.probeNow || isolated
 
 	var all changes
 	for _, m := range t.members {
 		m.group.counters.count(t.check.Kind(), outcome, ended.Sub(began))
-		if !telling || outcome.Result == probes.Failure && e.paces.tooSoon(m, e.fleet.at(began)) {
+		if !conclusive || outcome.Result == probes.Failure && e.paces.tooSoon(m, e.fleet.at(began)) {
 			continue
 		}
 		sample := health.Sample{Started: began, Ended: ended, Failure: outcome.Reason}
@@ -63,7 +63,7 @@ func (e *Engine) settle(f *inflightProbe, began, ended time.Time, outcome probes
 			all.add(change{m.group.key, loss})
 		}
 	}
-	if telling {
+	if conclusive {
 		for _, key := range e.lockedObserveResult(t, began, ended, outcome.Result == probes.Success) {
 			all.add(change{key, true})
 		}
@@ -78,13 +78,13 @@ func (e *Engine) settle(f *inflightProbe, began, ended time.Time, outcome probes
 func (e *Engine) lockedNext(t *target, now time.Time, late bool) time.Time {
 	next := e.lockedPaced(t, later(now, t.next(e.origin, time.Time{}, len(e.targets))), now)
 	again := late && e.lockedMayRepeat(t, now)
-	hurry := t.hurry || again && t.repeated
+	probeNow := t.probeNow || again && t.repeated
 	repeat := again && !t.repeated
-	t.hurry, t.repeated = false, late
+	t.probeNow, t.repeated = false, late
 	switch {
 	case repeat:
 		return now
-	case hurry:
+	case probeNow:
 		return earlier(next, later(now, t.started.Add(t.fastInterval())))
 	default:
 		return next
@@ -116,7 +116,7 @@ func (e *Engine) lockedJudge(m *member, s health.Sample) (changed, loss bool) {
 	}
 	e.paces.forget(m)
 	delete(m.port.waiting, m)
-	confirmed := e.lockedConfirm(m, before, s.Ended) // whatever else changed: it asks others
+	confirmed := e.lockedConfirm(m, before, s.Ended) // may request probes of witnesses
 	held := m.heldSince(before)
 	return changed || confirmed || held, confirmed || held && m.group.outage // the dead hosts of an outage may go
 }
@@ -156,18 +156,18 @@ type Probe struct {
 	Done func(began time.Time, outcome probes.Outcome)
 }
 
-// Goroutines runs every probe in a goroutine of its own. A host that hangs costs
-// the memory of its goroutine and nobody's turn.
+// Goroutines runs every probe in a goroutine of its own. A host that hangs costs the memory of its
+// goroutine and delays no other probe.
 //
-// Begin it with [NewGoroutines] where there may be thousands of probes a second.
+// Make it with [NewGoroutines] where there may be thousands of probes a second.
 type Goroutines struct{ beginning chan struct{} }
 
 // maxBeginning is how many goroutines may wait for their first moment of CPU.
 const maxBeginning = 32
 
-// NewGoroutines returns a runner whose Start waits while many probes have not begun
-// yet. Goroutines get the CPU in turn: new ones that wait say that those whose hosts
-// have answered wait as well. To start more then is to read no answer in time.
+// NewGoroutines returns a runner whose Start blocks while many goroutines have not started yet.
+// Goroutines get the CPU in turn: if new ones wait for it, so do those that have a response to
+// read, and further probes would miss their deadlines.
 func NewGoroutines() Goroutines { return Goroutines{make(chan struct{}, maxBeginning)} }
 
 // Start implements [Runner].

@@ -88,7 +88,7 @@ func (e *Engine) pendingStarts(now time.Time) (pending bool, starts uint64) {
 	return e.probing && e.queue.due(now), e.starts
 }
 
-// changes are the groups to tell the observer of, each once.
+// changes are the groups to report to the observer, each once.
 type changes []change
 
 type change struct {
@@ -124,14 +124,14 @@ func (e *Engine) notify(all changes) {
 	}
 }
 
-// Observer is told what happens. Its methods are called without any lock held,
-// from the goroutine that noticed; they must not block.
+// Observer is notified of changes. Its methods are called without any lock held, from the
+// goroutine that made the change; they must not block.
 type Observer interface {
 	// Changed: the verdicts of the group, or what they rest on, changed in a way
 	// that matters to what is published.
 	Changed(Key)
-	// Lost: so did they, and it may be that a host goes out. What is told to Lost is not
-	// told to Changed.
+	// Lost: as Changed, and a host may have to be removed. A change that is reported to Lost is
+	// not reported to Changed.
 	Lost(Key)
 	// Broken: a probe could not be carried out. No verdict was changed by it.
 	Broken(error)

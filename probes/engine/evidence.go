@@ -34,8 +34,8 @@ func (e *Engine) lockedSeekEvidence(m *member, s health.Sample) {
 // lockedProbeWitnesses has as many witnesses of the tier probed at once as are missing.
 func (e *Engine) lockedProbeWitnesses(t *tier, m *member, now time.Time) {
 	missing := t.need - t.confirmed(m.verdict, t.need)
-	// Those at rest first. The answer of one that is being probed already will be
-	// too old: it has to be asked again.
+	// Targets at rest first. The answer of a probe in flight would be too old: it has to be
+	// probed again.
 	for _, inflight := range []bool{false, true} {
 		for _, other := range t.up {
 			if missing == 0 {
@@ -59,15 +59,15 @@ func (e *Engine) lockedCorroborate(m *member, enough bool, started time.Time) {
 	}
 	m.answered = answered
 	if answered && m.verdict.Proven(m.thresholds) && !m.verdict.Run.Corroborated {
-		m.target.hurry = true // the answer came while it was asked: its next failure counts
+		m.target.probeNow = true // the answer came while the probe was in flight: its next failure counts
 	}
 	m.elsewhere = answered && !enough || m.elsewhere && m.verdict.Run.Length > 1
 }
 
-// lockedMarkSuspect takes back that a member has failed after others had answered, where those
-// were hosts that others watch, and has it asked again. They spoke for the network when
-// nobody of its own port could; now that somebody there is back, so may the member be,
-// and not have been asked since.
+// lockedMarkSuspect drops the evidence against a member that came from hosts of other groups, and
+// requests a probe of it. Those hosts showed that the network was there when no witness of the
+// member's own port could. Now that such a witness is back, the member may be back too, without
+// having been probed since.
 func (e *Engine) lockedMarkSuspect(m *member, now time.Time) {
 	m.setVerdict(m.verdict.Doubt())
 	m.answered, m.elsewhere = false, false
@@ -81,9 +81,9 @@ func (e *Engine) lockedAnsweredElsewhere(m *member, started time.Time) bool {
 	return !m.port.able() && !latest.Before(m.verdict.Run.Seen) && !latest.After(started)
 }
 
-// lockedConfirm reports whether the latest success is evidence for a member that
-// waits for some, and the verdict before was not. One that has not failed since is
-// asked again at once, for it may be well, too; its next failure is what is told.
+// lockedConfirm reports whether the latest success is evidence against a failing member, and the
+// verdict before was not. A member that has not failed since is probed at once, because it may be
+// back; its next failure is what changes the verdict.
 func (e *Engine) lockedConfirm(m *member, before health.Verdict, now time.Time) bool {
 	if !m.isUp() || m.tier.need == noEvidence {
 		return false
@@ -107,9 +107,9 @@ func (e *Engine) lockedConfirm(m *member, before health.Verdict, now time.Time) 
 	return confirmed
 }
 
-// lockedProbeOnceMore has a member that waited for evidence probed at once. What has answered
-// by now is noted: by the end of that probe the same witness may have been asked again,
-// and nobody could tell any more that it had answered before.
+// lockedProbeOnceMore requests a probe of a member that waited for evidence. The present witness
+// is recorded: by the end of that probe it may have been probed again, and its earlier answer
+// would be lost.
 func (e *Engine) lockedProbeOnceMore(m *member, now time.Time) {
 	if enough, _ := m.port.evidence(m.verdict); enough && !m.target.inflight {
 		m.answered = true
@@ -127,7 +127,7 @@ func (m *member) heldSince(before health.Verdict) bool {
 // lockedExpedite has the target probed as soon as its fast interval allows.
 func (e *Engine) lockedExpedite(t *target, now time.Time) {
 	if t.inflight {
-		t.hurry = true
+		t.probeNow = true
 		return
 	}
 	if soon := later(now, t.started.Add(t.fastInterval())); soon.Before(t.item.Due()) {
@@ -141,12 +141,12 @@ func (e *Engine) lockedExpedite(t *target, now time.Time) {
 type port struct {
 	members []*member
 	tiers   []*tier
-	// waiting are members whose verdict is proven, but for all we know without enough
-	// evidence. A success that confirms one of them is a change worth telling.
+	// waiting are members whose failure is proven, but without enough evidence so far. A success
+	// that confirms one of them is a change to report.
 	waiting map[*member]struct{}
 }
 
-// noEvidence is the need of a tier whose hosts are evidence for nobody.
+// noEvidence is the need of a tier whose hosts are not used as evidence.
 const noEvidence = -1
 
 // tier holds those members of a port that have the same priority.
@@ -155,8 +155,8 @@ type tier struct {
 	// need is how many of the tier are evidence enough.
 	need int
 	size int
-	// up are the witnesses that are healthy and not failing: whoever looks for
-	// evidence looks at them only, so that a search costs nothing when all are down.
+	// up are the witnesses that are healthy and not failing. A search for evidence visits only
+	// them, so that it costs nothing when all are down.
 	up []*member
 }
 
@@ -172,8 +172,8 @@ func (p *port) tier(priority int32) *tier {
 	return t
 }
 
-// require takes in how much evidence a plan asks of each tier. Nothing asked of any
-// of them is nothing needed.
+// require sets the evidence that a plan requires of each tier. A plan without requirements needs
+// none.
 func (p *port) require(evidence map[int32]int) {
 	p.tiers = slices.DeleteFunc(p.tiers, func(t *tier) bool { return t.size == 0 })
 	for _, t := range p.tiers {

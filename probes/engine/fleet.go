@@ -13,36 +13,36 @@ import (
 // all targets.
 type fleet struct {
 	origin time.Time
-	sites  map[netip.Addr]*host
+	hosts  map[netip.Addr]*host
 	successList
 	// latest is when the latest successful probe of all started.
 	latest moment
 
-	well    []*target
-	doubted int
-	// dark is a list in the order in which the failures were seen: a success takes
-	// those out that were seen before it started.
-	dark        int
+	up      []*target
+	suspect int
+	// unreachable is the length of a list in the order in which the failures were seen: a success
+	// removes the targets whose failure was seen before its probe started.
+	unreachable int
 	first, last *target
 
-	// hostsCounted and sitesDark are how many sites have a target that counts, and a
-	// dark one. groupsDark is by how many dark sites they watch how many groups do.
-	hostsCounted, sitesDark int
-	groupsDark              map[int]int
-	someDark                int
+	// hostsCounted and hostsUnreachable are how many hosts have a target that counts, and an
+	// unreachable one. groupsByUnreachable counts groups by their number of unreachable hosts.
+	hostsCounted, hostsUnreachable int
+	groupsByUnreachable            map[int]int
+	groupsAffected                 int
 }
 
 func newFleet(origin time.Time) fleet {
-	return fleet{origin: origin, sites: map[netip.Addr]*host{}, groupsDark: map[int]int{}}
+	return fleet{origin: origin, hosts: map[netip.Addr]*host{}, groupsByUnreachable: map[int]int{}}
 }
 
-// outlook is the horizon in numbers. The dark ones are apart when some group that
-// watches one of their sites does not watch all of them.
+// outlook is the fleet in numbers. Unreachable targets are apart if some group has some of their
+// hosts, but not all.
 func (h *fleet) outlook() health.Outlook {
 	return health.Outlook{
-		Healthy: len(h.well) + h.doubted + h.dark,
-		Dark:    h.dark,
-		Apart:   h.someDark > h.groupsDark[h.sitesDark],
+		Healthy:     len(h.up) + h.suspect + h.unreachable,
+		Unreachable: h.unreachable,
+		Apart:       h.groupsAffected > h.groupsByUnreachable[h.hostsUnreachable],
 	}
 }
 
@@ -63,40 +63,40 @@ func (h *fleet) alone(g *group) bool { return h.hostsCounted == g.hostsCounted }
 
 // attach takes in that a member of the group is on the target.
 func (h *fleet) attach(t *target, g *group) {
-	if t.site == nil {
+	if t.host == nil {
 		address := t.id.address.Addr()
-		s := h.sites[address]
+		s := h.hosts[address]
 		if s == nil {
 			s = &host{}
-			h.sites[address] = s
+			h.hosts[address] = s
 		}
-		t.site = s
+		t.host = s
 	}
-	if s := t.site; s.watch(g) {
+	if s := t.host; s.watch(g) {
 		g.hostsCounted += presence(s.counted)
-		h.countUnreachable(g, presence(s.dark))
+		h.countUnreachable(g, presence(s.unreachable))
 	}
 	h.review(t)
 }
 
 // detach takes in that a member of the group has left the target.
 func (h *fleet) detach(t *target, g *group) {
-	if s := t.site; s.unwatch(g) {
+	if s := t.host; s.unwatch(g) {
 		g.hostsCounted -= presence(s.counted)
-		h.countUnreachable(g, -presence(s.dark))
+		h.countUnreachable(g, -presence(s.unreachable))
 	}
 	h.review(t)
 	if len(t.members) > 0 {
 		return
 	}
 	h.place(t, down)
-	if len(t.site.watchers) == 0 {
-		h.forget(t.site)
-		delete(h.sites, t.id.address.Addr())
+	if len(t.host.watchers) == 0 {
+		h.forget(t.host)
+		delete(h.hosts, t.id.address.Addr())
 	}
 }
 
-// presence is 1 for a site that has any of something, else 0.
+// presence is 1 for a host with at least one, else 0.
 func presence(n int32) int {
 	if n > 0 {
 		return 1
@@ -104,20 +104,20 @@ func presence(n int32) int {
 	return 0
 }
 
-// succeed takes in a successful probe that started at started. It returns those that
-// are dark no more: the network was there after their failure had been seen.
-func (h *fleet) succeed(t *target, started, now moment) (lit []*target) {
+// succeed records a successful probe that started at started. It returns the targets that are not
+// unreachable any more: the network was there after their failure was seen.
+func (h *fleet) succeed(t *target, started, now moment) (recovered []*target) {
 	t.latest, t.presumed = probes.Success, false
 	h.place(t, t.reachability())
-	h.record(t.site, started, now)
+	h.record(t.host, started, now)
 	h.latest = max(h.latest, started)
 	for h.first != nil && h.first.failed <= started {
-		lit = append(lit, h.first)
-		// Down since the dark, it is not known to be: it counts until it has failed again.
+		recovered = append(recovered, h.first)
+		// It failed while the prober was isolated, so its state is unknown: it counts as up until it fails again.
 		h.first.presumed = !h.first.presumed && !h.first.healthy()
 		h.place(h.first, h.first.reachability())
 	}
-	return lit
+	return recovered
 }
 
 // fail takes in a failed probe whose result came at now.
@@ -148,21 +148,21 @@ func (h *fleet) review(t *target) {
 // thousands of targets, and a time.Time is three times as large. Zero: never.
 type moment time.Duration
 
-// host is one host (IP), whoever watches it and on whatever port.
+// host is one host (IP), with the targets of all groups and ports on it.
 type host struct {
 	// watchers are the groups that watch it.
 	watchers []watcher
-	// counted are its targets that were healthy, dark those of them that fail and
-	// nobody has succeeded since.
-	counted, dark int32
+	// counted are its targets that were healthy; unreachable are those of them that fail while no
+	// probe has succeeded since.
+	counted, unreachable int32
 
-	// succeeded is when the latest of its successful probes started, heard when the
-	// answer came. Zero: none yet, and it is not in the list of recent successes.
-	succeeded, heard moment
-	newer, older     *host
+	// succeeded is when its latest successful probe started, answered when that ended. Zero: no
+	// probe has succeeded yet, and the host is not in the list of recent successes.
+	succeeded, answered moment
+	newer, older        *host
 }
 
-// watcher is a group that watches a site, with so many of its members.
+// watcher is a group that watches a host, with the number of its members there.
 type watcher struct {
 	group   *group
 	members int
@@ -207,13 +207,13 @@ func (s *host) unwatch(g *group) bool {
 	return false
 }
 
-// successList lists the sites that have answered, the latest answer first.
+// successList lists the hosts that have answered, the latest answer first.
 type successList struct{ newest, oldest *host }
 
-// record takes in a success of the site: of a probe that started at started.
+// record adds a success of the host by a probe that started at started.
 func (l *successList) record(s *host, started, now moment) {
 	l.forget(s)
-	s.succeeded, s.heard = max(s.succeeded, started), now
+	s.succeeded, s.answered = max(s.succeeded, started), now
 	if s.older = l.newest; s.older != nil {
 		s.older.newer = s
 	} else {
@@ -222,7 +222,7 @@ func (l *successList) record(s *host, started, now moment) {
 	l.newest = s
 }
 
-// forget takes the site out of the list.
+// forget removes the host from the list.
 func (l *successList) forget(s *host) {
 	if l.newest == s {
 		l.newest = s.older
@@ -239,12 +239,12 @@ func (l *successList) forget(s *host) {
 	s.newer, s.older = nil, nil
 }
 
-// foreign is when the latest successful probe of a site that the group does not
-// watch started; zero: none has. Whose answer came before another's probe started
-// cannot be the latest, so that few beyond the group's own are looked at.
+// foreign is when the latest successful probe of a host outside the group started. The list is
+// short: it ends at the first host that the group does not watch, and the hosts of one group are
+// seldom at its head.
 func (l *successList) foreign(g *group) moment {
 	var latest moment
-	for s := l.newest; s != nil && s.heard > latest; s = s.older {
+	for s := l.newest; s != nil && s.answered > latest; s = s.older {
 		if !s.watchedBy(g) {
 			latest = max(latest, s.succeeded)
 		}
@@ -255,7 +255,7 @@ func (l *successList) foreign(g *group) moment {
 // foreignSince reports whether foreign is not before a moment. It looks at answers
 // since that moment only: at none, when everything is down.
 func (l *successList) foreignSince(g *group, since moment) bool {
-	for s := l.newest; s != nil && s.heard >= since; s = s.older {
+	for s := l.newest; s != nil && s.answered >= since; s = s.older {
 		if s.succeeded >= since && !s.watchedBy(g) {
 			return true
 		}

@@ -8,8 +8,8 @@ import (
 	"github.com/external-endpoints/operator/probes/health"
 )
 
-// lockedProbeOtherObjects looks for evidence elsewhere that a proven failure is the host's
-// own: its group has nobody left who could say so.
+// lockedProbeOtherObjects looks for evidence in other groups that a proven failure is the host's
+// own: its own group has no witness left.
 func (e *Engine) lockedProbeOtherObjects(m *member, now time.Time) {
 	g, seen := m.group, m.verdict.Run.Seen
 	if e.fleet.alone(g) || e.fleet.foreignSince(g, e.fleet.at(seen)) {
@@ -59,9 +59,9 @@ func (e *Engine) lockedCorroborateByHost(s *host, started, now time.Time) []Key 
 	return keys
 }
 
-// lockedCorroborateGroup reports whether a success elsewhere, of a probe that started at
-// started, says of any abandoned member that its failure is its own. One that has not
-// failed since is asked again at once; its next failure is what is told.
+// lockedCorroborateGroup reports whether a success in another group, of a probe that started at
+// started, is evidence against an escalated member. A member that has not failed since is probed
+// at once; its next failure is what changes the verdict.
 func (e *Engine) lockedCorroborateGroup(g *group, started, now time.Time) bool {
 	vouched := false
 	for m := range g.escalated() {
@@ -77,8 +77,8 @@ func (e *Engine) lockedCorroborateGroup(g *group, started, now time.Time) bool {
 	return vouched
 }
 
-// lockedRecordAnswer has the group listen for its earliest failure that a success which
-// started at heard does not vouch for.
+// lockedRecordAnswer sets the group's earliest failure for which a success that started at heard
+// is no evidence.
 func (e *Engine) lockedRecordAnswer(g *group, heard time.Time) {
 	earliest := time.Time{}
 	for m := range g.escalated() {
@@ -108,24 +108,23 @@ func (e *Engine) Network(key Key) health.Network {
 	}
 }
 
-// sampleSize is how many others are probed at once by who has doubts about the network.
+// sampleSize is how many other hosts are probed at once when the network is in question.
 const sampleSize = 3
 
-// isolationTimeout is how long they are waited for: whoever is well answers sooner.
+// isolationTimeout is how long their answers are awaited: a healthy host answers sooner.
 const isolationTimeout = 2 * time.Second
 
 // isolation is whether the prober takes itself for isolated, and since when.
 type isolation struct {
 	on    bool
 	since time.Time
-	// answered is when whoever was asked first, when there were doubts, has answered or
-	// will not; zero: nobody was asked since the latest success. Without the wait one
-	// host that lives elsewhere, and is not asked for a second yet, would not be heard
-	// before a dead site is taken for a dead network.
+	// answered is when the first probed sample has answered or timed out; zero: no sample was
+	// probed since the latest success. Without this deadline, the host of another site that is
+	// due in a second could not answer before a dead site is taken for a dead network.
 	answered time.Time
 	// over is when the answer came that ended the latest one.
 	over time.Time
-	// cursor is where in horizon.well the next one to ask is looked for.
+	// cursor is the index in fleet.up where the next sample begins.
 	cursor int
 }
 
@@ -133,35 +132,35 @@ type isolation struct {
 // the verdicts have followed from it, and returns the groups that it matters to.
 func (e *Engine) lockedObserveResult(t *target, began, ended time.Time, success bool) []Key {
 	if len(t.members) == 0 {
-		return nil // nobody watches it any more
+		return nil // no group watches it any more
 	}
 	if !success {
 		counted := e.fleet.hostsCounted
 		e.fleet.fail(t, e.fleet.at(ended))
 		keys := e.lockedCheckIsolation(ended)
 		if e.fleet.hostsCounted < counted {
-			keys = append(keys, e.lockedCorroborateByHost(nil, ended, ended)...) // somebody may have nobody left to ask
+			keys = append(keys, e.lockedCorroborateByHost(nil, ended, ended)...) // some member may have no other witness
 		}
 		return keys
 	}
-	lit := e.fleet.succeed(t, e.fleet.at(began), e.fleet.at(ended))
-	if len(lit) > 0 {
+	recovered := e.fleet.succeed(t, e.fleet.at(began), e.fleet.at(ended))
+	if len(recovered) > 0 {
 		e.isolation.answered = time.Time{}
 	}
 	if e.isolation.on && (!began.Before(e.isolation.since) || !e.fleet.outlook().Isolated()) {
-		return e.lockedEndIsolation(lit, t.site, began, ended)
+		return e.lockedEndIsolation(recovered, t.host, began, ended)
 	}
-	return e.lockedCorroborateByHost(t.site, began, ended)
+	return e.lockedCorroborateByHost(t.host, began, ended)
 }
 
-// lockedCheckIsolation looks, after a failure, whether the prober is isolated. When there
-// are doubts it has some of those probed that have not failed, before it believes it.
+// lockedCheckIsolation decides, after a failure, whether the prober is isolated. If it may be, it
+// first requests probes of some targets that have not failed.
 func (e *Engine) lockedCheckIsolation(now time.Time) []Key {
 	outlook := e.fleet.outlook()
 	if e.isolation.on || !outlook.Doubtful() {
 		return nil
 	}
-	if len(e.fleet.well) > 0 {
+	if len(e.fleet.up) > 0 {
 		answered := e.lockedProbeSample(nil, e.fleet.time(e.fleet.first.failed), now)
 		if e.isolation.answered.IsZero() {
 			e.isolation.answered = earlier(answered, now.Add(isolationTimeout))
@@ -177,15 +176,15 @@ func (e *Engine) lockedCheckIsolation(now time.Time) []Key {
 	return e.lockedFailing()
 }
 
-// lockedEndIsolation ends the isolation. What failed in it failed through no fault of its
-// own, for all we know: it has to be seen again before anything is put down to a host,
-// or the first success would condemn everybody who has not been asked again yet. And
-// it was healthy before, should the network go away again at once. Who answered now is
-// the site, to a probe that started at heard.
-func (e *Engine) lockedEndIsolation(lit []*target, answered *host, heard, now time.Time) []Key {
+// lockedEndIsolation ends the isolation. Failures during it are not evidence against a host: they
+// have to be seen again before a host is removed. Otherwise the first success would remove every
+// host that has not been probed since. The targets count as healthy before the failure, should
+// the network fail again at once. answered is the host that succeeded, by a probe that started at
+// heard.
+func (e *Engine) lockedEndIsolation(recovered []*target, answered *host, heard, now time.Time) []Key {
 	told := e.lockedFailing()
 	e.isolation = isolation{over: now, cursor: e.isolation.cursor}
-	for _, t := range lit {
+	for _, t := range recovered {
 		for _, m := range t.members {
 			m.setVerdict(m.verdict.Forgotten())
 			delete(m.port.waiting, m)
@@ -195,7 +194,7 @@ func (e *Engine) lockedEndIsolation(lit []*target, answered *host, heard, now ti
 	}
 	for g := range e.listening {
 		if answered.watchedBy(g) {
-			e.lockedRecordAnswer(g, time.Time{}) // its own host is nobody from elsewhere
+			e.lockedRecordAnswer(g, time.Time{}) // its own host is not evidence from another group
 		} else {
 			e.lockedRecordAnswer(g, heard)
 		}
@@ -204,8 +203,8 @@ func (e *Engine) lockedEndIsolation(lit []*target, answered *host, heard, now ti
 }
 
 // lockedStartedDuringIsolation reports whether an outcome is a failure of a probe that started
-// before an isolation was over. It says no more of its host than those that lockedReturn
-// has forgotten, and where one failure is enough it would take a host out that is well.
+// before the isolation ended. It is not evidence, like those that lockedEndIsolation dropped: with a
+// threshold of one failure it would remove a healthy host.
 func (e *Engine) lockedStartedDuringIsolation(began time.Time, outcome probes.Outcome) bool {
 	return outcome.Result == probes.Failure && began.Before(e.isolation.over)
 }
@@ -222,27 +221,27 @@ func (e *Engine) lockedFailing() []Key {
 	return keys
 }
 
-// lockedProbeSample has a few healthy targets probed as soon as their fast intervals
-// allow, of different hosts that the group does not watch (nil: of any). Whoever was
-// asked since that moment is not asked again: should he hang, somebody else is next
-// time. It returns by when they will have answered.
+// lockedProbeSample requests probes of a few healthy targets, as soon as their fast intervals
+// allow, of different hosts that the group does not watch (nil: of any). A target with a probe in
+// flight since that moment is skipped: if it hangs, another one is next. It returns the deadline
+// of their answers.
 func (e *Engine) lockedProbeSample(g *group, since, now time.Time) (answered time.Time) {
 	// At most so many are looked at, that a search costs little when nearly all hang;
 	// the next one goes on from there.
 	const most = 32
-	var sites []*host
-	candidates := e.fleet.well
+	var sampled []*host
+	candidates := e.fleet.up
 	for range min(most, len(candidates)) {
-		if len(sites) == sampleSize {
+		if len(sampled) == sampleSize {
 			break
 		}
 		e.isolation.cursor = (e.isolation.cursor + 1) % len(candidates)
 		t := candidates[e.isolation.cursor]
 		recently := t.inflight && !t.started.Before(since)
-		if recently || slices.Contains(sites, t.site) || g != nil && t.site.watchedBy(g) {
+		if recently || slices.Contains(sampled, t.host) || g != nil && t.host.watchedBy(g) {
 			continue
 		}
-		sites = append(sites, t.site)
+		sampled = append(sampled, t.host)
 		e.lockedExpedite(t, now)
 		soon := later(now, t.started.Add(t.fastInterval()))
 		if t.inflight {

@@ -196,9 +196,9 @@ func (e *Engine) lockedMayStart(t *tenant, urgent bool) bool {
 	return t.inflight < share*(free-1) // the last place is for a tenant that has none
 }
 
-// lockedTenantFor returns the tenant on whose behalf the target may be probed now, or nil. A target
-// that namespaces share is probed as soon as one of them has a place: none can delay it by
-// watching it as well.
+// lockedTenantFor returns the tenant in whose share the target may be probed now, or nil. A target
+// that namespaces share is probed as soon as one of them has a place: no namespace can delay it by
+// watching it too.
 func (e *Engine) lockedTenantFor(t *target) *tenant {
 	for _, m := range t.members {
 		if e.lockedMayStart(m.group.tenant, t.urgent) {

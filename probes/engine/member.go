@@ -15,15 +15,15 @@ type group struct {
 	tenant   *tenant
 	// interval is the shortest of the members.
 	interval time.Duration
-	// tiered: the members are of more than one tier, so that it matters when one has
-	// been well for long.
+	// tiered: the members are of more than one tier, so that it matters when one is past its
+	// hold-down.
 	tiered bool
-	// outage: the plan asks for the hold-down.
+	// outage: the plan needs a change when a member is past its hold-down.
 	outage bool
 	// failing is how many members' latest probe failed.
 	failing int
-	// hostsCounted and sitesDark are how many of the sites it watches are so.
-	hostsCounted, sitesDark int
+	// hostsCounted and hostsUnreachable count the hosts that the group watches.
+	hostsCounted, hostsUnreachable int
 }
 
 func newGroup(key Key, counters *groupCounters) *group {
@@ -102,9 +102,8 @@ func (g *group) leave(keep map[MemberID]struct{}) []*member {
 	return gone
 }
 
-// verdictsLeaving are those on members that keep does not name, by what is probed.
-// A port that gets another name is still the same host asked the same question:
-// it must not be out of its Service until it is asked again.
+// verdictsLeaving are the verdicts on members that are not in keep, by target. A renamed port has
+// the same hosts and the same check: they must not leave the Service until the next probe.
 func (g *group) verdictsLeaving(keep map[MemberID]struct{}) map[targetID]health.Verdict {
 	leaving := map[targetID]health.Verdict{}
 	for m := range g.members() {
@@ -115,8 +114,8 @@ func (g *group) verdictsLeaving(keep map[MemberID]struct{}) map[targetID]health.
 	return leaving
 }
 
-// escalated are the members whose failure is proven and for whom nobody in the group
-// is left who could say whether it is their own.
+// escalated are the members whose failure is proven and for which no witness of the group is
+// left.
 func (g *group) escalated() iter.Seq[*member] {
 	return func(yield func(*member) bool) {
 		for _, p := range g.ports {
@@ -142,7 +141,7 @@ type member struct {
 	group   *group
 	port    *port
 	tier    *tier
-	target  *target // nil: the check asks nothing
+	target  *target // nil: the check needs no probe
 	verdict health.Verdict
 	witness bool
 	// answered: there was evidence against the member before its next probe started, at
@@ -153,8 +152,8 @@ type member struct {
 	// renewed: the check has changed since the latest settled verdict, and the results before
 	// that were dropped.
 	renewed bool
-	// wellAt is the member's place in tier.well; -1: it is not there.
-	wellAt int32
+	// upIndex is the member's index in tier.up; -1: it is not in there.
+	upIndex int32
 }
 
 // update takes in what a plan says of the member.
@@ -180,33 +179,33 @@ func (m *member) leaveTier() {
 	m.tier = nil
 }
 
-// rank keeps tier.well in step with the member: to be called after every change of
-// what well looks at.
+// rank keeps tier.up in step with the member. It must be called after every change that isUp
+// depends on.
 func (m *member) rank() {
-	if m.tier == nil || m.isUp() == (m.wellAt >= 0) {
+	if m.tier == nil || m.isUp() == (m.upIndex >= 0) {
 		return
 	}
-	if m.wellAt < 0 {
-		m.wellAt = int32(len(m.tier.up))
+	if m.upIndex < 0 {
+		m.upIndex = int32(len(m.tier.up))
 		m.tier.up = append(m.tier.up, m)
 		return
 	}
 	last := len(m.tier.up) - 1
 	moved := m.tier.up[last]
-	m.tier.up[m.wellAt], moved.wellAt = moved, m.wellAt
+	m.tier.up[m.upIndex], moved.upIndex = moved, m.upIndex
 	m.tier.up[last] = nil
-	m.tier.up, m.wellAt = m.tier.up[:last], -1
+	m.tier.up, m.upIndex = m.tier.up[:last], -1
 }
 
-// isUp reports whether the member could be evidence for others, if it is asked.
+// isUp reports whether the member can be a witness.
 func (m *member) isUp() bool {
 	return m.witness && m.target != nil && m.verdict.State == health.Healthy && !m.verdict.Failing()
 }
 
-// unsettled reports whether it is time to look more often: the latest results
-// contradict the state, or they are failures of a host that is down and too few to prove
-// it. Such a host may be kept in until they do: it was taken over, or reached in the
-// dark, or an outage had kept it, and it answered once and fails again.
+// unsettled reports whether the fast interval applies: the latest results contradict the state, or
+// they are failures of a down host and too few to prove it. Such a host may still be published: it
+// was taken over from another leader, failed during isolation, or was kept in an outage and
+// answered once.
 func (m *member) unsettled() bool {
 	v := m.verdict
 	unproven := v.State == health.Unhealthy && v.Failing() && !v.Proven(m.thresholds)
@@ -247,9 +246,9 @@ func (m *member) await() {
 	}
 }
 
-// mayBeWitnessFor reports whether a probe of other could become evidence for the failing
-// member. Whoever is being probed since the failure was seen has been asked: should
-// he hang, the next failure asks somebody else.
+// mayBeWitnessFor reports whether a probe of other can become evidence against the failing member.
+// A target whose probe started after the failure was seen is in flight already: if it hangs, the
+// next failure requests another one.
 func (m *member) mayBeWitnessFor(other *member) bool {
 	if health.Confirms(other.verdict, m.verdict) {
 		return false

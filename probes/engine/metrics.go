@@ -155,16 +155,15 @@ func (g *groupSnapshot) collect(ch chan<- prometheus.Metric) {
 	}
 }
 
-// metrics are what is observed. Those labelled by object end with their object;
-// nothing that a host or a user writes becomes a label value. What is only counted
-// stands with the object: see groupCounters.
+// metrics are the collected series. Series of an object end with it; no label value comes from a
+// host or a user. Plain counters are kept beside the object: see groupCounters.
 type metrics struct {
 	duration *prometheus.HistogramVec
 	lateness prometheus.Histogram
 }
 
-// quickest is what nothing below is told apart of: hosts on the same machine, whose
-// noise would fill native histograms.
+// quickest is the smallest bucket: faster answers come from the same machine, whose noise would
+// fill native histograms.
 const quickest = .0005
 
 // durations span a connect nearby to the longest useful timeout.

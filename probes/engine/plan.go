@@ -58,8 +58,8 @@ type MemberID struct {
 	Address netip.Addr
 	// Port is the port's name. Members of the same port are each other's evidence.
 	Port string
-	// Instance tells several members at one address and port apart, by the number of
-	// their port, where SRV records lead to them; 0 otherwise.
+	// Instance distinguishes members with the same address and port name, by the port number of
+	// their SRV record; 0 otherwise.
 	Instance uint16
 }
 
@@ -84,7 +84,7 @@ type Member struct {
 	Interval, FastInterval time.Duration
 	// Thresholds need no interval: it is the one above.
 	Thresholds health.Thresholds
-	// Tier is the member's priority: hosts stand in for each other tier by tier.
+	// Tier is the member's priority: hosts replace each other tier by tier.
 	Tier int32
 	// Witness: a success of this member is evidence for the others. Hosts that
 	// are on their way out are watched, but are no witnesses.

@@ -7,10 +7,10 @@ import (
 	"github.com/external-endpoints/operator/probes/schedule"
 )
 
-// queues hold the targets at rest. What is asked out of turn has a queue of its own:
-// to prove a failure, to find evidence, to repeat what was inconclusive. At the end of
-// the backlog of a prober that cannot keep up, no failure would ever be proven. The
-// two take turns, so that hosts in doubt cannot use up the regular probes of others.
+// queues hold the targets at rest. Urgent probes have a queue of their own: those that prove a
+// failure, find evidence, or repeat an inconclusive one. In the backlog of a prober that cannot
+// keep up, no failure would ever be proven. The two queues take turns, so that failing hosts
+// cannot use up the regular probes of others.
 //
 // While a limit holds probes back, due targets wait in a backlog, which is shared fairly between
 // namespaces and objects. In the order of due times alone, one namespace with many targets would

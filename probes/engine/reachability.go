@@ -17,15 +17,15 @@ const (
 	up
 	// suspect: failing, though another has succeeded since, and not down yet.
 	suspect
-	// unreachable: was well and fails, and nobody has succeeded since.
+	// unreachable: it was up and fails, and no probe has succeeded since.
 	unreachable
 )
 
-// reachability is what the target is when it is not dark.
+// reachability is what the target is when it is not unreachable.
 func (t *target) reachability() reachability {
 	switch {
 	case t.latest == probes.Success:
-		return up // who owes more answers to be healthy is somebody to ask
+		return up // a target that needs more successes to be healthy can still answer
 	case !t.presumed && !t.healthy():
 		return down
 	case t.latest == probes.Failure:
@@ -49,37 +49,37 @@ func (h *fleet) place(t *target, to reachability) {
 	t.standing = to
 	switch from {
 	case up:
-		last := len(h.well) - 1
-		moved := h.well[last]
-		h.well[t.wellAt], moved.wellAt = moved, t.wellAt
-		h.well[last] = nil
-		h.well = h.well[:last]
+		last := len(h.up) - 1
+		moved := h.up[last]
+		h.up[t.upIndex], moved.upIndex = moved, t.upIndex
+		h.up[last] = nil
+		h.up = h.up[:last]
 	case suspect:
-		h.doubted--
+		h.suspect--
 	case unreachable:
 		h.unlink(t)
-		if t.site.dark--; t.site.dark == 0 {
-			h.countUnreachableHost(t.site, -1)
+		if t.host.unreachable--; t.host.unreachable == 0 {
+			h.countUnreachableHost(t.host, -1)
 		}
 	case down:
-		if t.site.counted++; t.site.counted == 1 {
-			h.countHost(t.site, 1)
+		if t.host.counted++; t.host.counted == 1 {
+			h.countHost(t.host, 1)
 		}
 	}
 	switch to {
 	case up:
-		t.wellAt = int32(len(h.well))
-		h.well = append(h.well, t)
+		t.upIndex = int32(len(h.up))
+		h.up = append(h.up, t)
 	case suspect:
-		h.doubted++
+		h.suspect++
 	case unreachable:
 		h.link(t)
-		if t.site.dark++; t.site.dark == 1 {
-			h.countUnreachableHost(t.site, 1)
+		if t.host.unreachable++; t.host.unreachable == 1 {
+			h.countUnreachableHost(t.host, 1)
 		}
 	case down:
-		if t.site.counted--; t.site.counted == 0 {
-			h.countHost(t.site, -1)
+		if t.host.counted--; t.host.counted == 0 {
+			h.countHost(t.host, -1)
 		}
 	}
 }
@@ -92,32 +92,32 @@ func (h *fleet) countHost(s *host, by int) {
 }
 
 func (h *fleet) countUnreachableHost(s *host, by int) {
-	h.sitesDark += by
+	h.hostsUnreachable += by
 	for _, w := range s.watchers {
 		h.countUnreachable(w.group, by)
 	}
 }
 
-// countUnreachable takes in that the group watches so many dark sites more.
+// countUnreachable adds to the number of unreachable hosts that the group watches.
 func (h *fleet) countUnreachable(g *group, by int) {
 	if by == 0 {
 		return
 	}
-	if g.sitesDark > 0 {
-		h.someDark--
-		if h.groupsDark[g.sitesDark]--; h.groupsDark[g.sitesDark] == 0 {
-			delete(h.groupsDark, g.sitesDark)
+	if g.hostsUnreachable > 0 {
+		h.groupsAffected--
+		if h.groupsByUnreachable[g.hostsUnreachable]--; h.groupsByUnreachable[g.hostsUnreachable] == 0 {
+			delete(h.groupsByUnreachable, g.hostsUnreachable)
 		}
 	}
-	g.sitesDark += by
-	if g.sitesDark > 0 {
-		h.someDark++
-		h.groupsDark[g.sitesDark]++
+	g.hostsUnreachable += by
+	if g.hostsUnreachable > 0 {
+		h.groupsAffected++
+		h.groupsByUnreachable[g.hostsUnreachable]++
 	}
 }
 
 func (h *fleet) link(t *target) {
-	h.dark++
+	h.unreachable++
 	if t.before = h.last; t.before != nil {
 		t.before.after = t
 	} else {
@@ -127,7 +127,7 @@ func (h *fleet) link(t *target) {
 }
 
 func (h *fleet) unlink(t *target) {
-	h.dark--
+	h.unreachable--
 	if t.before != nil {
 		t.before.after = t.after
 	} else {

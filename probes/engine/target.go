@@ -88,24 +88,24 @@ type targetID struct {
 	compiled *compiled
 }
 
-// target is one (IP, port, check) that is probed. There are thousands, and they are
-// what the engine's memory goes to: fields of a byte stand together at the end.
+// target is one (IP, port, check) that is probed. There are thousands, and they take most of the
+// engine's memory: fields of one byte are together at the end.
 type target struct {
 	id      targetID
 	check   *probes.Check
 	phase   uint64
 	item    schedule.Item[*target]
 	members []*member
-	site    *host
+	host    *host
 
 	// started is when the latest probe began; zero: none yet.
 	started time.Time
 
-	// wellAt is the target's place in horizon.well, before and after are its neighbours
-	// among the dark, failed is when the failure was seen that made it dark.
+	// upIndex is the target's index in fleet.up, before and after are its neighbours in the list
+	// of unreachable targets, failed is when the failure was seen that put it there.
 	before, after *target
 	failed        moment
-	wellAt        int32
+	upIndex       int32
 	// standing is what the target is to the question whether the prober is isolated.
 	standing reachability
 	// latest is what the latest conclusive probe was; Inconclusive: there was none, or it
@@ -117,8 +117,8 @@ type target struct {
 
 	urgent   bool // in which queue the item is
 	inflight bool
-	// hurry: a probe is wanted at once, but one is running.
-	hurry bool
+	// probeNow: a probe is wanted at once, but one is running.
+	probeNow bool
 	// repeated: the latest probe was inconclusive through our own lateness and
 	// has been repeated; the next one waits its turn.
 	repeated bool

@@ -19,22 +19,22 @@ type Outlook struct {
 	// answer though they owe more successes until they are. Those that are down for long,
 	// though the network was there, are not among them.
 	Healthy int
-	// Dark is how many of them fail, and not one probe has succeeded that started
+	// Unreachable is how many of them fail, and not one probe has succeeded that started
 	// after their failure had been seen. The order matters as it does in [Confirms]:
 	// an answer that was on its way when the network died is no sign of life.
-	Dark int
+	Unreachable int
 	// Apart: the dark ones are from two groups that do not watch the same hosts.
 	Apart bool
 }
 
 // Isolated reports whether the prober must be taken for isolated. It is so until a
 // probe succeeds, even if fewer targets are watched meanwhile.
-func (o Outlook) Isolated() bool { return o.dark(isolatedPercent) }
+func (o Outlook) Isolated() bool { return o.unreachable(isolatedPercent) }
 
 // Doubtful reports whether it is time to ask those that have not failed yet: they
 // know before the rest has failed whether it is one site or the prober.
-func (o Outlook) Doubtful() bool { return o.dark(doubtfulPercent) }
+func (o Outlook) Doubtful() bool { return o.unreachable(doubtfulPercent) }
 
-func (o Outlook) dark(percent int) bool {
-	return o.Apart && o.Dark >= isolatedTargets && 100*o.Dark >= percent*o.Healthy
+func (o Outlook) unreachable(percent int) bool {
+	return o.Apart && o.Unreachable >= isolatedTargets && 100*o.Unreachable >= percent*o.Healthy
 }

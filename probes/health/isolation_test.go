@@ -15,14 +15,14 @@ func TestIsolationNeedsNearlyAllHealthyHostsToFail(t *testing.T) {
 	}{
 		{"nothing is watched", health.Outlook{Apart: true}, false, false},
 		{"nothing fails", health.Outlook{Healthy: 10}, false, false},
-		{"all of three", health.Outlook{Healthy: 3, Dark: 3, Apart: true}, true, true},
-		{"all of two", health.Outlook{Healthy: 2, Dark: 2, Apart: true}, false, false},
-		{"all of one service", health.Outlook{Healthy: 10, Dark: 10}, false, false},
-		{"nine of ten", health.Outlook{Healthy: 10, Dark: 9, Apart: true}, true, true},
-		{"eight of nine", health.Outlook{Healthy: 9, Dark: 8, Apart: true}, false, true},
-		{"899 of 1000", health.Outlook{Healthy: 1000, Dark: 899, Apart: true}, false, true},
-		{"half of ten", health.Outlook{Healthy: 10, Dark: 5, Apart: true}, false, true},
-		{"four of ten", health.Outlook{Healthy: 10, Dark: 4, Apart: true}, false, false},
+		{"all of three", health.Outlook{Healthy: 3, Unreachable: 3, Apart: true}, true, true},
+		{"all of two", health.Outlook{Healthy: 2, Unreachable: 2, Apart: true}, false, false},
+		{"all of one service", health.Outlook{Healthy: 10, Unreachable: 10}, false, false},
+		{"nine of ten", health.Outlook{Healthy: 10, Unreachable: 9, Apart: true}, true, true},
+		{"eight of nine", health.Outlook{Healthy: 9, Unreachable: 8, Apart: true}, false, true},
+		{"899 of 1000", health.Outlook{Healthy: 1000, Unreachable: 899, Apart: true}, false, true},
+		{"half of ten", health.Outlook{Healthy: 10, Unreachable: 5, Apart: true}, false, true},
+		{"four of ten", health.Outlook{Healthy: 10, Unreachable: 4, Apart: true}, false, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
