@@ -97,7 +97,7 @@ func (c drawnCase) notCalled(id engine.MemberID, priority int32) bool {
 	return notCalled
 }
 
-func isHeld(v health.Verdict) bool { return v.Held(limits) }
+func isHeld(v health.Verdict) bool { return v.PastHoldDown(limits) }
 
 // mayGoOut says whether a published host may be taken out, in the words of the contract.
 func (c drawnCase) mayGoOut(e hosts.Endpoint) bool {
@@ -120,7 +120,7 @@ func (c drawnCase) mayGoOut(e hosts.Endpoint) bool {
 	case c.someTier(confirms):
 		return true
 	default:
-		return short && action == v1alpha1.ActionPublishNone && (anybody || network.Vouches(verdict))
+		return short && action == v1alpha1.ActionPublishNone && (anybody || network.Corroborates(verdict))
 	}
 }
 

@@ -171,7 +171,7 @@ func (m *modelSearch) keptDead(s modelState) int {
 			held := 0
 			for j, kind := range m.w.hosts {
 				other := s.hosts[j]
-				if kind.tier == tier && !other.drained && !other.denied && other.verdict().Held(m.w.limits) && health.Confirms(other.verdict(), dead) {
+				if kind.tier == tier && !other.drained && !other.denied && other.verdict().PastHoldDown(m.w.limits) && health.Confirms(other.verdict(), dead) {
 					held++
 				}
 			}

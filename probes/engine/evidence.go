@@ -69,7 +69,7 @@ func (e *Engine) lockedCorroborate(m *member, enough bool, started time.Time) {
 // member's own port could. Now that such a witness is back, the member may be back too, without
 // having been probed since.
 func (e *Engine) lockedMarkSuspect(m *member, now time.Time) {
-	m.setVerdict(m.verdict.Doubt())
+	m.setVerdict(m.verdict.Uncorroborate())
 	m.answered, m.elsewhere = false, false
 	e.lockedExpedite(m.target, now)
 }
@@ -121,7 +121,7 @@ func (e *Engine) lockedProbeOnceMore(m *member, now time.Time) {
 // the traffic back, or an outage may end. Elsewhere nothing depends on it, and a
 // reconcile for it would be one for each host of a starting process.
 func (m *member) heldSince(before health.Verdict) bool {
-	return (m.group.tiered || m.group.outage) && m.verdict.Held(m.thresholds) && !before.Held(m.thresholds)
+	return (m.group.tiered || m.group.outage) && m.verdict.PastHoldDown(m.thresholds) && !before.PastHoldDown(m.thresholds)
 }
 
 // lockedExpedite has the target probed as soon as its fast interval allows.

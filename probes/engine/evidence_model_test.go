@@ -111,9 +111,9 @@ func (g *gateModel) beliefs(key engine.Key) map[engine.MemberID]belief {
 	beliefs := map[engine.MemberID]belief{}
 	for _, m := range p.Members {
 		v := verdicts[m.ID]
-		b := belief{state: v.State, fallen: v.Proven(m.Thresholds), held: v.Held(m.Thresholds), failing: v.Failing(), seen: v.Run.Seen}
+		b := belief{state: v.State, fallen: v.Proven(m.Thresholds), held: v.PastHoldDown(m.Thresholds), failing: v.Failing(), seen: v.Run.Seen}
 		b.proven = b.fallen && v.Run.Corroborated
-		b.abandoned, b.vouched, b.isolated = abandoned(p, m.ID.Port, verdicts), network.Vouches(v), network.Isolated
+		b.abandoned, b.vouched, b.isolated = abandoned(p, m.ID.Port, verdicts), network.Corroborates(v), network.Isolated
 		for _, other := range p.Members {
 			if other.ID != m.ID && other.ID.Port == m.ID.Port && other.Witness && health.Confirms(verdicts[other.ID], v) {
 				b.confirmed[other.Tier]++

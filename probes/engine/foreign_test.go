@@ -70,7 +70,7 @@ func TestEvidenceIsSoughtElsewhereWhenAGroupHasNoneLeft(t *testing.T) {
 		if told := r.changes(orders, began); len(told) != 2 || told[0] != down || told[1] != down+fastInterval {
 			t.Errorf("told after %s, want at the fall, and when it has failed after it was vouched for", told)
 		}
-		if !r.Network(orders).Vouches(r.verdict(1)) {
+		if !r.Network(orders).Corroborates(r.verdict(1)) {
 			t.Error("not vouched for")
 		}
 		if got := r.hosts.TotalCalls() - r.hosts.Calls(host(1)) - calls; got < 3 || got > 4 {
@@ -86,13 +86,13 @@ func TestAGroupIsToldWhenNobodyElseIsLeft(t *testing.T) {
 		r.settle()
 		r.darken(2)
 		pass(10 * interval)
-		if r.Network(orders).Vouches(r.verdict(1)) {
+		if r.Network(orders).Corroborates(r.verdict(1)) {
 			t.Fatal("vouched for by nobody")
 		}
 		r.forgetTold()
 		r.Forget(billing)
 		synctest.Wait()
-		if len(r.changes(orders, time.Time{})) != 1 || !r.Network(orders).Vouches(r.verdict(1)) {
+		if len(r.changes(orders, time.Time{})) != 1 || !r.Network(orders).Corroborates(r.verdict(1)) {
 			t.Error("not told that nobody is left to ask")
 		}
 	})

@@ -45,7 +45,7 @@ func TestEngineReportsHoldDownInAnOutage(t *testing.T) {
 		r.hosts.Script(host(3), probestest.Up())
 		pass(time.Minute)
 
-		if v := r.Verdicts(billing)[web(1)]; !v.Held(thresholds) {
+		if v := r.Verdicts(billing)[web(1)]; !v.PastHoldDown(thresholds) {
 			t.Fatalf("host 3 has not passed the hold-down: %+v", v)
 		}
 		held := r.lossesSince(orders, r.verdict(1).Since)

@@ -157,7 +157,7 @@ func (e *Engine) lockedObserveResult(t *target, began, ended time.Time, success 
 // first requests probes of some targets that have not failed.
 func (e *Engine) lockedCheckIsolation(now time.Time) []Key {
 	outlook := e.fleet.outlook()
-	if e.isolation.on || !outlook.Doubtful() {
+	if e.isolation.on || !outlook.Questionable() {
 		return nil
 	}
 	if len(e.fleet.up) > 0 {

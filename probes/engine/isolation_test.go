@@ -130,9 +130,9 @@ func TestIsolationEndsByTheFirstSuccessAndCondemnsNobody(t *testing.T) {
 		for range 5000 {
 			network := r.Network(orders)
 			for id, v := range r.Verdicts(orders) {
-				if v.Proven(thresholds) || network.Vouches(v) {
+				if v.Proven(thresholds) || network.Corroborates(v) {
 					t.Fatalf("%s is condemned %s after the network is back: proven %t, vouched %t",
-						id.Address, time.Since(back), v.Proven(thresholds), network.Vouches(v))
+						id.Address, time.Since(back), v.Proven(thresholds), network.Corroborates(v))
 				}
 			}
 			pass(time.Millisecond)
@@ -151,7 +151,7 @@ func TestANetworkThatGoesAwayAgainAtOnceIsIsolationAgain(t *testing.T) {
 		for range 10_000 {
 			network := r.Network(billing)
 			for id, v := range r.Verdicts(billing) {
-				if v.Proven(thresholds) && network.Vouches(v) {
+				if v.Proven(thresholds) && network.Corroborates(v) {
 					t.Fatalf("%s is condemned", id.Address)
 				}
 			}
@@ -275,7 +275,7 @@ func TestADeadSiteIsNotADeadProber(t *testing.T) {
 				}
 			}
 			for id, v := range r.Verdicts(stock) {
-				if !v.Proven(thresholds) || !r.Network(stock).Vouches(v) {
+				if !v.Proven(thresholds) || !r.Network(stock).Corroborates(v) {
 					t.Errorf("%s is not known to be down", id.Address)
 				}
 			}
@@ -301,7 +301,7 @@ func TestADeadHostIsToldByASuccessElsewhereAfterItsOwnGroupEndedTheIsolation(t *
 			pass(100 * time.Millisecond)
 		}
 		pass(interval) // the other answers once more, so that this is no part of an outage
-		if r.Network(orders).Vouches(r.verdict(1)) {
+		if r.Network(orders).Corroborates(r.verdict(1)) {
 			t.Fatal("vouched for when its own group can tell")
 		}
 		r.darken(10)
@@ -313,12 +313,12 @@ func TestADeadHostIsToldByASuccessElsewhereAfterItsOwnGroupEndedTheIsolation(t *
 		for r.Network(orders).Isolated {
 			pass(time.Millisecond)
 		}
-		if r.Network(orders).Vouches(r.verdict(1)) {
+		if r.Network(orders).Corroborates(r.verdict(1)) {
 			t.Fatal("vouched for by its own group")
 		}
 		r.forgetTold()
 		r.light(3)
-		for !r.Network(orders).Vouches(r.verdict(1)) {
+		for !r.Network(orders).Corroborates(r.verdict(1)) {
 			pass(time.Millisecond)
 		}
 		if len(r.changes(orders, time.Time{})) == 0 {

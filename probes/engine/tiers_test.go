@@ -161,13 +161,13 @@ func TestAHostTakenOverHoldsOnlyByItsOwnProbes(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
 		r.apply(t, twoTiers(1, 2, map[int32]int{0: 1, 1: 1}))
 		first := r.nextStart(1)
-		if r.verdict(1).Held(thresholds) {
+		if r.verdict(1).PastHoldDown(thresholds) {
 			t.Error("held by one probe")
 		}
 		pass(10 * interval)
 		told := r.changes(orders, first)
-		if len(told) == 0 || told[0] > 5*interval || !r.verdict(1).Held(thresholds) {
-			t.Errorf("held %t, told after %s", r.verdict(1).Held(thresholds), told)
+		if len(told) == 0 || told[0] > 5*interval || !r.verdict(1).PastHoldDown(thresholds) {
+			t.Errorf("held %t, told after %s", r.verdict(1).PastHoldDown(thresholds), told)
 		}
 	})
 }

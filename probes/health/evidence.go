@@ -16,8 +16,8 @@ func (v Verdict) Corroborate() Verdict {
 	return v
 }
 
-// Doubt takes back what [Verdict.Corroborate] has noted.
-func (v Verdict) Doubt() Verdict {
+// Uncorroborate takes back what [Verdict.Corroborate] has noted.
+func (v Verdict) Uncorroborate() Verdict {
 	v.Run.Corroborated = false
 	return v
 }

@@ -1,6 +1,8 @@
 package health
 
-import "time"
+import (
+	"time"
+)
 
 const (
 	// flapWindow is, in intervals of the host, how close together falls are flapping

@@ -166,7 +166,7 @@ func TestVerdictHeldForTierFailback(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := after(leftIn(tt.initial), results(tt.results)...).Held(thresholds); got != tt.want {
+			if got := after(leftIn(tt.initial), results(tt.results)...).PastHoldDown(thresholds); got != tt.want {
 				t.Errorf("%s after %q: held %t, want %t", tt.initial, tt.results, got, tt.want)
 			}
 		})

@@ -3,9 +3,9 @@ package health
 // What it takes to believe that a prober has lost its network, and not the world its
 // hosts.
 const (
-	isolatedPercent = 90
-	doubtfulPercent = 50
-	isolatedTargets = 3
+	isolatedPercent     = 90
+	questionablePercent = 50
+	isolatedTargets     = 3
 )
 
 // Outlook is what a prober sees of everything that was healthy.
@@ -31,9 +31,9 @@ type Outlook struct {
 // probe succeeds, even if fewer targets are watched meanwhile.
 func (o Outlook) Isolated() bool { return o.unreachable(isolatedPercent) }
 
-// Doubtful reports whether it is time to ask those that have not failed yet: they
+// Questionable reports whether it is time to ask those that have not failed yet: they
 // know before the rest has failed whether it is one site or the prober.
-func (o Outlook) Doubtful() bool { return o.unreachable(doubtfulPercent) }
+func (o Outlook) Questionable() bool { return o.unreachable(questionablePercent) }
 
 func (o Outlook) unreachable(percent int) bool {
 	return o.Apart && o.Unreachable >= isolatedTargets && 100*o.Unreachable >= percent*o.Healthy

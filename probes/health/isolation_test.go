@@ -29,7 +29,7 @@ func TestIsolationNeedsNearlyAllHealthyHostsToFail(t *testing.T) {
 			if got := tt.outlook.Isolated(); got != tt.isolated {
 				t.Errorf("isolated %t, want %t", got, tt.isolated)
 			}
-			if got := tt.outlook.Doubtful(); got != tt.doubtful {
+			if got := tt.outlook.Questionable(); got != tt.doubtful {
 				t.Errorf("doubtful %t, want %t", got, tt.doubtful)
 			}
 		})
@@ -56,7 +56,7 @@ func TestBlameHostWhenNetworkIsUp(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := tt.network.Vouches(tt.failing); got != tt.want {
+			if got := tt.network.Corroborates(tt.failing); got != tt.want {
 				t.Errorf("vouches %t, want %t", got, tt.want)
 			}
 		})

@@ -150,7 +150,7 @@ func checkMeaning(t fataler, v health.Verdict, limits health.Thresholds) {
 	if v.Proven(limits) && (v.State != health.Unhealthy || v.Unsettled()) {
 		t.Fatalf("proven, but %s and unsettled: %t", v.State, v.Unsettled())
 	}
-	if v.Held(limits) && (v.State != health.Healthy || v.Failing() || v.Run.Length < limits.Rise) {
+	if v.PastHoldDown(limits) && (v.State != health.Healthy || v.Failing() || v.Run.Length < limits.Rise) {
 		t.Fatalf("held, but %s, failing: %t, with a run of %d", v.State, v.Failing(), v.Run.Length)
 	}
 	if health.Confirms(v, v) {

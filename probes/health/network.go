@@ -1,6 +1,8 @@
 package health
 
-import "time"
+import (
+	"time"
+)
 
 // Network is what is known of the prober's own network, seen from one group of
 // hosts: whether the failures of all its hosts at once can be believed.
@@ -16,9 +18,9 @@ type Network struct {
 	LastSuccess time.Time
 }
 
-// Vouches reports whether the failure of a host can be put down to the host though
+// Corroborates reports whether the failure of a host can be put down to the host though
 // no other host of its group has answered since.
-func (n Network) Vouches(failing Verdict) bool {
+func (n Network) Corroborates(failing Verdict) bool {
 	if n.Isolated || !failing.Failing() {
 		return false
 	}

@@ -144,15 +144,15 @@ func (v Verdict) Unsettled() bool {
 	return v.State == Unknown || v.Run.Success != (v.State == Healthy)
 }
 
-// heldTimes is how many times longer than to rise a host must have been well for its
+// holdDownTimes is how many times longer than to rise a host must have been well for its
 // tier to take the traffic back.
-const heldTimes = 3
+const holdDownTimes = 3
 
-// Held reports whether the host has been well for so long that its tier may take
+// PastHoldDown reports whether the host has been well for so long that its tier may take
 // the traffic back from the one that stood in: it is healthy, and its latest
 // 3 x Rise probes, all our own, succeeded.
-func (v Verdict) Held(t Thresholds) bool {
-	return v.State == Healthy && v.Run.Success && v.Run.Length >= heldTimes*t.Rise
+func (v Verdict) PastHoldDown(t Thresholds) bool {
+	return v.State == Healthy && v.Run.Success && v.Run.Length >= holdDownTimes*t.Rise
 }
 
 // Failing reports whether the latest probe failed.

@@ -103,7 +103,7 @@ func (g Gate) evidence(failing health.Verdict) bool {
 // that the failure can be put down to the host: any other host of the port, or one
 // of another object.
 func (g Gate) corroborated(failing health.Verdict) bool {
-	if g.Network.Alone && g.Network.LastSuccess.Before(failing.Run.Seen) && g.Network.Vouches(failing) {
+	if g.Network.Alone && g.Network.LastSuccess.Before(failing.Run.Seen) && g.Network.Corroborates(failing) {
 		return true // no witness is left, and none has answered
 	}
 	if !failing.Run.Corroborated {
@@ -114,5 +114,5 @@ func (g Gate) corroborated(failing health.Verdict) bool {
 			return true
 		}
 	}
-	return g.Network.Vouches(failing)
+	return g.Network.Corroborates(failing)
 }

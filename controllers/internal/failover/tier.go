@@ -37,7 +37,7 @@ type tier struct {
 // pastHoldDown reports whether the host has been healthy for the hold-down. A host without a
 // check needs no hold-down.
 func pastHoldDown(e hosts.Endpoint, v health.Verdict) bool {
-	return v.Held(checks.Thresholds(e.Check.Spec)) || e.Check.Probe.None != nil && v.State == health.Healthy
+	return v.PastHoldDown(checks.Thresholds(e.Check.Spec)) || e.Check.Probe.None != nil && v.State == health.Healthy
 }
 
 // count takes one host in. shared: it is published on other ports with this one.
