@@ -34,7 +34,7 @@ func TestWhoseAnAddressIs(t *testing.T) {
 	srv := func(n int, port, priority uint16) resolve.Record {
 		return resolve.Record{Address: address(n), Port: port, Priority: priority}
 	}
-	gone := func(k *resolve.Kept) { k.Absent, k.Gone = true, true }
+	gone := func(k *resolve.TrackedRecord) { k.Absent, k.Gone = true, true }
 	tests := []struct {
 		name  string
 		hosts []v1alpha1.Host
@@ -128,7 +128,7 @@ func TestAnObjectHasNoMoreThanAThousandHosts(t *testing.T) {
 		inUse[e.ID] = true
 	}
 	means.InUse = func(id engine.MemberID) bool { return inUse[id] }
-	means.Answers[dbName] = resolve.Answer{Records: []resolve.Kept{{Record: hostsAt(77)[0]}}}
+	means.Answers[dbName] = resolve.Answer{Records: []resolve.TrackedRecord{{Record: hostsAt(77)[0]}}}
 	spec.Hosts = append(named(dbName), spec.Hosts...)
 	second := hosts.Endpoints(spec, nil, anybody, checks.References{}, means)
 	if diff := cmp.Diff(inLine(first), inLine(second)); diff != "" {

@@ -14,20 +14,20 @@ import (
 )
 
 func TestWhatIsLetGoOf(t *testing.T) {
-	absent := func(k *resolve.Kept) { k.Absent = true }
-	gone := func(k *resolve.Kept) { k.Absent, k.Gone = true, true }
-	stale := func(k *resolve.Kept) { k.StaleSince = at(60) }
+	absent := func(k *resolve.TrackedRecord) { k.Absent = true }
+	gone := func(k *resolve.TrackedRecord) { k.Absent, k.Gone = true, true }
+	stale := func(k *resolve.TrackedRecord) { k.StaleSince = at(60) }
 	never := time.Duration(0)
 	tests := []struct {
 		name      string
-		record    func(*resolve.Kept)
+		record    func(*resolve.TrackedRecord)
 		verdict   health.Verdict
 		published bool
 		now       time.Time
 		drops     bool
 		wait      time.Duration
 	}{
-		{"what DNS lists stays, however it is", func(*resolve.Kept) {}, down(0), false, at(1e6), false, never},
+		{"what DNS lists stays, however it is", func(*resolve.TrackedRecord) {}, down(0), false, at(1e6), false, never},
 		{"what is gone and out", gone, up(0), false, at(70), true, never},
 		{"not what is gone and published: it has passed no gate", gone, up(0), true, at(70), false, never},
 		{"what is absent and well stays", absent, up(0), false, at(1e6), false, never},
@@ -63,7 +63,7 @@ func TestWhatIsLetGoOf(t *testing.T) {
 
 func TestAnAddressFailsWhenItFailsOnAllPorts(t *testing.T) {
 	o := object(withHosts(named(dbName)...), withPorts(pgPort, webPort))
-	n := kept(meaning(map[string][]resolve.Record{dbName: hostsAt(1)}), dbName, func(k *resolve.Kept) { k.Absent = true })
+	n := kept(meaning(map[string][]resolve.Record{dbName: hostsAt(1)}), dbName, func(k *resolve.TrackedRecord) { k.Absent = true })
 	l := hosts.Endpoints(o.Spec, nil, anybody, checks.References{}, n)
 	web := engine.MemberID{Address: address(1), Port: "web"}
 	if bye := hosts.ExpiryOf(o.Spec, n, l, hosts.Verdicts{id(1): down(0), web: up(0)}, nil, at(60)); len(bye.Drops) > 0 {
@@ -76,7 +76,7 @@ func TestAnAddressFailsWhenItFailsOnAllPorts(t *testing.T) {
 
 func TestARecordThatIsAnothersGoesWhenDNSHasDroppedIt(t *testing.T) {
 	o := object(withHosts(append(named(dbName), hostsNumbered(1)...)...))
-	n := kept(meaning(map[string][]resolve.Record{dbName: hostsAt(1)}), dbName, func(k *resolve.Kept) { k.Absent, k.Gone = true, true })
+	n := kept(meaning(map[string][]resolve.Record{dbName: hostsAt(1)}), dbName, func(k *resolve.TrackedRecord) { k.Absent, k.Gone = true, true })
 	l := hosts.Endpoints(o.Spec, nil, anybody, checks.References{}, n)
 	bye := hosts.ExpiryOf(o.Spec, n, l, hosts.Verdicts{id(1): up(0)}, map[engine.MemberID]bool{id(1): true}, at(60))
 	if len(bye.Drops[dbName]) != 1 {

@@ -67,7 +67,7 @@ func (l *lookups) Answers(key engine.Key) map[string]resolve.Answer {
 }
 
 func (l *lookups) Drop(key engine.Key, name string, records []resolve.Record) {
-	l.states[key][name] = l.states[key][name].Drop(records)
+	l.states[key][name] = l.states[key][name].DropRecords(records)
 	l.dropped = append(l.dropped, records...)
 }
 
@@ -96,7 +96,7 @@ func meaning(answers map[string][]resolve.Record) hosts.Names {
 	for name, records := range answers {
 		var a resolve.Answer
 		for _, r := range records {
-			a.Records = append(a.Records, resolve.Kept{Record: r})
+			a.Records = append(a.Records, resolve.TrackedRecord{Record: r})
 		}
 		n.Answers[name] = a
 	}
@@ -112,7 +112,7 @@ func on(n int, port uint16) engine.MemberID {
 }
 
 // kept changes the records of an answer.
-func kept(n hosts.Names, name string, change func(*resolve.Kept)) hosts.Names {
+func kept(n hosts.Names, name string, change func(*resolve.TrackedRecord)) hosts.Names {
 	a := n.Answers[name]
 	a.Records = slices.Clone(a.Records)
 	for i := range a.Records {

@@ -12,7 +12,7 @@ import (
 type Answer struct {
 	// Records are sorted by priority, address and port. Absent, stale and denied
 	// ones are among them.
-	Records []Kept
+	Records []TrackedRecord
 	// Pending: no lookup has found records, and not every family has been asked.
 	Pending bool
 	// Stale: the last lookup of a family failed, and its records are those of the last
@@ -63,7 +63,7 @@ func (s State) Answer(policy func(netip.Addr) error) Answer {
 
 // fail notes that a family fails. That one has no records says less than that the other
 // cannot be asked.
-func (a *Answer) fail(f Family, h *heard) {
+func (a *Answer) fail(f Family, h *familyState) {
 	if len(a.Failing) == 0 || h.since.Before(a.StaleSince) {
 		a.StaleSince = h.since
 	}
@@ -80,7 +80,7 @@ func (a Answer) differs(told Answer) bool {
 		a.Denied != told.Denied || !slices.Equal(a.Failing, told.Failing) || !slices.Equal(a.Settled, told.Settled) {
 		return true
 	}
-	return !slices.EqualFunc(a.Records, told.Records, func(now, before Kept) bool {
+	return !slices.EqualFunc(a.Records, told.Records, func(now, before TrackedRecord) bool {
 		if a.Rotating {
 			before.Absent = now.Absent
 		}

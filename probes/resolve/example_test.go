@@ -52,7 +52,7 @@ func Example() {
 		var gone []resolve.Record
 		for _, record := range answer.Records {
 			var failingSince time.Time // of its verdict; zero while its probes pass
-			if at, may := record.LetGoAt(failingSince, keepFor); may && !time.Now().Before(at) {
+			if at, may := record.ExpiresAt(failingSince, keepFor); may && !time.Now().Before(at) {
 				gone = append(gone, record.Record)
 				continue
 			}

@@ -40,7 +40,7 @@ func TestResolverKeepsAFamilyApartFromOneThatFailsForever(t *testing.T) {
 				}
 				pass(time.Minute)
 				got := r.Answers("orders")[db]
-				want := resolve.Answer{Records: []resolve.Kept{{Record: resolve.Record{Address: ip(1)}}}, Settled: bothOf}
+				want := resolve.Answer{Records: []resolve.TrackedRecord{{Record: resolve.Record{Address: ip(1)}}}, Settled: bothOf}
 				if tt.fails {
 					want.Stale, want.Reason, want.StaleSince = true, probes.NameTimeout, got.StaleSince
 					want.Settled, want.Failing = bothOf[:1], bothOf[1:]

@@ -29,7 +29,7 @@ func TestWhatIsNotGoodKeepsTheLastGoodAnswer(t *testing.T) {
 				reason = probes.NameNotFound
 			}
 			want := resolve.Answer{
-				Records: []resolve.Kept{
+				Records: []resolve.TrackedRecord{
 					{Record: resolve.Record{Address: ip(1)}, StaleSince: failed}, {Record: resolve.Record{Address: ip(2)}, StaleSince: failed},
 				},
 				Stale: true, Reason: reason, StaleSince: failed, Failing: []resolve.Family{resolve.IPv4},
@@ -157,24 +157,24 @@ func TestWhenARecordMayGo(t *testing.T) {
 	later := tenOClock.Add(10 * time.Minute)
 	tests := []struct {
 		name    string
-		kept    resolve.Kept
+		kept    resolve.TrackedRecord
 		failing time.Time
 		want    time.Time
 		may     bool
 	}{
-		{"listed, probes pass", resolve.Kept{}, time.Time{}, time.Time{}, false},
-		{"listed, probes fail", resolve.Kept{}, later, time.Time{}, false},
-		{"absent, probes pass", resolve.Kept{Absent: true}, time.Time{}, time.Time{}, false},
-		{"absent, probes fail", resolve.Kept{Absent: true}, later, time.Time{}, true},
-		{"gone, probes pass", resolve.Kept{Absent: true, Gone: true}, time.Time{}, time.Time{}, true},
-		{"stale, probes pass", resolve.Kept{StaleSince: tenOClock}, time.Time{}, time.Time{}, false},
-		{"stale, probes failed later", resolve.Kept{StaleSince: tenOClock}, later, later.Add(keepFor), true},
-		{"stale after the probes failed", resolve.Kept{StaleSince: later}, tenOClock, later.Add(keepFor), true},
-		{"absent, then stale, probes pass", resolve.Kept{Absent: true, StaleSince: tenOClock}, time.Time{}, time.Time{}, false},
+		{"listed, probes pass", resolve.TrackedRecord{}, time.Time{}, time.Time{}, false},
+		{"listed, probes fail", resolve.TrackedRecord{}, later, time.Time{}, false},
+		{"absent, probes pass", resolve.TrackedRecord{Absent: true}, time.Time{}, time.Time{}, false},
+		{"absent, probes fail", resolve.TrackedRecord{Absent: true}, later, time.Time{}, true},
+		{"gone, probes pass", resolve.TrackedRecord{Absent: true, Gone: true}, time.Time{}, time.Time{}, true},
+		{"stale, probes pass", resolve.TrackedRecord{StaleSince: tenOClock}, time.Time{}, time.Time{}, false},
+		{"stale, probes failed later", resolve.TrackedRecord{StaleSince: tenOClock}, later, later.Add(keepFor), true},
+		{"stale after the probes failed", resolve.TrackedRecord{StaleSince: later}, tenOClock, later.Add(keepFor), true},
+		{"absent, then stale, probes pass", resolve.TrackedRecord{Absent: true, StaleSince: tenOClock}, time.Time{}, time.Time{}, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			at, may := tt.kept.LetGoAt(tt.failing, keepFor)
+			at, may := tt.kept.ExpiresAt(tt.failing, keepFor)
 			if !at.Equal(tt.want) || may != tt.may {
 				t.Errorf("may go: %t, at %s; want %t, %s", may, at, tt.may, tt.want)
 			}
@@ -186,11 +186,11 @@ func TestOnlyWhatIsAbsentOrStaleIsDropped(t *testing.T) {
 	drop := []resolve.Record{{Address: ip(1)}, {Address: ip(2)}}
 	n := newName(asking())
 	n.each(says(1, 2, 3), says(1, 3))
-	if diff := cmp.Diff([]string{"198.18.0.1", "198.18.0.3"}, shown(n.state.Drop(drop).Answer(nil))); diff != "" {
+	if diff := cmp.Diff([]string{"198.18.0.1", "198.18.0.3"}, shown(n.state.DropRecords(drop).Answer(nil))); diff != "" {
 		t.Errorf("one of two absent (-want +got):\n%s", diff)
 	}
 	n.each(fails(resolve.Timeout))
-	if diff := cmp.Diff([]string{"198.18.0.3?"}, shown(n.state.Drop(drop).Answer(nil))); diff != "" {
+	if diff := cmp.Diff([]string{"198.18.0.3?"}, shown(n.state.DropRecords(drop).Answer(nil))); diff != "" {
 		t.Errorf("stale (-want +got):\n%s", diff)
 	}
 	if got := shown(n.state.Answer(nil)); len(got) != 3 {
@@ -222,7 +222,7 @@ func TestAPriorityMayChange(t *testing.T) {
 		return r
 	}
 	got := newName(asking()).each(at(10), at(20))
-	want := []resolve.Kept{{Record: resolve.Record{Address: ip(1), Port: 5432, Priority: 20}}}
+	want := []resolve.TrackedRecord{{Record: resolve.Record{Address: ip(1), Port: 5432, Priority: 20}}}
 	if diff := cmp.Diff(want, got.Records, cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); diff != "" {
 		t.Errorf("records (-want +got):\n%s", diff)
 	}

@@ -27,15 +27,15 @@ func drawReply(t *rapid.T, family resolve.Family) resolve.Reply {
 	return r
 }
 
-func has(records []resolve.Record, k resolve.Kept) bool {
+func has(records []resolve.Record, k resolve.TrackedRecord) bool {
 	return slices.ContainsFunc(records, func(r resolve.Record) bool { return r.Address == k.Address && r.Port == k.Port })
 }
 
-func holds(a resolve.Answer, k resolve.Kept) bool {
-	return slices.ContainsFunc(a.Records, func(other resolve.Kept) bool { return other.Address == k.Address })
+func holds(a resolve.Answer, k resolve.TrackedRecord) bool {
+	return slices.ContainsFunc(a.Records, func(other resolve.TrackedRecord) bool { return other.Address == k.Address })
 }
 
-func isV4(k resolve.Kept) bool { return k.Address.Is4() }
+func isV4(k resolve.TrackedRecord) bool { return k.Address.Is4() }
 
 // checkStep holds one round to what must be true of any.
 func checkStep(t *rapid.T, q resolve.Question, before, after resolve.Answer, replies []resolve.Reply) {
@@ -51,7 +51,7 @@ func checkStep(t *rapid.T, q resolve.Question, before, after resolve.Answer, rep
 	if used > q.MaxAddresses || len(after.Records) > 3*q.MaxAddresses {
 		t.Fatalf("%d records, %d of them have room, at most %d may", len(after.Records), used, q.MaxAddresses)
 	}
-	if !slices.IsSortedFunc(after.Records, func(a, b resolve.Kept) int { return a.Compare(b.Record) }) {
+	if !slices.IsSortedFunc(after.Records, func(a, b resolve.TrackedRecord) int { return a.Compare(b.Record) }) {
 		t.Fatalf("not sorted: %v", after.Records)
 	}
 	for _, r := range replies {

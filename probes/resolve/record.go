@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"net/netip"
 	"time"
+
+	"github.com/external-endpoints/operator/probes"
 )
 
 // Record is one place that a name leads to.
@@ -30,8 +32,8 @@ func (r Record) family() Family {
 	return IPv6
 }
 
-// Kept is a record that a name gave, and what has become of it since.
-type Kept struct {
+// TrackedRecord is a record that a name gave, and what has become of it since.
+type TrackedRecord struct {
 	Record
 	// Absent: the last good answer did not list the record.
 	Absent bool
@@ -50,7 +52,7 @@ type Kept struct {
 	StaleSince time.Time
 }
 
-// LetGoAt returns from when on the record may be let go, given since when its
+// ExpiresAt returns from when on the record may be let go, given since when its
 // probes have failed (zero: they pass) and for how long an answer outlives both
 // them and a failing resolver. The zero time means at once. False: not while
 // things stay as they are.
@@ -58,7 +60,7 @@ type Kept struct {
 // A record whose probes pass goes only when DNS has dropped it for good. One whose
 // probes fail goes when DNS has dropped it, or keepFor after the later of the two
 // failures.
-func (k Kept) LetGoAt(failingSince time.Time, keepFor time.Duration) (time.Time, bool) {
+func (k TrackedRecord) ExpiresAt(failingSince time.Time, keepFor time.Duration) (time.Time, bool) {
 	failing := !failingSince.IsZero()
 	switch {
 	case k.Gone, k.Absent && failing:
@@ -71,4 +73,73 @@ func (k Kept) LetGoAt(failingSince time.Time, keepFor time.Duration) (time.Time,
 		return latest.Add(keepFor), true
 	}
 	return time.Time{}, false
+}
+
+// Reply is what one round of lookups said about one family of a name.
+type Reply struct {
+	Family Family
+	Result Result
+	// Records of the family, without duplicates: those that are kept, if the answer lists
+	// them, and others up to one more than the name may give. A result other than [Good] has some
+	// when a part of the lookups succeeded: some targets of an SRV record did.
+	Records []Record
+	// Fingerprint stands for the whole answer, of which Records may be a part: equal
+	// answers have the same. 0: Records are the whole answer.
+	Fingerprint uint64
+	// Denied: the name, or one that it leads to, must not be looked up.
+	Denied bool
+	// Partial: there are more records than these, so a missing one is not absent.
+	Partial bool
+	// TTL is the shortest of the chain that led to the records, as the server gave
+	// it. It matters only when the result is good.
+	TTL time.Duration
+}
+
+// complete reports whether a record that is not listed is absent.
+func (r Reply) complete() bool { return r.Result == Good && !r.Partial }
+
+// Result is how a lookup ended. The list is closed: it is the label of a metric.
+type Result string
+
+const (
+	// Good: at least one record of the kind asked for.
+	Good Result = "success"
+	// NXDomain: the name does not exist.
+	NXDomain Result = "nxdomain"
+	// NoData: the name exists and has no record of the kind asked for.
+	NoData Result = "nodata"
+	// Servfail: the server could not answer (SERVFAIL, or a code that is none of the others).
+	Servfail Result = "servfail"
+	// Refused: the server would not answer.
+	Refused Result = "refused"
+	// Timeout: no server answered in time, or none could be reached.
+	Timeout Result = "timeout"
+	// Truncated: the answer was cut short, by TCP too or because TCP failed.
+	Truncated Result = "truncated"
+	// Garbage: what came back was no DNS message, or answered another question.
+	Garbage Result = "garbage"
+	// Loop: the aliases lead in a circle, or on for too long.
+	Loop Result = "loop"
+	// Denied: the name, or one that it leads to, must not be looked up.
+	Denied Result = "denied"
+	// Broken: the question could not be sent: no server is known, or no socket to be had.
+	Broken Result = "error"
+)
+
+var results = []Result{Good, NXDomain, NoData, Servfail, Refused, Timeout, Truncated, Garbage, Loop, Denied, Broken}
+
+// empty reports whether a server that works says that there is nothing.
+func (r Result) empty() bool { return r == NXDomain || r == NoData }
+
+// reason is how the result is told to people; "" when it is good.
+func (r Result) reason() probes.Reason {
+	switch {
+	case r == Good:
+		return ""
+	case r == Denied:
+		return probes.AddressDenied
+	case r.empty():
+		return probes.NameNotFound
+	}
+	return probes.NameTimeout
 }

@@ -71,7 +71,7 @@ type task[K comparable] struct {
 	// dropped: the question is not asked any more.
 	dropped bool
 	item    schedule.Item[*task[K]]
-	lane    lane // in which it waits or is in flight
+	lane    tenantQueue // in which it waits or is in flight
 }
 
 // New returns a resolver that keeps nothing yet. [Resolver.Run] makes it ask.
@@ -153,14 +153,14 @@ func (r *Resolver[K]) Answers(key K) map[string]Answer {
 	return answers
 }
 
-// Drop says that the caller has let go of these records: see [Kept.LetGoAt]. A
+// Drop says that the caller has let go of these records: see [TrackedRecord.ExpiresAt]. A
 // record that is neither absent nor stale any more stays. Changed is not told.
 func (r *Resolver[K]) Drop(key K, name string, records []Record) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if e := r.keys[key][name]; e != nil {
-		e.state = e.state.Drop(records)
-		e.told.Records = slices.DeleteFunc(e.told.Records, func(k Kept) bool { return !e.state.holds(k.Record) })
+		e.state = e.state.DropRecords(records)
+		e.told.Records = slices.DeleteFunc(e.told.Records, func(k TrackedRecord) bool { return !e.state.holds(k.Record) })
 	}
 }
 

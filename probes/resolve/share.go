@@ -1,14 +1,16 @@
 package resolve
 
-import "slices"
+import (
+	"slices"
+)
 
-// lane is one of two pools of lookups. A lookup begins in the quick one. When it takes
+// tenantQueue is one of two pools of lookups. A lookup begins in the quick one. When it takes
 // long it goes on in the slow one, where it begins when the last one failed: names that
 // hang never keep those waiting that can be resolved.
-type lane int
+type tenantQueue int
 
 const (
-	quick lane = iota
+	quick tenantQueue = iota
 	slow
 	lanes int = iota
 )

@@ -6,12 +6,172 @@ import (
 	"time"
 )
 
+// denies asks the policy. An IPv4 address in the clothes of an IPv6 one is denied
+// whatever it says: an EndpointSlice cannot hold it.
+func denies(policy func(netip.Addr) error, address netip.Addr) bool {
+	return !address.IsValid() || address.Is4In6() || policy != nil && policy(address) != nil
+}
+
+// mark notes on the records that are kept what the reply says of them, and returns
+// those of the reply that are not among them.
+func (s *State) mark(r Reply, policy func(netip.Addr) error) (newcomers []Record) {
+	listed := make(map[netip.AddrPort]Record, len(r.Records))
+	for _, record := range unique(r.Records) {
+		listed[record.place()] = record
+	}
+	s.kept = slices.DeleteFunc(s.kept, func(k TrackedRecord) bool {
+		_, present := listed[k.place()]
+		switch {
+		case k.family() != r.Family:
+			return false
+		case k.Denied && present && !denies(policy, k.Address):
+			return true // allowed by now: it waits for room like every newcomer
+		case !present && r.complete():
+			return k.Denied || denies(policy, k.Address) // nobody depends on it
+		}
+		return false
+	})
+	for i := range s.kept {
+		k := &s.kept[i]
+		if k.family() != r.Family {
+			continue
+		}
+		if record, present := listed[k.place()]; present {
+			k.Record, k.Absent, k.Denied = record, false, denies(policy, k.Address)
+			if !k.Displaced {
+				delete(listed, k.place()) // else it looks for room again, as newcomers do
+			}
+		} else if r.complete() {
+			k.Absent = true
+		}
+	}
+	for _, record := range listed {
+		newcomers = append(newcomers, record)
+	}
+	return newcomers
+}
+
+// admit takes newcomers in while there is room, and gives them that of records that
+// are gone where there is none. Denied ones are shown and take nobody's room. It
+// reports whether one that may be used was left out.
+func (s *State) admit(newcomers []Record, most int, policy func(netip.Addr) error) (leftOut bool) {
+	used, denied := s.count()
+	slices.SortFunc(newcomers, Record.Compare)
+	for _, record := range newcomers {
+		isDenied := denies(policy, record.Address)
+		switch {
+		case isDenied && denied >= most:
+			continue
+		case isDenied:
+			denied++
+		case used < most:
+			used++
+		case !s.displace():
+			leftOut = true
+			continue
+		}
+		if i := s.find(record); i >= 0 {
+			s.kept[i].Displaced = false
+			continue
+		}
+		s.kept = append(s.kept, TrackedRecord{Record: record, Denied: isDenied})
+	}
+	s.drop(most)
+	return leftOut
+}
+
+// count returns how many records take room, and how many are only shown.
+func (s *State) count() (used, denied int) {
+	for _, k := range s.kept {
+		switch {
+		case k.Denied:
+			denied++
+		case !k.Displaced:
+			used++
+		}
+	}
+	return used, denied
+}
+
+// displace frees the room of a record that was gone before this round and still is
+// absent. The record itself stays: to drop it is the caller's, for it may be the
+// only one that works. That of newcomers nobody knows.
+func (s *State) displace() bool {
+	for i := range s.kept {
+		if k := &s.kept[i]; k.Gone && k.Absent && !k.Denied && !k.Displaced {
+			k.Displaced = true
+			return true
+		}
+	}
+	return false
+}
+
+// drop drops displaced records beyond the maximum, absent ones first, so that a
+// name which means something else each hour does not grow for ever.
+func (s *State) drop(most int) {
+	kept := 0
+	for _, absent := range []bool{false, true} {
+		s.kept = slices.DeleteFunc(s.kept, func(k TrackedRecord) bool {
+			if !k.Displaced || k.Absent != absent {
+				return false
+			}
+			kept++
+			return kept > most
+		})
+	}
+}
+
+// find returns the index of the record that is kept for that place, or -1.
+func (s *State) find(record Record) int {
+	return slices.IndexFunc(s.kept, func(k TrackedRecord) bool { return k.place() == record.place() })
+}
+
+// stillFull reports whether a name that gave too much may do so again: it uses all
+// its room, and its answers have not settled. So the flag does not flap while a
+// rotation happens to list what is kept.
+func (s *State) stillFull(q Question) bool {
+	used, _ := s.count()
+	settled := true
+	for _, f := range q.asked() {
+		h := s.heard(f)
+		settled = settled && (h.result != Good || h.same >= goneAfter)
+	}
+	return used >= q.most() && !settled
+}
+
+// trim drops what a lowered maximum leaves no room for, absent records first.
+func (s *State) trim(q Question) {
+	slices.SortFunc(s.kept, func(a, b TrackedRecord) int { return a.Compare(b.Record) })
+	used, _ := s.count()
+	for _, present := range []bool{false, true} {
+		for i := len(s.kept) - 1; i >= 0 && used > q.most(); i-- {
+			if k := s.kept[i]; !k.Denied && !k.Displaced && k.Absent != present {
+				s.kept = slices.Delete(s.kept, i, i+1)
+				used--
+			}
+		}
+	}
+	s.drop(q.most())
+}
+
+// unique returns the records sorted, one for each place: the one of the lowest
+// priority value, which is the most preferred.
+func unique(records []Record) []Record {
+	seen := make(map[netip.AddrPort]struct{}, len(records))
+	sorted := slices.SortedFunc(slices.Values(records), Record.Compare)
+	return slices.DeleteFunc(sorted, func(r Record) bool {
+		_, again := seen[r.place()]
+		seen[r.place()] = struct{}{}
+		return again
+	})
+}
+
 // State is what is believed of one name. It is a value: [State.Next] changes
 // nothing that the state before holds. The zero State knows nothing yet.
 type State struct {
-	answered  bool   // there is an answer to go by
-	kept      []Kept // sorted; its flags are those of the last round
-	v4, v6    heard
+	answered  bool            // there is an answer to go by
+	kept      []TrackedRecord // sorted; its flags are those of the last round
+	v4, v6    familyState
 	truncated bool
 }
 
@@ -21,7 +181,7 @@ func Remember(q Question) State {
 	var s State
 	for _, r := range unique(q.Remembered) {
 		if q.asks(r.family()) {
-			s.kept = append(s.kept, Kept{Record: r})
+			s.kept = append(s.kept, TrackedRecord{Record: r})
 		}
 	}
 	s.trim(q)
@@ -60,11 +220,11 @@ func (s State) Adopt(q Question) State {
 	next := s.clone()
 	for _, f := range families {
 		if !q.asks(f) {
-			*next.heard(f) = heard{}
+			*next.heard(f) = familyState{}
 		}
 		next.heard(f).due = time.Time{}
 	}
-	next.kept = slices.DeleteFunc(next.kept, func(k Kept) bool { return !q.asks(k.family()) })
+	next.kept = slices.DeleteFunc(next.kept, func(k TrackedRecord) bool { return !q.asks(k.family()) })
 	next.trim(q)
 	return next
 }
@@ -85,7 +245,7 @@ func (s State) Next(q Question, replies []Reply, policy func(netip.Addr) error, 
 		conclusive, more = conclusive || r.complete(), more || r.Partial
 	}
 	leftOut := next.admit(newcomers, q.most(), policy) || more
-	next.excuse()
+	next.ignoreMissingFamily()
 	next.answered = next.answered || next.decisive(q)
 	next.flag()
 	if conclusive || leftOut {
@@ -111,11 +271,11 @@ func (s *State) decisive(q Question) bool {
 	return all
 }
 
-// Drop returns the state without the records that are absent or stale among those
+// DropRecords returns the state without the records that are absent or stale among those
 // given. One that a good answer lists has come back since the caller looked.
-func (s State) Drop(records []Record) State {
+func (s State) DropRecords(records []Record) State {
 	next := s.clone()
-	next.kept = slices.DeleteFunc(next.kept, func(k Kept) bool {
+	next.kept = slices.DeleteFunc(next.kept, func(k TrackedRecord) bool {
 		if !k.Absent && k.StaleSince.IsZero() {
 			return false
 		}
@@ -132,16 +292,16 @@ func (s State) clone() State {
 	return s
 }
 
-func (s *State) heard(f Family) *heard {
+func (s *State) heard(f Family) *familyState {
 	if f == IPv4 {
 		return &s.v4
 	}
 	return &s.v6
 }
 
-// excuse forgives a family that the name simply does not have: an AAAA lookup of a
+// ignoreMissingFamily forgives a family that the name simply does not have: an AAAA lookup of a
 // name with A records alone is no failure. It is asked less and less often all the same.
-func (s *State) excuse() {
+func (s *State) ignoreMissingFamily() {
 	for _, f := range families {
 		h, other := s.heard(f), otherThan(f)
 		if h.result.empty() && !s.has(f) && (s.heard(other).result == Good || s.has(other)) {
@@ -151,7 +311,7 @@ func (s *State) excuse() {
 }
 
 func (s *State) has(f Family) bool {
-	return slices.ContainsFunc(s.kept, func(k Kept) bool { return k.family() == f })
+	return slices.ContainsFunc(s.kept, func(k TrackedRecord) bool { return k.family() == f })
 }
 
 // flag derives what the records say of themselves from what was heard.
@@ -162,7 +322,7 @@ func (s *State) flag() {
 		k.Gone = k.Absent && (h.same >= goneAfter || k.Displaced)
 		k.StaleSince = h.since
 	}
-	slices.SortFunc(s.kept, func(a, b Kept) int { return a.Compare(b.Record) })
+	slices.SortFunc(s.kept, func(a, b TrackedRecord) int { return a.Compare(b.Record) })
 }
 
 // wait is how long the family need not be asked.

@@ -99,7 +99,7 @@ func TestAServiceOnTheWire(t *testing.T) {
 	r, changed := onTheWire(t, server, nil)
 	r.Apply("orders", one(q))
 	got := await(t, r, changed, pg, func(a resolve.Answer) bool { return !a.Pending })
-	want := []resolve.Kept{{Record: resolve.Record{Address: ip(1), Port: 5433, Priority: 10}}}
+	want := []resolve.TrackedRecord{{Record: resolve.Record{Address: ip(1), Port: 5433, Priority: 10}}}
 	if diff := cmp.Diff(want, got.Records, compareFound); diff != "" {
 		t.Errorf("records (-want +got):\n%s", diff)
 	}

@@ -81,7 +81,7 @@ func (n Names) claims(spec v1alpha1.ExternalServiceSpec, policy func(netip.Addr)
 
 // removedFromDNS reports whether DNS has dropped the record for good. Of a place that is only
 // guessed to be the name's that says nothing while another may still name it.
-func (n Names) removedFromDNS(k resolve.Kept) bool {
+func (n Names) removedFromDNS(k resolve.TrackedRecord) bool {
 	return k.Gone && !n.UnconfirmedRecords[Identity(k.Record)]
 }
 

@@ -42,7 +42,7 @@ func ExpiryOf(spec v1alpha1.ExternalServiceSpec, n Names, l Layout, v Verdicts,
 			if k.Denied || k.Absent && n.UnconfirmedRecords[Identity(k.Record)] || anyPublished(endpoints, published) {
 				continue
 			}
-			at, may := k.LetGoAt(failingSince(endpoints, v), spec.Resolution.EffectiveKeepFor())
+			at, may := k.ExpiresAt(failingSince(endpoints, v), spec.Resolution.EffectiveKeepFor())
 			switch {
 			case !may:
 			case !at.After(now):
