@@ -43,7 +43,7 @@ type Resolver[K comparable] struct {
 	mu    sync.Mutex
 	keys  map[K]map[string]*entry[K]
 	queue schedule.Queue[*task[K]] // of those that are not due
-	pools [lanes]pool[K]           // of those that are due, or in flight
+	pools [poolKinds]pool[K]           // of those that are due, or in flight
 }
 
 // entry is one name of one key.
@@ -71,7 +71,7 @@ type task[K comparable] struct {
 	// dropped: the question is not asked any more.
 	dropped bool
 	item    schedule.Item[*task[K]]
-	lane    tenantQueue // in which it waits or is in flight
+	lane    poolKind // in which it waits or is in flight
 }
 
 // New returns a resolver that keeps nothing yet. [Resolver.Run] makes it ask.

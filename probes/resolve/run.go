@@ -51,7 +51,7 @@ func (r *Resolver[K]) startDue(ctx context.Context) time.Duration {
 }
 
 // laneOf is the lane in which the task's next lookup begins.
-func laneOf[K comparable](t *task[K]) tenantQueue {
+func laneOf[K comparable](t *task[K]) poolKind {
 	if t.evicted || t.entry.state.failing(t.families) {
 		return slow
 	}

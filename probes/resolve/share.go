@@ -4,23 +4,23 @@ import (
 	"slices"
 )
 
-// tenantQueue is one of two pools of lookups. A lookup begins in the quick one. When it takes
+// poolKind is one of two pools of lookups. A lookup begins in the quick one. When it takes
 // long it goes on in the slow one, where it begins when the last one failed: names that
 // hang never keep those waiting that can be resolved.
-type tenantQueue int
+type poolKind int
 
 const (
-	quick tenantQueue = iota
+	quick poolKind = iota
 	slow
-	lanes int = iota
+	poolKinds int = iota
 )
 
-// capacity is how many lookups of each lane may be in flight. Together they are the
+// capacity is how many lookups of each kind may be in flight. Together they are the
 // bound of the process: each has a goroutine, a socket, and an answer of up to 64 KiB
 // while that is read, which makes some 50 MiB at worst.
-var capacity = [lanes]int{quick: 64, slow: 192}
+var capacity = [poolKinds]int{quick: 64, slow: 192}
 
-// pool shares the capacity of a lane: round robin by namespace, then by object, then in
+// pool shares the capacity of a kind: round robin by namespace, then by object, then in
 // the order in which names became due. A namespace may have no more in flight than are
 // free, and an object no more than its namespace has left: whatever one of them does, a
 // free place is found by the others.

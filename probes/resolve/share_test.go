@@ -86,7 +86,7 @@ func TestResolverBoundsLookupsInFlight(t *testing.T) {
 			r.Apply(fmt.Sprintf("namespace%d/hog", namespace), questions)
 		}
 		pass(2 * time.Minute)
-		// Of both lanes together; an SRV name may go beyond that of its lane by 7.
+		// Of both poolKinds together; an SRV name may go beyond that of its lane by 7.
 		if most := r.dns.mostOfAll(); most > 64+192+2*7 || most < 100 {
 			t.Errorf("%d lookups were in flight at once, want 270 at most", most)
 		}
