@@ -7,10 +7,10 @@ func (v Verdict) Proven(t Thresholds) bool {
 	return v.State == Unhealthy && v.Failing() && v.Run.Length >= t.Fall
 }
 
-// Corroborate notes that the host has failed once more after others had answered.
+// Corroborate records that the host has failed once more after other hosts answered.
 //
-// That others answer now is not enough: when the network comes back, the first who
-// is asked is well, and the others are not known to be. They failed in the dark.
+// That others answer is not enough: when a network comes back, the first host that is probed
+// succeeds, and the state of the others is unknown. They failed while the prober was isolated.
 func (v Verdict) Corroborate() Verdict {
 	v.Run.Corroborated = v.Failing()
 	return v

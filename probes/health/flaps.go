@@ -12,8 +12,8 @@ const (
 	steadiest = 3
 )
 
-// Flaps is how often a host went down of late. A host that comes and goes breaks
-// connections each time, so it must stay well for longer before it is believed.
+// Flaps is how often a host went down recently. A flapping host breaks connections each time, so
+// it must be healthy for longer before it counts as up.
 type Flaps struct {
 	// Last is when the host went down last, or would have if it had been let in.
 	Last time.Time

@@ -23,16 +23,16 @@ type Outlook struct {
 	// after their failure had been seen. The order matters as it does in [Confirms]:
 	// an answer that was on its way when the network died is no sign of life.
 	Unreachable int
-	// Apart: the dark ones are from two groups that do not watch the same hosts.
+	// Apart: the unreachable ones are from two groups that do not watch the same hosts.
 	Apart bool
 }
 
-// Isolated reports whether the prober must be taken for isolated. It is so until a
-// probe succeeds, even if fewer targets are watched meanwhile.
+// Isolated reports whether the prober counts as isolated. It does until a probe succeeds, even if
+// fewer targets are watched by then.
 func (o Outlook) Isolated() bool { return o.unreachable(isolatedPercent) }
 
-// Questionable reports whether it is time to ask those that have not failed yet: they
-// know before the rest has failed whether it is one site or the prober.
+// Questionable reports whether the targets that have not failed must be probed at once: their
+// answers show early whether the cause is one site or the prober's network.
 func (o Outlook) Questionable() bool { return o.unreachable(questionablePercent) }
 
 func (o Outlook) unreachable(percent int) bool {

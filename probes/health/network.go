@@ -10,8 +10,8 @@ type Network struct {
 	// Isolated: nearly everything that was healthy fails, so that the prober has lost
 	// its network, and not the world its hosts.
 	Isolated bool
-	// Alone: no other group watches other hosts that were healthy or answered, so that
-	// nobody is left to ask.
+	// Alone: no other group watches other hosts that were healthy or answered, so that no
+	// witness is left.
 	Alone bool
 	// LastSuccess is when the latest successful probe of any target outside the
 	// group's own hosts started; zero: none yet.

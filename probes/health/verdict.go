@@ -54,9 +54,9 @@ type Sample struct {
 type Run struct {
 	Length  int
 	Success bool
-	// Corroborated, of failures: one came from a probe that started after others had
-	// answered, who were asked after the first was seen. Whoever looks after several
-	// hosts sets it; see [Verdict.Corroborate].
+	// Corroborated, for failures: one came from a probe that started after other hosts had
+	// answered, whose probes started after the first failure was seen. The engine sets it; see
+	// [Verdict.Corroborate].
 	Corroborated bool
 	// Began is when the first probe of the run started, Seen when its result was known.
 	Began, Seen time.Time
@@ -119,8 +119,8 @@ func (v Verdict) Next(s Sample, t Thresholds) Verdict {
 	return v
 }
 
-// rise is how many successes in a row make the host healthy. A host that was never
-// seen owes one: nothing speaks against it, and it carries no traffic meanwhile.
+// rise is how many successes in a row make the host healthy. A new host needs one: there is no
+// evidence against it, and it carries no traffic until then.
 func (v Verdict) rise(now time.Time, t Thresholds) int {
 	if v.State == Unknown {
 		return 1
@@ -128,8 +128,8 @@ func (v Verdict) rise(now time.Time, t Thresholds) int {
 	return t.Rise << v.Flaps.level(now, t)
 }
 
-// fellAgain reports whether the host would have gone down now, had it not been kept
-// out for flapping. That is no quiet, and the latest news of why it is out.
+// fellAgain reports whether the host would have gone down now, had flap damping not kept it out.
+// That restarts the quiet period, and is the latest reason why it is out.
 func (v Verdict) fellAgain(s Sample, t Thresholds) bool {
 	return s.Failure != "" && v.State == Unhealthy && v.Flaps.level(s.Ended, t) > 0 &&
 		v.Run.Length == t.Fall && v.Run.Seen.After(v.Trigger)
@@ -144,13 +144,13 @@ func (v Verdict) Unsettled() bool {
 	return v.State == Unknown || v.Run.Success != (v.State == Healthy)
 }
 
-// holdDownTimes is how many times longer than to rise a host must have been well for its
-// tier to take the traffic back.
+// holdDownTimes is how many times the rise threshold a host must have been healthy before its tier
+// becomes active again.
 const holdDownTimes = 3
 
-// PastHoldDown reports whether the host has been well for so long that its tier may take
-// the traffic back from the one that stood in: it is healthy, and its latest
-// 3 x Rise probes, all our own, succeeded.
+// PastHoldDown reports whether the host has been healthy for the hold-down, so that its tier may
+// become active again: it is healthy, and its latest 3 x Rise probes, all by this process,
+// succeeded.
 func (v Verdict) PastHoldDown(t Thresholds) bool {
 	return v.State == Healthy && v.Run.Success && v.Run.Length >= holdDownTimes*t.Rise
 }

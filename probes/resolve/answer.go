@@ -13,7 +13,7 @@ type Answer struct {
 	// Records are sorted by priority, address and port. Absent, stale and denied
 	// ones are among them.
 	Records []TrackedRecord
-	// Pending: no lookup has found records, and not every family has been asked.
+	// Pending: no lookup has found records, and some family has not been looked up.
 	Pending bool
 	// Stale: the last lookup of a family failed, and its records are those of the last
 	// good answer. Reason is NameNotFound when a server says that there is nothing,
@@ -21,9 +21,8 @@ type Answer struct {
 	Stale      bool
 	Reason     probes.Reason
 	StaleSince time.Time
-	// Failing are the families whose last lookup failed, and Settled those whose last
-	// one did not: it found records, or rightly none. A family that has not been asked is
-	// in neither.
+	// Failing are the families whose last lookup failed, and Settled those whose last one did
+	// not: it found records, or the name has none. A family without a lookup is in neither.
 	Failing, Settled []Family
 	// Denied: the name, or one that it leads to, must not be looked up.
 	Denied bool
@@ -34,9 +33,9 @@ type Answer struct {
 	Rotating bool
 }
 
-// Answer returns what the name means, with the records that the policy denies by
-// now marked as well. One that it does not deny any more is still denied until
-// the name is asked again, when it may have to wait for room.
+// Answer returns what the name resolves to, with the records that the policy denies marked. A
+// record that the policy does not deny any more stays denied until the next lookup, when it may
+// have to wait for room.
 func (s State) Answer(policy func(netip.Addr) error) Answer {
 	a := Answer{
 		Records:   slices.Clone(s.kept),
@@ -61,8 +60,7 @@ func (s State) Answer(policy func(netip.Addr) error) Answer {
 	return a
 }
 
-// fail notes that a family fails. That one has no records says less than that the other
-// cannot be asked.
+// fail records that a family fails. A failed lookup says more than a family without records.
 func (a *Answer) fail(f Family, h *familyState) {
 	if len(a.Failing) == 0 || h.since.Before(a.StaleSince) {
 		a.StaleSince = h.since
@@ -73,8 +71,8 @@ func (a *Answer) fail(f Family, h *familyState) {
 	a.Stale, a.Failing = true, append(a.Failing, f)
 }
 
-// differs reports whether somebody who was told the one answer must be told the
-// other. In a rotation each refresh makes other records absent: that is no news.
+// differs reports whether a change of the answer must be reported. In a rotation each refresh
+// makes other records absent: that is not reported.
 func (a Answer) differs(told Answer) bool {
 	if a.Pending != told.Pending || a.Reason != told.Reason || !a.StaleSince.Equal(told.StaleSince) || a.Truncated != told.Truncated ||
 		a.Denied != told.Denied || !slices.Equal(a.Failing, told.Failing) || !slices.Equal(a.Settled, told.Settled) {

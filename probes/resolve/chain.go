@@ -15,8 +15,8 @@ const (
 	// answers together. Names behind the traffic managers and front doors of clouds have
 	// 8 to 11 (coredns/coredns#7125, NLnetLabs/unbound#438).
 	maxLinks = 16
-	// maxQuestions is how many questions one lookup asks: aliases whose targets are not
-	// in the same answer cost one each.
+	// maxQuestions is how many questions one lookup sends: an alias whose target is not in the
+	// same answer costs one.
 	maxQuestions = 9
 	// maxAliases is how many aliases of one answer are looked at: those of the chain,
 	// and others that a server may add.
@@ -39,8 +39,8 @@ func newChain(name string, kind Kind, denied func(string) bool) *chain {
 	return &chain{kind: kind, denied: denied, end: end, seen: []string{end}, asked: 1, ttl: longestTTL}
 }
 
-// extract returns what a successful answer says. More: it ends in an alias, and
-// the chain's new end must be asked for.
+// extract returns what a successful answer holds. More: it ends in an alias, and the alias target
+// must be looked up.
 func (c *chain) extract(m *message) (found Found, more bool) {
 	asked := c.end
 	aliases := map[string]*dns.CNAME{}

@@ -8,14 +8,14 @@ import (
 	"github.com/miekg/dns"
 )
 
-// Client asks the name servers of a resolv.conf. It is safe for concurrent use. It
-// implements [Lookuper].
+// Client queries the name servers of a resolv.conf. It is safe for concurrent use. It implements
+// [Lookuper].
 type Client struct {
 	servers servers
 	denied  func(string) bool
 }
 
-// ClientOptions say which servers a [Client] asks, and for which names.
+// ClientOptions configure the servers of a [Client], and the names that it denies.
 type ClientOptions struct {
 	// ResolvConf is the path of the list of servers; "": /etc/resolv.conf. It is read
 	// again when it is a few seconds old.
@@ -35,8 +35,7 @@ func NewClient(o ClientOptions) *Client {
 	}
 }
 
-// Lookup asks for the records of one kind and follows aliases. It takes no longer
-// than ctx allows.
+// Lookup queries the records of one kind and follows aliases. It ends at the deadline of ctx.
 func (c *Client) Lookup(ctx context.Context, name string, kind Kind) Found {
 	if _, valid := dns.IsDomainName(name); !valid {
 		return Found{Result: NXDomain}
@@ -57,8 +56,8 @@ func (c *Client) Lookup(ctx context.Context, name string, kind Kind) Found {
 	}
 }
 
-// askServers asks one server after the other until one knows. What a server said
-// tells more than that another one was silent.
+// askServers queries one server after the other until one answers. An error code from a server
+// goes before the timeout of another one.
 func (c *Client) askServers(ctx context.Context, name string, kind Kind) (*message, Result) {
 	list, attempts, err := c.servers.get()
 	if err != nil {
@@ -68,12 +67,12 @@ func (c *Client) askServers(ctx context.Context, name string, kind Kind) (*messa
 	for attempt := range attempts {
 		for i, s := range list {
 			if said[i] != "" && said[i] != Timeout && said[i] != Garbage {
-				continue // it answered; to ask again is no use
+				continue // it answered; a retry does not help
 			}
 			if ctx.Err() != nil {
 				return nil, summary(said)
 			}
-			// Middleboxes drop questions with EDNS: one that was not answered is asked without.
+			// Middleboxes drop questions with EDNS: the retry is sent without it.
 			extended := attempt == 0 && s.understandsEDNS()
 			began := time.Now()
 			m, result := exchange(ctx, s, name, kind, extended)

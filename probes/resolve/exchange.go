@@ -13,9 +13,9 @@ import (
 	"github.com/miekg/dns"
 )
 
-// exchange asks one server once, for at most its timeout: by UDP, and by TCP when that
-// answer was cut short, when UDP stays silent for half of the time, or when the server
-// is known for that. The message is nil when the result is not that of an answer.
+// exchange queries one server once, for at most its timeout: by UDP, and by TCP when that answer
+// was truncated, when UDP does not answer for half of the time, or when the server is known for
+// that. The message is nil when there was no answer.
 func exchange(ctx context.Context, s *server, name string, kind Kind, extended bool) (*message, Result) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
@@ -67,7 +67,7 @@ func exchange(ctx context.Context, s *server, name string, kind Kind, extended b
 	}
 }
 
-// askOver asks over one transport, and without EDNS when the server refuses it.
+// askOver queries over one transport, and without EDNS if the server rejects it.
 func askOver(ctx context.Context, network string, s *server, name string, kind Kind, extended bool) (*message, Result) {
 	asked := query(name, kind, extended)
 	m, result := ask(ctx, network, s, asked)
@@ -175,17 +175,17 @@ func unsent(err error) Result {
 }
 
 const (
-	// payload is the size of answer that is asked for over UDP: it crosses every
-	// network in one piece.
+	// payload is the UDP answer size that EDNS announces: it crosses every network without
+	// fragmentation.
 	payload = 1232
-	// datagramBuffer is what is read of one datagram. Servers that ignore the size
-	// asked for send at most 4096 bytes; a larger datagram counts as truncated.
+	// datagramBuffer is how much of one datagram is read, in bytes. Servers that ignore the
+	// announced size send at most 4096 bytes; a larger datagram counts as truncated.
 	datagramBuffer = 4096
 	// headerSize is the size of a DNS header.
 	headerSize = 12
 )
 
-// errForeign: the message is no answer to the question that was asked.
+// errForeign: the message does not answer the question.
 var errForeign = errors.New("not an answer to the question")
 
 // query builds the question for one kind of record of an absolute name.
@@ -298,7 +298,7 @@ func (m *message) each(visit func(dns.RR)) bool {
 	return true
 }
 
-// result returns what the code of the answer stands for.
+// result returns the Result of the answer's code.
 func (m *message) result() Result {
 	switch {
 	case m.truncated:

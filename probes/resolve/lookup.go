@@ -49,8 +49,8 @@ type Service struct {
 	Priority uint16
 }
 
-// Lookuper asks for the records of one kind of an absolute name. It never returns
-// an error: a lookup that fails is a [Result].
+// Lookuper looks up the records of one kind of an absolute name. It never returns an error: a
+// failed lookup is a [Result].
 type Lookuper interface {
 	Lookup(ctx context.Context, name string, kind Kind) Found
 }
@@ -69,8 +69,7 @@ func newMetrics() *prometheus.CounterVec {
 	return lookups
 }
 
-// counted counts the lookups that it passes on, but for those that nobody waited
-// for any more.
+// counted counts the lookups that it passes on, except those that were canceled.
 type counted struct {
 	Lookuper
 	lookups *prometheus.CounterVec

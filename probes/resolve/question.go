@@ -16,15 +16,15 @@ const (
 	IPv6 Family = "IPv6"
 )
 
-// families are all families, in the order in which they are asked and shown.
+// families are all families, in the order in which they are looked up and shown.
 var families = []Family{IPv4, IPv6}
 
 // Question is a name and how it is to be kept up to date.
 type Question struct {
-	// Name is absolute, with or without the final dot. One whose first two labels
-	// begin with an underscore (_pg._tcp.example.com) is asked for SRV records.
+	// Name is absolute, with or without the final dot. If its first two labels begin with an
+	// underscore (_pg._tcp.example.com), its SRV records are looked up.
 	Name string
-	// Families to ask for; empty: both.
+	// Families to look up; empty: both.
 	Families []Family
 	// MaxAddresses is how many records the name may give, at least 1. An address on
 	// two ports counts twice.
@@ -32,13 +32,12 @@ type Question struct {
 	// MinTTL and MaxTTL bound the time between two lookups, whatever TTL the answer
 	// has. Less than a second counts as one second.
 	MinTTL, MaxTTL time.Duration
-	// Remembered is what the name is known to have meant before this process asked:
-	// it stands for the last good answer when the name is new to the [Resolver], and
-	// is ignored later on.
+	// Remembered are the records that a former leader had: they are the last good answer of a
+	// name that is new to the [Resolver], and are ignored later on.
 	Remembered []Record
 }
 
-// isService reports whether the name is asked for SRV records.
+// isService reports whether the question is for SRV records.
 func (q Question) isService() bool {
 	labels := strings.SplitN(q.Name, ".", 3)
 	return len(labels) == 3 && strings.HasPrefix(labels[0], "_") && strings.HasPrefix(labels[1], "_")
@@ -48,13 +47,13 @@ func (q Question) asks(f Family) bool {
 	return len(q.Families) == 0 || slices.Contains(q.Families, f)
 }
 
-// asked are the families asked for, in their fixed order.
+// asked are the families to look up, in their fixed order.
 func (q Question) asked() []Family {
 	return slices.DeleteFunc(slices.Clone(families), func(f Family) bool { return !q.asks(f) })
 }
 
-// rounds are the families that are asked for together: those of an SRV name are, whose
-// targets are the same for both.
+// rounds are the families that are looked up together: those of an SRV name are, because both
+// have the same targets.
 func (q Question) rounds() [][]Family {
 	if q.isService() {
 		return [][]Family{q.asked()}
@@ -68,7 +67,7 @@ func (q Question) rounds() [][]Family {
 
 func (q Question) most() int { return max(q.MaxAddresses, 1) }
 
-// same reports whether both questions are asked and kept in the same way.
+// same reports whether both questions lead to the same lookups and records.
 func (q Question) same(other Question) bool {
 	return q.Name == other.Name && slices.Equal(q.asked(), other.asked()) && q.most() == other.most() &&
 		q.MinTTL == other.MinTTL && q.MaxTTL == other.MaxTTL

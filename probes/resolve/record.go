@@ -52,14 +52,12 @@ type TrackedRecord struct {
 	StaleSince time.Time
 }
 
-// ExpiresAt returns from when on the record may be let go, given since when its
-// probes have failed (zero: they pass) and for how long an answer outlives both
-// them and a failing resolver. The zero time means at once. False: not while
-// things stay as they are.
+// ExpiresAt returns when the record may be dropped, given since when its probes have failed (zero:
+// they succeed) and for how long an answer outlives both them and a failing resolver. The zero
+// time means at once. False: not while nothing changes.
 //
-// A record whose probes pass goes only when DNS has dropped it for good. One whose
-// probes fail goes when DNS has dropped it, or keepFor after the later of the two
-// failures.
+// A record whose probes succeed expires only when DNS has dropped it. One whose probes fail expires
+// when DNS has dropped it, or keepFor after the later of the two failures.
 func (k TrackedRecord) ExpiresAt(failingSince time.Time, keepFor time.Duration) (time.Time, bool) {
 	failing := !failingSince.IsZero()
 	switch {
@@ -83,8 +81,8 @@ type Reply struct {
 	// them, and others up to one more than the name may give. A result other than [Good] has some
 	// when a part of the lookups succeeded: some targets of an SRV record did.
 	Records []Record
-	// Fingerprint stands for the whole answer, of which Records may be a part: equal
-	// answers have the same. 0: Records are the whole answer.
+	// Fingerprint identifies the whole answer, of which Records may be a part: equal answers have
+	// the same. 0: Records are the whole answer.
 	Fingerprint uint64
 	// Denied: the name, or one that it leads to, must not be looked up.
 	Denied bool
@@ -102,11 +100,11 @@ func (r Reply) complete() bool { return r.Result == Good && !r.Partial }
 type Result string
 
 const (
-	// Good: at least one record of the kind asked for.
+	// Good: at least one record of the requested kind.
 	Good Result = "success"
 	// NXDomain: the name does not exist.
 	NXDomain Result = "nxdomain"
-	// NoData: the name exists and has no record of the kind asked for.
+	// NoData: the name exists and has no record of the requested kind.
 	NoData Result = "nodata"
 	// Servfail: the server could not answer (SERVFAIL, or a code that is none of the others).
 	Servfail Result = "servfail"
@@ -131,7 +129,7 @@ var results = []Result{Good, NXDomain, NoData, Servfail, Refused, Timeout, Trunc
 // empty reports whether a server that works says that there is nothing.
 func (r Result) empty() bool { return r == NXDomain || r == NoData }
 
-// reason is how the result is told to people; "" when it is good.
+// reason is the result as a reason of the status; "" when it is good.
 func (r Result) reason() probes.Reason {
 	switch {
 	case r == Good:

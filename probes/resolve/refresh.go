@@ -10,15 +10,15 @@ const (
 	// goneAfter is how many times in a row a good answer must repeat the one before
 	// until what it does not list is gone.
 	goneAfter = 3
-	// rotatesAfter is how many times in a row a good answer must differ from the one
-	// before until the name counts as rotating: a single change is news.
+	// rotatesAfter is how many times in a row a good answer must differ from the previous one
+	// until the name counts as rotating: a single change is a real one.
 	rotatesAfter = 2
 	// ttlRounding is by how much the expiry of one cached answer may seem to move:
 	// servers round a TTL to seconds.
 	ttlRounding = time.Second
 )
 
-// familyState is what has been heard of one family of a name.
+// familyState is the state of one address family of a name.
 type familyState struct {
 	result Result
 	// denied: the name, or one that it leads to, must not be looked up.
@@ -27,7 +27,7 @@ type familyState struct {
 	// has no such records. failures is how many in a row were not good.
 	since    time.Time
 	failures int
-	// due is when the family is to be asked again; zero: at once.
+	// due is when the next lookup of the family is due; zero: at once.
 	due time.Time
 
 	// said is the fingerprint of the last good answer, expires when its TTL ends, ttl what
@@ -84,8 +84,8 @@ const (
 	// servers answer again: after its last TTL, within these two.
 	slowestRetry  = 30 * time.Second
 	quickestRetry = 5 * time.Second
-	// jitter is the part of a TTL by which a name is asked early, at most, or late where
-	// early would be before MinTTL: names that were first asked together drift apart.
+	// jitter is the part of a TTL by which a lookup is early, at most, or late where early would
+	// be before MinTTL: names that were first looked up together drift apart.
 	jitter = 0.1
 )
 
@@ -94,8 +94,8 @@ func (q Question) bounds() (least, most time.Duration) {
 	return least, max(q.MaxTTL, least)
 }
 
-// refresh returns after how long an answer with this TTL is asked for again. The
-// jitter comes from the name, so that a test and a replay see the same.
+// refresh returns after how long an answer with this TTL is refreshed. The jitter is derived from
+// the name, so that a test and a replay have the same.
 func (q Question) refresh(ttl time.Duration) time.Duration {
 	least, most := q.bounds()
 	wait := min(max(ttl, least), most)
@@ -116,9 +116,9 @@ func (q Question) slowestRetry(ttl time.Duration) time.Duration {
 	return min(max(ttl, quickestRetry), slowestRetry, most)
 }
 
-// retry returns after how long a name is asked again whose lookups failed this
-// many times in a row, which is no longer than the limit. MinTTL spares servers that
-// answer; those that fail are asked sooner, so that the name is not stale for longer.
+// retry returns the back-off of a name whose lookups failed this many times in a row, at most the
+// limit. MinTTL protects servers that answer; after a failure the back-off may be shorter, so that
+// the name is stale for less time.
 func (q Question) retry(failures int, limit time.Duration) time.Duration {
 	wait, _ := q.bounds()
 	for ; failures > 1 && wait < limit; failures-- {

@@ -15,22 +15,22 @@ import (
 // Options are what a [Resolver] needs. Lookuper and Changed are required.
 type Options[K comparable] struct {
 	Lookuper Lookuper
-	// Allow is the address policy: an error denies the address. It is asked whenever
-	// a record is heard or read, and must not call the resolver; nil allows all.
+	// Allow is the address policy: an error denies the address. It is called whenever a record is
+	// received or read, and must not call the resolver; nil allows all.
 	Allow func(netip.Addr) error
 	// Namespace names the namespace of a key: lookups are shared between namespaces
 	// first, then between keys. nil: all keys are in one.
 	Namespace func(K) string
-	// Changed is told the key of a name whose answer changed in a way that matters:
-	// records, staleness, truncation, or that there is a first answer. It is called
-	// without a lock held and must not block.
+	// Changed is called with the key of a name whose answer changed in a way that matters:
+	// records, staleness, truncation, or the first answer. It is called without a lock held and
+	// must not block.
 	Changed func(K)
 	// Registerer takes the metrics; nil: they are not exported.
 	Registerer prometheus.Registerer
 }
 
-// Resolver keeps names up to date for whoever wants them, each of whom has a key.
-// Its methods may be called from any goroutine.
+// Resolver keeps names up to date for callers, each of which has a key. Its methods may be called
+// from any goroutine.
 type Resolver[K comparable] struct {
 	lookuper Lookuper
 	allow    func(netip.Addr) error
@@ -43,7 +43,7 @@ type Resolver[K comparable] struct {
 	mu    sync.Mutex
 	keys  map[K]map[string]*entry[K]
 	queue schedule.Queue[*task[K]] // of those that are not due
-	pools [poolKinds]pool[K]           // of those that are due, or in flight
+	pools [poolKinds]pool[K]       // of those that are due, or in flight
 }
 
 // entry is one name of one key.
@@ -55,8 +55,8 @@ type entry[K comparable] struct {
 	tasks    []*task[K]
 }
 
-// task is what is asked of a name in one round: the records of one family, so that
-// neither waits for the other, or all of an SRV name.
+// task is what one round looks up for a name: the records of one family, so that neither waits for
+// the other, or all of an SRV name.
 type task[K comparable] struct {
 	entry     *entry[K]
 	namespace string
@@ -64,17 +64,17 @@ type task[K comparable] struct {
 	weight    int
 	inflight  bool
 	cancel    context.CancelFunc // of the lookup in flight
-	// again: the question changed while it was being asked.
+	// again: the question changed while its lookup was in flight.
 	again bool
 	// evicted: the lookup was ended because it took long, and says nothing.
 	evicted bool
-	// dropped: the question is not asked any more.
+	// dropped: the question has no caller any more.
 	dropped bool
 	item    schedule.Item[*task[K]]
 	lane    poolKind // in which it waits or is in flight
 }
 
-// New returns a resolver that keeps nothing yet. [Resolver.Run] makes it ask.
+// New returns a resolver without records. [Resolver.Run] starts the lookups.
 func New[K comparable](o Options[K]) *Resolver[K] {
 	lookups := newMetrics()
 	if o.Registerer != nil {
@@ -97,9 +97,8 @@ func New[K comparable](o Options[K]) *Resolver[K] {
 	return r
 }
 
-// Apply makes these the questions of the key, in the place of those before. A name
-// that is new is asked at once; one that both have keeps its records. A name that
-// is there twice counts once, the first time.
+// Apply replaces the questions of the key. A new name is looked up at once; a name in both sets
+// keeps its records. Of a duplicate name only the first question counts.
 func (r *Resolver[K]) Apply(key K, questions []Question) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -136,8 +135,8 @@ func (r *Resolver[K]) Apply(key K, questions []Question) {
 // Forget ends what is kept for the key.
 func (r *Resolver[K]) Forget(key K) { r.Apply(key, nil) }
 
-// Answers returns what the key's names mean now, by name as it was asked. The
-// caller owns it. It is empty for a key without questions.
+// Answers returns what the key's names resolve to, by name as in the question. The caller owns it.
+// It is empty for a key without questions.
 func (r *Resolver[K]) Answers(key K) map[string]Answer {
 	r.mu.Lock()
 	states := make(map[string]State, len(r.keys[key]))
@@ -153,8 +152,8 @@ func (r *Resolver[K]) Answers(key K) map[string]Answer {
 	return answers
 }
 
-// Drop says that the caller has let go of these records: see [TrackedRecord.ExpiresAt]. A
-// record that is neither absent nor stale any more stays. Changed is not told.
+// Drop removes expired records: see [TrackedRecord.ExpiresAt]. A record that is neither absent nor
+// stale any more stays. Changed is not called.
 func (r *Resolver[K]) Drop(key K, name string, records []Record) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -174,8 +173,7 @@ func (r *Resolver[K]) lockedAdopt(e *entry[K], q Question) {
 	r.lockedPlan(e)
 }
 
-// lockedPlan makes the tasks of the entry those of its question, each to be asked at
-// once.
+// lockedPlan makes the tasks of the entry those of its question, each due at once.
 func (r *Resolver[K]) lockedPlan(e *entry[K]) {
 	before := e.tasks
 	e.tasks = nil
@@ -199,7 +197,7 @@ func (r *Resolver[K]) lockedPlan(e *entry[K]) {
 	}
 }
 
-// lockedDrop ends what is asked by the task.
+// lockedDrop ends the lookups of the task.
 func (r *Resolver[K]) lockedDrop(t *task[K]) {
 	t.dropped = true
 	if t.inflight {

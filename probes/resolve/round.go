@@ -27,8 +27,7 @@ func weight(q Question) int {
 	return 1
 }
 
-// round asks once for the records of these families: one, unless the name is that of
-// a service.
+// round looks up the records of these families once: one, unless the name is that of a service.
 func round(ctx context.Context, lookuper Lookuper, q Question, asked []Family, l limits) []Reply {
 	if q.isService() {
 		ctx, cancel := context.WithTimeout(ctx, serviceOverall)
@@ -59,9 +58,8 @@ func reply(f Family, found Found, l limits) Reply {
 	}
 }
 
-// serviceRound asks for the SRV records, then for the addresses of their targets.
-// The additional section is not used: it may be incomplete, and nothing in it
-// says so.
+// serviceRound looks up the SRV records, then the addresses of their targets. The additional
+// section is not used: it may be incomplete, and does not say so.
 func serviceRound(ctx context.Context, lookuper Lookuper, q Question, asked []Family, l limits) []Reply {
 	found := lookup(ctx, lookuper, q.Name, SRV)
 	replies := make([]Reply, 0, len(asked))
@@ -125,8 +123,8 @@ func (t targetResults) verdict(f Family) Result {
 	return t[f]
 }
 
-// askTargets looks the targets up. What is found of one is taken in before the next one
-// is asked, so that no more than a few answers are held at a time.
+// askTargets looks the targets up, one after the other, so that only a few answers are in memory
+// at a time.
 func askTargets(ctx context.Context, lookuper Lookuper, asked []Family, services []Service, l limits) targets {
 	found := targets{results: map[string]targetResults{}, families: map[Family]*familyTargets{}}
 	for _, f := range asked {

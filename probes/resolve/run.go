@@ -13,7 +13,7 @@ const (
 	quickTime = 300 * time.Millisecond
 )
 
-// Run asks until ctx ends, and returns when the last lookup has ended.
+// Run starts lookups until ctx ends, and returns when the last lookup has ended.
 func (r *Resolver[K]) Run(ctx context.Context) error {
 	defer r.running.Wait()
 	alarm := time.AfterFunc(idle, r.wakeUp)

@@ -17,10 +17,10 @@ import (
 
 // Settings of a server are used for so long, and then tried again as at first.
 const (
-	// silentFor is how long a server that did not answer is asked after the others.
-	// When it has passed one lookup tries the server, and others go on with the rest.
+	// silentFor is how long a server that did not answer comes after the others. When it has
+	// passed one lookup tries the server, and others go on with the rest.
 	silentFor = 30 * time.Second
-	// transportFor is how long TCP is asked first, or EDNS left out.
+	// transportFor is how long TCP is tried first, or EDNS left out.
 	transportFor = 5 * time.Minute
 )
 
@@ -28,7 +28,7 @@ const (
 type server struct {
 	address netip.AddrPort
 	timeout time.Duration
-	// useTCP: resolv.conf asks for it (use-vc).
+	// useTCP: resolv.conf says use-vc.
 	useTCP bool
 
 	mu           sync.Mutex
@@ -51,8 +51,8 @@ func (s *server) answered(network string) {
 	}
 }
 
-// silent notes that a question of that time was not answered. A name that hangs says
-// nothing of a server that has answered another question meanwhile.
+// silent records that a question of that time was not answered. A name that hangs is no evidence
+// against a server that has answered another question since.
 func (s *server) silent(since time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -61,8 +61,8 @@ func (s *server) silent(since time.Time) {
 	}
 }
 
-// isSilent reports whether the other servers are to be asked first. When the silence
-// has lasted long enough one caller is to try the server again.
+// isSilent reports whether the other servers are tried first. When the server has been silent long
+// enough, one caller gets false, to try it again.
 func (s *server) isSilent() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -77,7 +77,7 @@ func (s *server) isSilent() bool {
 	return false
 }
 
-// prefersTCP reports whether to ask by TCP first.
+// prefersTCP reports whether TCP is tried first.
 func (s *server) prefersTCP() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -133,9 +133,8 @@ type serverList struct {
 	rotate   bool
 }
 
-// get returns the servers in the order in which they are to be asked, and how often.
-// A file that cannot be read for a moment, or is empty while it is rewritten, leaves
-// those of before.
+// get returns the servers in the order in which they are tried, and how often. A file that cannot
+// be read, or is empty while it is rewritten, leaves the previous ones.
 func (s *servers) get() (list []*server, attempts int, err error) {
 	current, fresh := s.current()
 	if !fresh {

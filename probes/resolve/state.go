@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// denies asks the policy. An IPv4 address in the clothes of an IPv6 one is denied
-// whatever it says: an EndpointSlice cannot hold it.
+// denies applies the policy. An IPv4-mapped IPv6 address is always denied: an EndpointSlice cannot
+// hold it.
 func denies(policy func(netip.Addr) error, address netip.Addr) bool {
 	return !address.IsValid() || address.Is4In6() || policy != nil && policy(address) != nil
 }
@@ -27,7 +27,7 @@ func (s *State) mark(r Reply, policy func(netip.Addr) error) (newcomers []Record
 		case k.Denied && present && !denies(policy, k.Address):
 			return true // allowed by now: it waits for room like every newcomer
 		case !present && r.complete():
-			return k.Denied || denies(policy, k.Address) // nobody depends on it
+			return k.Denied || denies(policy, k.Address) // no endpoint depends on it
 		}
 		return false
 	})
@@ -51,9 +51,8 @@ func (s *State) mark(r Reply, policy func(netip.Addr) error) (newcomers []Record
 	return newcomers
 }
 
-// admit takes newcomers in while there is room, and gives them that of records that
-// are gone where there is none. Denied ones are shown and take nobody's room. It
-// reports whether one that may be used was left out.
+// admit adds new records while there is room, and replaces records that are gone where there is
+// none. Denied records are shown and need no room. It reports whether a usable one was left out.
 func (s *State) admit(newcomers []Record, most int, policy func(netip.Addr) error) (leftOut bool) {
 	used, denied := s.count()
 	slices.SortFunc(newcomers, Record.Compare)
@@ -93,9 +92,9 @@ func (s *State) count() (used, denied int) {
 	return used, denied
 }
 
-// displace frees the room of a record that was gone before this round and still is
-// absent. The record itself stays: to drop it is the caller's, for it may be the
-// only one that works. That of newcomers nobody knows.
+// displace frees the room of a record that was gone before this round and still is absent. The
+// record itself stays until the caller drops it, because it may be the only one that works. New
+// records have no such history.
 func (s *State) displace() bool {
 	for i := range s.kept {
 		if k := &s.kept[i]; k.Gone && k.Absent && !k.Denied && !k.Displaced {
@@ -175,8 +174,7 @@ type State struct {
 	truncated bool
 }
 
-// Remember returns a state that takes these records for the last good answer,
-// without having asked.
+// Remember returns a state with these records as the last good answer, without a lookup.
 func Remember(q Question) State {
 	var s State
 	for _, r := range unique(q.Remembered) {
@@ -188,8 +186,7 @@ func Remember(q Question) State {
 	return s
 }
 
-// Due is when one of the families that have been asked is to be asked again; zero: at
-// once.
+// Due is when the next lookup of a family is due; zero: at once.
 func (s State) Due() time.Time {
 	switch {
 	case s.v4.due.IsZero():
@@ -200,7 +197,7 @@ func (s State) Due() time.Time {
 	return earlier(s.v4.due, s.v6.due)
 }
 
-// dueOf is when these families are to be asked again; zero: at once.
+// dueOf is when the next lookup of these families is due; zero: at once.
 func (s State) dueOf(asked []Family) time.Time {
 	due := s.heard(asked[0]).due
 	for _, f := range asked[1:] {
@@ -214,8 +211,8 @@ func (s State) failing(asked []Family) bool {
 	return slices.ContainsFunc(asked, func(f Family) bool { return !s.heard(f).since.IsZero() })
 }
 
-// Adopt returns the state under another question about the same name, to be asked
-// at once. What it no longer asks for is dropped, because somebody wants it so.
+// Adopt returns the state under another question about the same name, due at once. Records that
+// the new question excludes are dropped, because the caller wants that.
 func (s State) Adopt(q Question) State {
 	next := s.clone()
 	for _, f := range families {
@@ -257,8 +254,8 @@ func (s State) Next(q Question, replies []Reply, policy func(netip.Addr) error, 
 	return next
 }
 
-// decisive reports whether what was found is an answer: that one family has no records,
-// or cannot be asked, says nothing of the name before the other one has replied.
+// decisive reports whether the round found an answer: one family without records, or a failed
+// lookup of it, says nothing of the name before the other family has replied.
 func (s *State) decisive(q Question) bool {
 	all := true
 	for _, f := range q.asked() {
@@ -299,8 +296,8 @@ func (s *State) heard(f Family) *familyState {
 	return &s.v6
 }
 
-// ignoreMissingFamily forgives a family that the name simply does not have: an AAAA lookup of a
-// name with A records alone is no failure. It is asked less and less often all the same.
+// ignoreMissingFamily clears the failure of a family that the name does not have: an AAAA lookup of
+// a name with A records alone is no failure. Its back-off grows all the same.
 func (s *State) ignoreMissingFamily() {
 	for _, f := range families {
 		h, other := s.heard(f), otherThan(f)
@@ -314,7 +311,7 @@ func (s *State) has(f Family) bool {
 	return slices.ContainsFunc(s.kept, func(k TrackedRecord) bool { return k.family() == f })
 }
 
-// flag derives what the records say of themselves from what was heard.
+// flag derives the flags of the records from the replies.
 func (s *State) flag() {
 	for i := range s.kept {
 		k := &s.kept[i]
@@ -325,7 +322,7 @@ func (s *State) flag() {
 	slices.SortFunc(s.kept, func(a, b TrackedRecord) int { return a.Compare(b.Record) })
 }
 
-// wait is how long the family need not be asked.
+// wait is how long no lookup of the family is due.
 func (s *State) wait(q Question, f Family) time.Duration {
 	h, other := s.heard(f), s.heard(otherThan(f))
 	switch {
