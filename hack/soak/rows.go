@@ -84,6 +84,7 @@ var faultTable = []row{
 		"test/e2e/failover TestFailoverTimeIsSameBesideGreedyNamespace",
 		"probes/epoll TestSlowPatternsDelayNoOtherProbe", "probes/resolve TestResolverSurvivesHostileZones",
 		"probes/engine TestEngineProbesInFlightAreBounded", "probes/engine TestEngineRateLimitIsSharedFairlyBetweenNamespaces",
+		"probes/engine TestEngineSharesStartsFairlyWhileItLacksCPU",
 	}},
 	{"26", "lost slices, restores, a finalizer, a webhook on Services", []string{
 		"test/faults TestSliceLostWhileTheWatchWasAwayIsRestored", "test/faults TestRestoreInAnyOrder",
