@@ -121,7 +121,7 @@ func Add(ctx context.Context, manager ctrl.Manager, o Options) error {
 			MaxConcurrentReconciles: workers,
 			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, lastRetry),
 		})
-	if err := removing.Complete(r); err != nil {
+	if err := removing.Complete(o.Waker.taking(r)); err != nil {
 		return fmt.Errorf("add the controller that takes hosts out: %w", err)
 	}
 	reporting := ctrl.NewControllerManagedBy(manager).

@@ -118,6 +118,8 @@ type Waker struct {
 	// losses is the queue of the objects from which a host may have to go; nil: its
 	// controller has not started.
 	queue, losses prioritized
+	// lossOrder has namespaces take turns in losses.
+	lossOrder fairOrder
 	// woken is when each object was last woken, or is about to be.
 	woken    map[engine.Key]time.Time
 	reported time.Time
@@ -130,7 +132,7 @@ type prioritized interface {
 
 // NewWaker returns a Waker that drops notifications until [Waker.Start].
 func NewWaker(logger logr.Logger) *Waker {
-	return &Waker{logger: logger, woken: map[engine.Key]time.Time{}}
+	return &Waker{logger: logger, woken: map[engine.Key]time.Time{}, lossOrder: newFairOrder()}
 }
 
 // Start implements the controller-runtime source: it takes the queue to wake, which must
@@ -141,7 +143,7 @@ func (w *Waker) Start(_ context.Context, queue workqueue.TypedRateLimitingInterf
 
 // Losses is the source of a second controller, with workers of its own. A priority orders
 // one queue, but interrupts no reconcile: while big objects are written, all workers of
-// the first controller may be busy.
+// the first controller may be busy. Namespaces take turns in its queue.
 func (w *Waker) Losses() source.Source {
 	return source.Func(func(_ context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
 		return w.take(queue, &w.losses)
@@ -167,16 +169,38 @@ func (w *Waker) Lost(key engine.Key) { w.wake(key, priorityRemove) }
 
 func (w *Waker) wake(key engine.Key, priority int) {
 	request := reconcile.Request{NamespacedName: types.NamespacedName{Namespace: key.Namespace, Name: key.Name}}
-	queue, wait := w.pace(key, priority, time.Now())
+	queue, o := w.plan(request, priority, time.Now())
 	if queue != nil {
-		queue.AddWithOpts(priorityqueue.AddOpts{After: wait, Priority: &priority}, request)
+		queue.AddWithOpts(o, request)
 	}
 }
 
-// pace returns the queue, and how long the object's next reconcile has to wait.
-func (w *Waker) pace(key engine.Key, priority int, now time.Time) (prioritized, time.Duration) {
+// plan returns the queue, how long the object's next reconcile has to wait, and its place among
+// others.
+func (w *Waker) plan(request reconcile.Request, priority int, now time.Time) (prioritized, priorityqueue.AddOpts) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	queue := w.queue
+	if priority == priorityRemove && w.losses != nil {
+		queue = w.losses
+		priority -= w.lossOrder.add(request.NamespacedName)
+	}
+	key := engine.Key{Namespace: request.Namespace, Name: request.Name}
+	return queue, priorityqueue.AddOpts{After: w.lockedPace(key, now), Priority: &priority}
+}
+
+// taking returns the reconciler of [Waker.Losses].
+func (w *Waker) taking(next reconcile.Reconciler) reconcile.Reconciler {
+	return reconcile.Func(func(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
+		w.mu.Lock()
+		w.lossOrder.take(request.NamespacedName)
+		w.mu.Unlock()
+		return next.Reconcile(ctx, request)
+	})
+}
+
+// lockedPace returns how long the object's next reconcile has to wait.
+func (w *Waker) lockedPace(key engine.Key, now time.Time) time.Duration {
 	last := w.woken[key]
 	switch {
 	case last.After(now): // on its way already
@@ -186,11 +210,7 @@ func (w *Waker) pace(key engine.Key, priority int, now time.Time) (prioritized, 
 		w.woken[key] = now
 		w.prune(now)
 	}
-	queue := w.queue
-	if priority == priorityRemove && w.losses != nil {
-		queue = w.losses
-	}
-	return queue, max(w.woken[key].Sub(now), 0)
+	return max(w.woken[key].Sub(now), 0)
 }
 
 // prune drops objects that have been quiet, so that the map holds only those
@@ -218,5 +238,46 @@ func (w *Waker) Broken(err error) {
 	w.mu.Unlock()
 	if due {
 		w.logger.Error(err, "A probe could not be carried out, no verdict was changed by it")
+	}
+}
+
+// fairOrder gives the requests of a work queue priorities by which namespaces take turns
+// (start-time fair queueing). However many objects of one namespace wait, the request of
+// another one has at most one of each namespace before it. At rest it holds nothing.
+type fairOrder struct {
+	// turn is that of the latest request that a worker has taken.
+	turn int
+	// next is by namespace the earliest turn of its next request.
+	next map[string]int
+	// waiting are the turns of the requests in the queue.
+	waiting map[types.NamespacedName]int
+}
+
+func newFairOrder() fairOrder {
+	return fairOrder{next: map[string]int{}, waiting: map[types.NamespacedName]int{}}
+}
+
+// add returns how much lower than that of a lone request the priority must be. A request
+// that is in the queue already keeps its turn.
+func (o *fairOrder) add(key types.NamespacedName) (lower int) {
+	turn, waits := o.waiting[key]
+	if !waits {
+		turn = max(o.turn, o.next[key.Namespace])
+		o.waiting[key], o.next[key.Namespace] = turn, turn+1
+	}
+	return turn
+}
+
+// take notes that a worker has taken the request out of the queue.
+func (o *fairOrder) take(key types.NamespacedName) {
+	turn, waits := o.waiting[key]
+	if !waits {
+		return // a retry keeps the priority that it had
+	}
+	delete(o.waiting, key)
+	o.turn = max(o.turn, turn)
+	if len(o.waiting) == 0 {
+		o.turn = 0
+		clear(o.next)
 	}
 }

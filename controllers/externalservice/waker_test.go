@@ -1,6 +1,7 @@
 package externalservice
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -101,6 +102,56 @@ func TestWhoMayLoseAHostComesFirst(t *testing.T) {
 		}
 		if diff := cmp.Diff([]string{"loses", "both", "applied", "gains"}, got); diff != "" {
 			t.Errorf("order (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// However many objects of one namespace lose hosts in the same moment, those of others take
+// turns with them.
+func TestNamespacesThatLoseHostsTakeTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		losses := priorityqueue.New[reconcile.Request]("")
+		defer losses.ShutDown()
+		w := NewWaker(funcr.New(func(string, string) {}, funcr.Options{}))
+		if err := w.Losses().Start(t.Context(), losses); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		r := w.taking(reconcile.Func(func(_ context.Context, request reconcile.Request) (reconcile.Result, error) {
+			got = append(got, request.String())
+			return reconcile.Result{}, nil
+		}))
+		work := func(count int) {
+			for range count {
+				request, _ := losses.Get()
+				if _, err := r.Reconcile(t.Context(), request); err != nil {
+					t.Fatal(err)
+				}
+				losses.Done(request)
+			}
+		}
+		lose := func(namespace string, first, last int) {
+			for n := first; n <= last; n++ {
+				w.Lost(engine.Key{Namespace: namespace, Name: fmt.Sprint(n)})
+			}
+		}
+		lose("greedy", 1, 100)
+		work(3)
+		lose("shop", 1, 2)
+		lose("bank", 1, 1)
+		lose("greedy", 99, 102) // two of them wait already
+		work(102)
+		want := []string{
+			"greedy/1", "greedy/2", "greedy/3", "shop/1", "bank/1", "greedy/4", "shop/2", "greedy/5", "greedy/6",
+		}
+		if diff := cmp.Diff(want, got[:len(want)]); diff != "" {
+			t.Errorf("order (-want +got):\n%s", diff)
+		}
+		if last := got[len(got)-1]; last != "greedy/102" {
+			t.Errorf("the last is %s", last)
+		}
+		if o := w.lossOrder; o.turn != 0 || len(o.next)+len(o.waiting) > 0 {
+			t.Errorf("at rest it holds %+v", o)
 		}
 	})
 }

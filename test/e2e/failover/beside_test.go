@@ -96,14 +96,23 @@ func (g *guarded) unharmed(t *testing.T, mostMemory int64) {
 // an interval, by chance.
 func (w *World) failOvers(t *testing.T, name string) time.Duration {
 	t.Helper()
+	return w.failOversBy(t, name, waits.ShortOrFull(3, 9), (*host.Host).Kill, func() {})
+}
+
+// failOversBy is failOvers by any fault, so many times. Between two of them settle is called.
+func (w *World) failOversBy(t *testing.T, name string, times int, fault func(*host.Host) error, settle func()) time.Duration {
+	t.Helper()
 	hosts := w.Cluster.Hosts()
 	var totals, decided []time.Duration
-	for i := range waits.ShortOrFull(3, 9) {
+	for i := range times {
+		if i > 0 {
+			settle()
+		}
 		victim := hosts[i%len(hosts)]
 		object := w.Web(fmt.Sprintf("%s-%d", name, i), hosts...)
 		w.Serve(t, object)
 		recorded := w.Record(t, object.Name)
-		out := framework.Fail(t, recorded, victim, (*host.Host).Kill, framework.Except(hosts, victim))
+		out := framework.Fail(t, recorded, victim, fault, framework.Except(hosts, victim))
 		framework.ComeBack(t, recorded, victim, hosts)
 		w.Remove(t, object)
 		totals, decided = append(totals, out.Total()), append(decided, out.Decided())
