@@ -82,6 +82,7 @@ var faultTable = []row{
 		"test/e2e/failover TestFailoverTimeIsSameBesideHostileZoneAndPattern",
 		"test/e2e/failover TestFailoverTimeIsSameBesideNamespaceAtEveryLimit",
 		"test/e2e/failover TestFailoverTimeIsSameBesideGreedyNamespace",
+		"test/e2e/failover TestFailoverTimeIsSameWhileAnotherNamespaceLosesManyHosts",
 		"probes/epoll TestSlowPatternsDelayNoOtherProbe", "probes/resolve TestResolverSurvivesHostileZones",
 		"probes/engine TestEngineProbesInFlightAreBounded", "probes/engine TestEngineRateLimitIsSharedFairlyBetweenNamespaces",
 		"probes/engine TestEngineSharesStartsFairlyWhileItLacksCPU",
