@@ -93,7 +93,7 @@ var faultTable = []row{
 	}},
 	{"27", "roles that move", []string{
 		"test/e2e/outage TestServiceFollowsRoleThatMoves", "test/e2e/outage TestFlappingHostAmongDeadOnesMovesNothing",
-		"controllers/externalservice TestDecideRoleMoves",
+		"test/faults TestRoleMovesWhileOperatorIsKilled", "controllers/externalservice TestDecideRoleMoves",
 	}},
 	{"28", "clocks step, processes and nodes stop", []string{
 		"test/faults TestLeaderSuspendedAndResumed", "test/e2e/quiet TestStoppedLeaderRevertsNothing",
