@@ -15,7 +15,7 @@ import (
 const (
 	// losingObjects are objects of one namespace, each with a host that works and one that fails
 	// in the moment in which the measured host does.
-	losingObjects, losingPort = 500, 9401
+	losingObjects, losingPort = 400, 9401
 )
 
 // Row 25: hundreds of objects of one namespace lose a host in the same moment, which is more than
