@@ -173,8 +173,8 @@ func (r Resolution) EffectiveMaxAddresses() int {
 	return int(r.MaxAddresses)
 }
 
-// EffectiveFamilies returns the IP families to ask for, given those of the
-// Service; the result is not the caller's to change.
+// EffectiveFamilies returns the IP families to look up, given those of the Service; the caller must
+// not change the result.
 func (r Resolution) EffectiveFamilies(service []corev1.IPFamily) []corev1.IPFamily {
 	if len(r.Families) == 0 {
 		return service

@@ -92,5 +92,5 @@ type HealthCheck struct {
 	None *NoCheck `json:"none,omitempty"`
 }
 
-// NoCheck takes a host for healthy without asking it.
+// NoCheck counts a host as healthy without a probe.
 type NoCheck struct{}

@@ -16,7 +16,7 @@ const (
 	CheckTLS CheckKind = "tls"
 	// CheckUDP is a UDP datagram.
 	CheckUDP CheckKind = "udp"
-	// CheckNone asks nothing.
+	// CheckNone sends no probe.
 	CheckNone CheckKind = "none"
 )
 

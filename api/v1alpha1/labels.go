@@ -4,9 +4,9 @@ package v1alpha1
 const Kind = "ExternalService"
 
 const (
-	// ManagedBy is the value of the label endpointslice.kubernetes.io/managed-by
-	// on every EndpointSlice that the operator writes. Slices with another value
-	// belong to somebody else and are never touched.
+	// ManagedBy is the value of the label endpointslice.kubernetes.io/managed-by on every
+	// EndpointSlice that the operator writes. Slices with another value have another owner and are
+	// never written.
 	ManagedBy = "operator.external-endpoints.io"
 
 	// FieldManager is the name under which the operator writes to the API server.

@@ -19,13 +19,11 @@ func (h Host) IsName() bool {
 // IsSRV says whether the address is an SRV name, such as _pg._tcp.example.com.
 func (h Host) IsSRV() bool { return strings.HasPrefix(h.Address, srvMark) }
 
-// Domain returns the name by which the host is known to itself: the DNS name, of
-// an SRV name what is behind the service and the protocol, of an IP address
-// nothing.
+// Domain returns the name by which the host knows itself: the DNS name, for an SRV name the part
+// behind the service and the protocol, for an IP address nothing.
 //
-// The target of an SRV record would be what most certificates are made out to,
-// but it comes from the DNS: whoever forges an answer would choose the name that
-// is then verified (RFC 6125).
+// Most certificates are valid for the target of an SRV record. But the target comes from DNS: a
+// forged answer would choose the name that is then verified (RFC 6125).
 func (h Host) Domain() string {
 	switch {
 	case !h.IsName():

@@ -17,7 +17,7 @@ const base64Prefix = "base64:"
 // +kubebuilder:validation:XValidation:rule=`!self.startsWith('base64:') || self.matches('^base64:([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$')`,message=`must be text, or base64: and standard base64 with padding`
 type Payload string
 
-// Bytes returns the bytes that the payload stands for.
+// Bytes returns the bytes of the payload.
 func (p Payload) Bytes() ([]byte, error) {
 	encoded, found := strings.CutPrefix(string(p), base64Prefix)
 	if !found {

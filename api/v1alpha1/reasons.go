@@ -50,8 +50,8 @@ const (
 	// ReasonObserving: the mode is Observe, so nothing is written.
 	ReasonObserving = "Observing"
 
-	// ReasonRestricted: the operator lacks the permission for restricted
-	// endpoints, which OpenShift asks for.
+	// ReasonRestricted: the operator lacks the permission for restricted endpoints, which OpenShift
+	// requires.
 	ReasonRestricted = "Restricted"
 )
 
@@ -84,8 +84,8 @@ const (
 	// ReasonHostsUnhealthy: some host is unhealthy.
 	ReasonHostsUnhealthy = "HostsUnhealthy"
 
-	// ReasonFailStatic: too few hosts are healthy to tell dead hosts from a dead
-	// network, so failurePolicy says who is published.
+	// ReasonFailStatic: too few hosts are healthy to distinguish dead hosts from a dead network, so
+	// failurePolicy decides which are published.
 	ReasonFailStatic = "FailStatic"
 
 	// ReasonProberIsolated: nearly all hosts of all objects failed at once, so the

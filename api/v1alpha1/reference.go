@@ -1,8 +1,8 @@
 package v1alpha1
 
-// ReferenceLabel must have the value "true" on every Secret and ConfigMap that a
-// check refers to: whoever may write ExternalServices shall not thereby be able
-// to have any Secret of the namespace sent to a host of his choice.
+// ReferenceLabel must have the value "true" on every Secret and ConfigMap that a check refers to:
+// otherwise a user who may write ExternalServices could send any Secret of the namespace to a host
+// of their choice.
 const ReferenceLabel = "external-endpoints.io/probe"
 
 // KeyReference is one key of a Secret or ConfigMap in the namespace of this

@@ -2,15 +2,14 @@ package v1alpha1
 
 import corev1 "k8s.io/api/core/v1"
 
-// ServiceManagement says who owns the Service.
+// ServiceManagement is the owner of the Service.
 type ServiceManagement string
 
 const (
 	// ServiceManaged: the operator creates the Service and owns it.
 	ServiceManaged ServiceManagement = "Managed"
 
-	// ServiceExisting: somebody else owns a Service without a selector; the
-	// operator never writes it.
+	// ServiceExisting: the Service has another owner and no selector; the operator never writes it.
 	ServiceExisting ServiceManagement = "Existing"
 )
 

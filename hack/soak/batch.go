@@ -59,7 +59,7 @@ type batch struct {
 	args []string
 	// long: the long forms of the fault table.
 	long bool
-	// patient: it has the processor when nobody else wants it.
+	// patient: it runs with the lowest CPU priority.
 	patient bool
 }
 

@@ -32,7 +32,7 @@ func main() {
 	}
 }
 
-// run soaks, and tells of it. Its error is that of a soak that has not shown everything.
+// run runs the soak and reports on it. Its error is that of a soak that has not shown every row.
 func run(to io.Writer) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -123,7 +123,7 @@ func (s soak) run(ctx context.Context, b batch) {
 	}
 }
 
-// try runs a batch, unless all is over, and tells how it went.
+// try runs a batch, unless the time is over, and reports the result.
 func (s soak) try(ctx context.Context, b batch) error {
 	if ctx.Err() != nil {
 		return nil

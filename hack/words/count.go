@@ -7,8 +7,7 @@ import (
 	"strings"
 )
 
-// idiom are the words that a plain sentence of the field does not need. "Well" is
-// counted as an adverb or a noun, not in "as well".
+// idiom are the words that a plain sentence of the field does not need. "as well" is not counted.
 var idiom = words(`
 who whoever whom nobody somebody anybody everybody
 tell tells told telling untold hear hears heard hearing ask asks asked asking

@@ -52,8 +52,7 @@ func AwaitLeader(ctx context.Context, o Options, out io.Writer) error {
 	return nil
 }
 
-// renewed reads a lease until it has been renewed since the first look, and returns by
-// whom.
+// renewed polls a lease until it has been renewed since the first read, and returns the holder.
 func renewed(ctx context.Context, read func(context.Context) (*coordinationv1.Lease, error)) (holder string, err error) {
 	var first *metav1.MicroTime
 	last := errors.New("never read")

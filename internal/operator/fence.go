@@ -14,16 +14,14 @@ import (
 // errLeaseLost is the error of a write that a copy attempts after its lease ran out.
 var errLeaseLost = errors.New("the lease has run out, another copy may be writing")
 
-// fence keeps a copy from writing when it cannot be sure to hold the lease.
+// fence keeps a replica from writing when it may have lost the lease.
 //
-// Leader election alone does not. A leader that was paused for longer than its
-// lease wakes up believing that it leads, and takes seconds to be told otherwise.
-// Meanwhile its watches catch up, so that its writes carry fresh
-// resourceVersions: it would take the new leader's slices for somebody's edits
-// and change them back.
+// Leader election alone does not. A leader that was paused for longer than its lease still believes
+// that it leads for some seconds. Its watches catch up in that time, so that its writes carry fresh
+// resourceVersions: it would take the new leader's slices for foreign edits and revert them.
 type fence struct {
 	mu sync.Mutex
-	// until is up to when nobody else can hold the lease.
+	// until is the time until which no other replica can hold the lease.
 	until time.Time
 }
 
@@ -38,8 +36,8 @@ func (f *fence) watch(config *rest.Config) *rest.Config {
 	config = rest.CopyConfig(config)
 	config.Wrap(func(next http.RoundTripper) http.RoundTripper {
 		return roundTripper(func(request *http.Request) (*http.Response, error) {
-			// The lease counts from before it was asked for: the answer may have been
-			// waiting for a paused process.
+			// The lease counts from before the request: the response may have been waiting for a paused
+			// process.
 			asked := time.Now()
 			response, err := next.RoundTrip(request)
 			if err == nil && response.StatusCode < http.StatusMultipleChoices && writesLease(request) {
@@ -58,7 +56,7 @@ func (f *fence) newClient(config *rest.Config, options client.Options) (client.C
 		return roundTripper(func(request *http.Request) (*http.Response, error) {
 			if request.Method != http.MethodGet && !f.holds(time.Now()) {
 				if request.Body != nil {
-					_ = request.Body.Close() // nobody has read from it
+					_ = request.Body.Close() // the transport has not read it
 				}
 				return nil, errLeaseLost
 			}
@@ -75,8 +73,8 @@ func (f *fence) renewed(asked time.Time) {
 	f.until = asked.Add(fenceAfter)
 }
 
-// holds asks both clocks: the monotonic one stands still while a machine sleeps,
-// and the other one may be set back.
+// holds compares both clocks: the monotonic one stops while a machine sleeps, and the other one
+// may be set back.
 func (f *fence) holds(now time.Time) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -20,8 +20,8 @@ const (
 // limitFiles say how much memory the container may take, in cgroups version 2 and 1.
 var limitFiles = []string{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}
 
-// boundMemory has garbage collected early enough. Who sets GOGC or GOMEMLIMIT knows
-// better.
+// boundMemory makes garbage collection run early enough. GOGC and GOMEMLIMIT in the environment
+// take precedence.
 func boundMemory() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(heapGrowth)

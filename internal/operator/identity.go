@@ -18,19 +18,17 @@ const podUIDVariable = "POD_UID"
 // namespaceFile is where every Pod finds its namespace.
 const namespaceFile = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
 
-// podLock is the lease of a copy that runs in a Pod: it stands for election as that
-// Pod, and not under a name of its own for each start. nil: there is no Pod.
+// podLock is the lease of a replica in a Pod: its identity is the Pod, and not a new one for each
+// start. nil: there is no Pod.
 //
-// A leader that could not renew its lease ends, and so does one that crashes. The
-// kubelet starts the container again, and who holds the lease under the name of
-// the Pod leads at once. Under another name it would first wait for as long as the
-// lease lasts, which it counts from its own first look: six seconds after an API
-// server has come back in which nobody acts.
+// A leader that could not renew its lease exits, as does one that crashes. The kubelet restarts the
+// container, and the holder with the Pod's identity leads at once. With another identity it would
+// first wait for the lease duration, counted from its own first read: six seconds without a leader
+// after the API server has come back.
 //
-// Two processes never share the name: a kubelet starts a container again only after
-// the one before has ended, and no two Pods ever have the same UID. What the one
-// before had sent and the API server has not yet seen carries a resourceVersion, as
-// every write does.
+// Two processes never share the identity: a kubelet restarts a container only after the previous
+// one has ended, and no two Pods have the same UID. A write of the previous process that is still
+// in flight carries a resourceVersion, as every write does.
 func podLock(o Options, config *rest.Config, podUID string) (resourcelock.Interface, error) {
 	if podUID == "" {
 		return nil, nil

@@ -81,8 +81,8 @@ func newManager(ctx context.Context, o Options, logger logr.Logger) (manager.Man
 	return m, errors.Join(warmUp(ctx, m, o), addReadinessCheck(m))
 }
 
-// newScheme knows the kinds that are read, written and told of, and no others: those of
-// all of Kubernetes take a megabyte.
+// newScheme has the kinds that are read, written or in events, and no others: all of Kubernetes
+// would take a megabyte.
 func newScheme() (*runtime.Scheme, error) {
 	scheme := runtime.NewScheme()
 	err := errors.Join(corev1.AddToScheme(scheme), discoveryv1.AddToScheme(scheme), coordinationv1.AddToScheme(scheme),
@@ -100,8 +100,8 @@ func restConfig(o Options) (*rest.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the cluster (--kubeconfig, KUBECONFIG or a Pod's service account): %w", err)
 	}
-	// The API server's own priority and fairness decides who waits; a limit in the
-	// client would only delay a failover.
+	// The API server's priority and fairness limits requests; a rate limit in the client would
+	// only delay a failover.
 	config.QPS = -1
 	// v1 Endpoints are deprecated, as every single answer about them says.
 	config.WarningHandler = rest.NoWarnings{}
@@ -117,8 +117,8 @@ func metricsOptions(o Options) metricsserver.Options {
 	return options
 }
 
-// Reviews of tokens and of rights that the metrics endpoint may ask of the API server, in a
-// second and at once. Answers are cached for a minute, so a Prometheus needs two a minute.
+// The rate limit of token and access reviews by the metrics endpoint, in reviews a second, and its
+// burst. Answers are cached for a minute, so a Prometheus needs two reviews a minute.
 const (
 	reviewsPerSecond = 5
 	reviewsAtOnce    = 20

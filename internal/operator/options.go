@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Options are what the operator is told on its command line.
+// Options are the operator's command-line flags.
 type Options struct {
 	Kubeconfig      string
 	WatchNamespaces []string

@@ -20,15 +20,14 @@ type policy struct {
 	changes *externalservice.Bell
 }
 
-// watchPolicy returns the address policy, which follows the cluster's own ranges
-// until ctx ends. It waits until these are known, for a host that is denied must
-// not get so much as one packet: until then there must be nobody who probes or
-// publishes. With an error that ctx explains there was nothing to wait for.
+// watchPolicy returns the address policy, which follows the cluster's own ranges until ctx ends. It
+// blocks until these are known: a denied host must not get a single packet, so nothing may be
+// probed or published before. An error that ctx explains means that the wait was canceled.
 func watchPolicy(ctx context.Context, config *rest.Config, o Options, logger logr.Logger) (policy, error) {
 	configured := addresspolicy.New(o.DeniedCIDRs, o.AllowedCIDRs)
 	p := policy{Live: addresspolicy.NewLive(configured), changes: externalservice.NewBell()}
 	watcher, err := clusterranges.New(config, logger.WithName("ranges"), func(own []netip.Prefix) {
-		// In this order: whoever is woken goes by the new policy.
+		// In this order: an enqueued object must be reconciled under the new policy.
 		p.Set(configured.WithCluster(own))
 		p.changes.Ring()
 		logger.Info("The address policy denies the cluster's own ranges", "ranges", len(own))

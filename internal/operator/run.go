@@ -31,7 +31,7 @@ func Run(ctx context.Context, o Options) error {
 	m, err := newManager(ctx, o, logger)
 	switch {
 	case ctx.Err() != nil:
-		return nil // told to stop before there was anything to stop
+		return nil // canceled before anything was started
 	case err != nil:
 		return err
 	}

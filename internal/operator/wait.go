@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	// apiRetry is how often the API server is asked whether it serves our kind.
+	// apiRetry is the interval of discovery requests until the API server serves our kind.
 	apiRetry = time.Second
 	// apiRetryLog is how often waiting for it is logged.
 	apiRetryLog = 30 * time.Second

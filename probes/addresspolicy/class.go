@@ -2,9 +2,8 @@ package addresspolicy
 
 import "net/netip"
 
-// Class is why an address is denied. The list is closed: a class may go to a
-// log or a message, the address itself may not (it may come from a name that
-// somebody else controls).
+// Class is why an address is denied. The list is closed: a class may appear in a log or a message,
+// the address itself may not (it may come from a name that another party controls).
 type Class string
 
 const (

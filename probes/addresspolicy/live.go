@@ -5,8 +5,8 @@ import (
 	"sync/atomic"
 )
 
-// Live is the policy in force. Whoever decides about addresses asks the same one,
-// so that after [Live.Set] nobody goes by the old. It is safe for concurrent use.
+// Live is the policy in force. Every decision about an address reads it, so that after [Live.Set]
+// no decision follows the old one. It is safe for concurrent use.
 type Live struct{ current atomic.Pointer[Policy] }
 
 // NewLive returns a Live in which policy is in force.

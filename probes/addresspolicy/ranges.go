@@ -5,17 +5,17 @@ import (
 	"slices"
 )
 
-// ranges is a set of prefixes that is asked with every probe and may hold every
-// node of a large cluster: looking up costs one map access for each different
-// prefix length, however many prefixes there are.
+// ranges is a set of prefixes that every probe looks up and that may hold every node of a large
+// cluster: a lookup costs one map access for each different prefix length, however many prefixes
+// there are.
 type ranges struct {
 	members map[netip.Prefix]struct{}
 	// lengths4 and lengths6 are the prefix lengths that occur, in order of appearance.
 	lengths4, lengths6 []int
 }
 
-// newRanges copies prefixes; invalid ones are left out. A prefix of IPv4-mapped
-// addresses counts as the IPv4 prefix that it stands for.
+// newRanges copies prefixes; invalid ones are left out. A prefix of IPv4-mapped addresses counts as
+// the IPv4 prefix.
 func newRanges(prefixes []netip.Prefix) ranges {
 	set := ranges{members: make(map[netip.Prefix]struct{}, len(prefixes))}
 	for _, prefix := range prefixes {

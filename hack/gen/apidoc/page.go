@@ -148,7 +148,7 @@ func prose(text string) string {
 	return strings.Join(paragraphs, "\n\n")
 }
 
-// escape keeps Markdown from reading what is meant as it stands.
+// escape escapes what Markdown would interpret.
 func escape(text string) string {
 	return strings.NewReplacer("<", "&lt;", "*", `\*`, "_", `\_`).Replace(text)
 }

@@ -14,8 +14,8 @@ const crdSource = "config/crd/external-endpoints.io_externalservices.yaml"
 // crdAnnotations is where the CRD's annotations begin in what controller-gen writes.
 const crdAnnotations = "metadata:\n  annotations:\n"
 
-// writeCRD writes the CRD as a template, for what is in a chart's folder crds is
-// never upgraded, and as a plain file for those who install CRDs by themselves.
+// writeCRD writes the CRD as a template, because Helm never upgrades a chart's folder crds, and as
+// a plain file for users who install CRDs separately.
 func writeCRD(root, chart string) error {
 	content, err := os.ReadFile(filepath.Join(root, crdSource))
 	if err != nil {

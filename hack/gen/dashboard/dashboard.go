@@ -31,8 +31,8 @@ func choice(name, label, query string) variable {
 	return variable{Name: name, Label: label, Type: "query", Query: query, Datasource: prometheus, Refresh: onTimeRange, Sort: alphabetical}
 }
 
-// overview is about all ExternalServices. Of what two copies of the operator tell
-// while one takes over from the other, the maximum counts.
+// overview is about all ExternalServices. During a leader change two replicas export the same
+// series; the maximum counts.
 func overview() []panel {
 	return []panel{
 		row("Overview"),

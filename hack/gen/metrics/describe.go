@@ -57,8 +57,8 @@ func parse(d *prometheus.Desc) (Metric, error) {
 	return m, nil
 }
 
-// kindsOf tells the kinds of a collector's metrics: one that makes series on demand
-// by its type, any other by the series that it has.
+// kindsOf returns the kinds of a collector's metrics: for a vector by its type, for any other
+// collector by its series.
 func kindsOf(c prometheus.Collector) (func(*prometheus.Desc) string, error) {
 	always := func(kind string) func(*prometheus.Desc) string { return func(*prometheus.Desc) string { return kind } }
 	switch c.(type) {

@@ -1,6 +1,5 @@
-// Package addresstest holds the addresses with which everything that asks the
-// address policy is tested: the policy itself, admission, resolution, dialing and
-// publishing must come to the same answers.
+// Package addresstest holds the addresses that test every user of the address policy: the policy
+// itself, admission, resolution, dialing and publishing must give the same answers.
 package addresstest
 
 import (
