@@ -21,7 +21,7 @@ func BlackHole(t testing.TB) netip.AddrPort {
 	if err := syscall.Bind(descriptor, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
 		t.Fatalf("bind: %v", err)
 	}
-	// A backlog of zero has room for one connection that nobody accepts.
+	// A backlog of zero has room for one connection that is not accepted.
 	if err := syscall.Listen(descriptor, 0); err != nil {
 		t.Fatalf("listen: %v", err)
 	}

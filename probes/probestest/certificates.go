@@ -41,7 +41,7 @@ type signer struct {
 	chain       [][]byte
 }
 
-// NewAuthority returns an authority that nobody trusts who was not told to.
+// NewAuthority returns an authority that only given clients trust.
 func NewAuthority(t testing.TB) *Authority {
 	t.Helper()
 	authority := &Authority{t: t}
@@ -88,7 +88,7 @@ func (a *Authority) IssueClient(validFor time.Duration) (certificate, key probes
 	return inPEM("CERTIFICATE", issued.certificate.Raw), inPEM("PRIVATE KEY", raw)
 }
 
-// Pool holds the authority's certificate, for hosts that verify who asks.
+// Pool holds the authority's certificate, for hosts that verify clients.
 func (a *Authority) Pool() *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AddCert(a.signer.certificate)

@@ -24,7 +24,7 @@ type Case struct {
 
 const (
 	// patience is the timeout where an answer should come: it may take long on a
-	// machine that does other things as well.
+	// machine that is busy.
 	patience = 30 * time.Second
 	// impatience is the timeout where none will come.
 	impatience = 200 * time.Millisecond
@@ -46,7 +46,7 @@ func Conformance(t *testing.T, compile func(probes.Check) (probes.Prober, error)
 }
 
 // run probes the case's server, where the timeout is the point a few times with
-// growing patience.
+// growing timeouts.
 func (c *Case) run(t *testing.T, compile func(probes.Check) (probes.Prober, error)) {
 	timeout, attempts := patience, 1
 	if c.Waits {
@@ -91,7 +91,7 @@ func Cases(t testing.TB) []Case {
 		grpcCases(authority), grpcFrameCases(), udpCases(), noneCases())
 }
 
-// noneCases are about the check that asks nothing.
+// noneCases are about the check without a probe.
 func noneCases() []Case {
 	return []Case{
 		{Sentence: "a none check does not look at the host", Server: Closed, Check: probes.Check{None: &probes.None{}}},

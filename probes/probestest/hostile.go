@@ -9,8 +9,7 @@ import (
 	"time"
 )
 
-// Pouring says the text, and then the piece over and over until nobody takes it any
-// more. It is what a handler does with a connection, for servers of any kind.
+// Pouring says the text, and then the piece over and over until the connection is closed. It is what a handler does with a connection, for servers of any kind.
 func Pouring(text, piece string) func(net.Conn) {
 	return func(conn net.Conn) {
 		if _, err := io.WriteString(conn, text); err == nil {
@@ -19,7 +18,7 @@ func Pouring(text, piece string) func(net.Conn) {
 	}
 }
 
-// Dripping says the text, a byte a second, until nobody listens any more.
+// Dripping says the text, a byte a second, until the connection is closed.
 func Dripping(text string) func(net.Conn) {
 	return func(conn net.Conn) {
 		for i := range len(text) {

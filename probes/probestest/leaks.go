@@ -25,7 +25,7 @@ func Main(m *testing.M) {
 }
 
 // leftGoroutines returns the stacks of the goroutines that are in this module's code,
-// or were started by it, apart from its own, once patience is over.
+// or were started by it, apart from its own, once the timeout is over.
 func leftGoroutines(patience time.Duration) [][]byte {
 	deadline := time.After(patience)
 	again := time.NewTicker(10 * time.Millisecond)

@@ -12,7 +12,7 @@ import (
 	"github.com/external-endpoints/operator/probes"
 )
 
-// mutualCases are about hosts that ask the prober who it is.
+// mutualCases are about hosts that verify the prober's certificate.
 func mutualCases(authority *Authority) []Case {
 	host := &tls.Config{
 		Certificates: []tls.Certificate{authority.Issue(year)},

@@ -21,7 +21,7 @@ type Answer struct {
 	After time.Duration
 }
 
-// Up answers at once that the host is well.
+// Up answers at once that the host is healthy.
 func Up() Answer { return Answer{Outcome: probes.Succeeded()} }
 
 // Down answers at once that the host failed.

@@ -84,11 +84,11 @@ func serveOn(t testing.TB, listener net.Listener, handle func(net.Conn)) {
 	})
 }
 
-// Closed returns the address of a TCP port on which nobody listens. It is held by
+// Closed returns the address of a TCP port without a listener. It is held by
 // a socket that does not, so that no one else gets it.
 func Closed(t testing.TB) netip.AddrPort {
 	t.Helper()
-	// The local port of an established connection: bound, so nobody can take it, and
+	// The local port of an established connection: bound, so no other socket can take it, and
 	// not listening, so a new connection to it is refused.
 	held := make(chan net.Conn, 1)
 	target := Serve(func(conn net.Conn) {
@@ -124,7 +124,7 @@ func pour(conn net.Conn, piece []byte) {
 	}
 }
 
-// trickle writes one byte at a time, slower than any test has patience.
+// trickle writes one byte at a time, slower than any test's timeout.
 func trickle(conn net.Conn, text string) {
 	pace := time.NewTicker(20 * time.Millisecond)
 	defer pace.Stop()

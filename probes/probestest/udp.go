@@ -48,8 +48,8 @@ func UDPSays(text string) Server { return UDP(func([]byte) []byte { return []byt
 func UDPSilent() Server { return UDP(func([]byte) []byte { return nil }) }
 
 // UDPClosed returns the address of a UDP port that is not open: datagrams to it are
-// answered by ICMP. The port is held by a socket connected elsewhere, so that nobody
-// else gets it.
+// answered by ICMP. The port is held by a socket connected elsewhere, so that no other process
+// gets it.
 func UDPClosed(t testing.TB) netip.AddrPort {
 	t.Helper()
 	other := UDPSilent()(t)

@@ -8,7 +8,7 @@ import "time"
 const (
 	narrowest = 5 * time.Millisecond
 	widest    = 40 * time.Millisecond
-	// prompt is how wide slots are at most for what somebody waits for.
+	// prompt is how wide slots are at most for urgent probes.
 	prompt = 10 * time.Millisecond
 	// enough starts in a slot: with twice as many slots are narrower, so that fewer come
 	// at once.
@@ -28,8 +28,8 @@ func Slot(targets int, interval time.Duration) time.Duration {
 }
 
 // SlotAt returns the first border of a slot that is not before t. Slots count from
-// origin, and are as wide as one may be late, with so many targets, for what somebody
-// waits for.
+// origin, and are as wide as one may be late, with so many targets, for urgent
+// probes.
 func SlotAt(origin, t time.Time, targets int) time.Time {
 	slot := min(prompt, Slot(targets, time.Second))
 	over := t.Sub(origin) % slot

@@ -13,7 +13,7 @@ const (
 	parts    = 1 << partBits
 	partBits = 20
 	// bins of a second are half of the narrowest slots: those of shorter intervals, and
-	// where slots begin elsewhere, are even as well.
+	// where slots begin elsewhere, are even too.
 	bins = int(2 * time.Second / narrowest)
 )
 

@@ -31,7 +31,7 @@ func (b *bench) detection() error {
 		}
 		o := b.options(setting{"http", 100})
 		o.Fast, o.DeadPort = t.fast, diePort
-		o.Dying = o.Targets / 2 // the others are well
+		o.Dying = o.Targets / 2 // the others are healthy
 		p, err := startEngine(o)
 		if err != nil {
 			return err

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// wellPort is where hosts are always well. All hosts, 127.1.0.0 and up, are behind one
+// wellPort is where hosts are always healthy. All hosts, 127.1.0.0 and up, are behind one
 // listener.
 const wellPort = 8000
 

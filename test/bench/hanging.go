@@ -8,8 +8,8 @@ import (
 // hanging has 1,000 of 10,000 hosts hang, and looks at the gaps of the others.
 func (b *bench) hanging() error {
 	const hangs, hangPort = 1000, 8002
-	// The same farm in both cases: what it does to know who hangs costs it a system call
-	// for each connection, and the prober waits for a core meanwhile.
+	// The same farm in both cases: what it does to know which hosts hang costs it a system call
+	// for each connection, and the prober waits for a core.
 	var silent atomic.Bool
 	if _, err := newFarm(hangPort, func(n int) bool { return n < hangs && silent.Load() }); err != nil {
 		return err

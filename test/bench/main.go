@@ -5,8 +5,8 @@
 //	  │                │
 //	witness            └── its threads' CPU time, its memory
 //
-// The witness sees every connection attempt on the loopback interface: the prober is
-// not asked how much it did or when. Only ratios within one run mean anything; the
+// The witness sees every connection attempt on the loopback interface: the prober does
+// not report how much it did or when. Only ratios within one run mean anything; the
 // microseconds depend on the machine and on what else it does.
 package main
 

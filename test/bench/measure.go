@@ -16,7 +16,7 @@ type sample struct {
 	gapP50 float64 // milliseconds off the interval
 	gapP99 float64
 	peak   float64 // most arrivals in 10 ms, over the mean
-	rate   float64 // probes a second, over those asked for
+	rate   float64 // probes a second, over the requested ones
 }
 
 // window is how long is measured, after a warm-up in which start-up settles.

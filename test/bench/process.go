@@ -136,8 +136,8 @@ func (p *process) said() []line {
 	}
 }
 
-// await waits for a line and returns when it was said, and what was said before it;
-// a zero time: it was not within the patience.
+// await waits for a line and returns its time, and the lines before it;
+// a zero time: it did not come within the timeout.
 func (p *process) await(patience time.Duration, wanted func(string) bool) (at time.Time, before []line) {
 	timeout := time.After(patience)
 	for {

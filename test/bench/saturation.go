@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// saturation asks for 100,000 probes a second, and reckons from the CPU used how many
+// saturation requests 100,000 probes a second, and reckons from the CPU used how many
 // one core can do when batches are as large as they get.
 func (b *bench) saturation() error {
 	fmt.Println()

@@ -54,7 +54,7 @@ func secured() (bundle string, err error) {
 	return bundle, nil
 }
 
-// answerSecured answers a request with a page, and whoever asks nothing with nothing.
+// answerSecured answers a request with a page, and no request with nothing.
 func answerSecured(listener net.Listener) {
 	for {
 		connection, err := listener.Accept()

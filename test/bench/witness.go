@@ -16,7 +16,7 @@ type arrival struct {
 }
 
 // witness sees every connection attempt to the farm as it passes the loopback
-// interface. Accepting would not tell: a connect check that answers SYN/ACK with a
+// interface. Accepting would not show it: a connect check that answers SYN/ACK with a
 // reset is never accepted.
 type witness struct {
 	mu       sync.Mutex

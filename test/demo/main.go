@@ -1,6 +1,6 @@
 // The demo shows the main job on real parts: a control plane built from Go
 // modules, kube-proxy, outside hosts with addresses of their own, the operator
-// and a client that never stops asking. One host is killed, and comes back.
+// and a client that sends requests all the time. One host is killed, and comes back.
 //
 // It exits with 0 only if the traffic kept flowing.
 package main

@@ -37,7 +37,7 @@ var startNameserver = sync.OnceValues(func() (*resolvetest.Server, error) {
 	return resolvetest.Start(nameserverAddress)
 })
 
-// Nameserver is the one that the operator asks.
+// Nameserver is the one that the operator queries.
 func Nameserver(t *testing.T) *resolvetest.Server {
 	t.Helper()
 	server, err := startNameserver()
@@ -47,8 +47,8 @@ func Nameserver(t *testing.T) *resolvetest.Server {
 	return server
 }
 
-// ByName is an ExternalService of the hosts that names lead to, which are asked for
-// as often as may be.
+// ByName is an ExternalService of the hosts that names lead to, which are looked up
+// as often as allowed.
 func (w *World) ByName(object string, names ...string) *v1alpha1.ExternalService {
 	o := w.Web(object)
 	o.Spec.Resolution = v1alpha1.Resolution{MinTTL: "1s", MaxTTL: "2s", Families: nil}

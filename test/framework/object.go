@@ -165,7 +165,7 @@ func (w *World) Observed(t *testing.T, object *v1alpha1.ExternalService) error {
 	return nil
 }
 
-// Change updates an object of somebody's, again where somebody else was faster.
+// Change updates an object, again after a conflict.
 func Change[T client.Object](t *testing.T, c client.Client, object T, how func(T)) {
 	t.Helper()
 	waits.Eventually(t, waits.Timeout, func() error {

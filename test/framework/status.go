@@ -100,7 +100,7 @@ func (w *World) HasEvent(t *testing.T, object *v1alpha1.ExternalService, reason 
 	return fmt.Errorf("no event %s about ExternalService %s among %d", reason, object.Name, len(events.Items))
 }
 
-// AwaitFailStatic waits until the object tells that its failed hosts are kept.
+// AwaitFailStatic waits until the status says that its failed hosts are kept.
 func (w *World) AwaitFailStatic(t *testing.T, object *v1alpha1.ExternalService) {
 	t.Helper()
 	waits.Eventually(t, waits.Timeout, func() error {
@@ -130,7 +130,7 @@ func (w *World) IsolatedIs(t *testing.T, want float64) error {
 	return err
 }
 
-// DeadAddress is nobody's on the lab's network: packets to it vanish.
+// DeadAddress belongs to no host on the lab's network: packets to it vanish.
 const DeadAddress = "192.0.2.199"
 
 // Settled returns nil when all objects of the namespace have a verdict on each

@@ -27,20 +27,20 @@ const (
 	Watched = 2 * time.Second
 )
 
-// Stream is a client that asks one target all the time.
+// Stream is a client that sends requests to one target all the time.
 type Stream struct {
 	Name string
 	Load *load.Load
 }
 
-// Stream starts a client on the node. Where many run at once they ask less often
+// Stream starts a client on the node. Where many run at once they send fewer requests
 // than the usual 100 times a second.
 func (w *World) Stream(t *testing.T, name, target string) *Stream {
 	t.Helper()
 	return w.StreamOf(t, name, load.Spec{Target: target, Rate: 40})
 }
 
-// StreamOf is a stream that asks as it is told.
+// StreamOf is a stream with the given load.
 func (w *World) StreamOf(t *testing.T, name string, spec load.Spec) *Stream {
 	t.Helper()
 	l, err := w.Cluster.Load(spec)
@@ -51,7 +51,7 @@ func (w *World) StreamOf(t *testing.T, name string, spec load.Spec) *Stream {
 	return &Stream{Name: name, Load: l}
 }
 
-// AwaitEach waits until every stream gets answers from all the hosts and nobody else.
+// AwaitEach waits until every stream gets answers from all the hosts and no other.
 func AwaitEach(t *testing.T, streams []*Stream, hosts []*host.Host) {
 	t.Helper()
 	since := time.Now()

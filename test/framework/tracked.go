@@ -16,12 +16,12 @@ import (
 type Tracked struct {
 	*v1alpha1.ExternalService
 	Slices *history.Slices
-	// Published are the hosts that get traffic while all are well.
+	// Published are the hosts that get traffic while all are healthy.
 	Published []*host.Host
 }
 
 // Track creates an object and waits until exactly these of its hosts get traffic,
-// and all are known to be well.
+// and all are Healthy.
 func (w *World) Track(t *testing.T, object *v1alpha1.ExternalService, published ...*host.Host) Tracked {
 	t.Helper()
 	w.Create(t, object)
@@ -73,7 +73,7 @@ func WithPolicy(object *v1alpha1.ExternalService, minHealthy int32, action v1alp
 	return object
 }
 
-// InTiers has the object's hosts from the given one on stand by for those before.
+// InTiers has the object's hosts from the given one on in a standby tier.
 func InTiers(object *v1alpha1.ExternalService, standby int) *v1alpha1.ExternalService {
 	for i := standby; i < len(object.Spec.Hosts); i++ {
 		object.Spec.Hosts[i].Priority = 1

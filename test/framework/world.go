@@ -97,8 +97,8 @@ func (w *World) StartOperator(t *testing.T, o install.Options) *install.Operator
 	return operator
 }
 
-// tidy leaves the cluster to the next test: hosts well, the test's operators
-// ended, and its objects gone before somebody measures what they cost.
+// tidy leaves the cluster to the next test: hosts healthy, the test's operators
+// ended, and its objects gone before another test measures what they cost.
 func (w *World) tidy(namespace *corev1.Namespace) error {
 	ctx, cancel := context.WithTimeout(context.Background(), waits.Timeout)
 	defer cancel()

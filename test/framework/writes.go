@@ -20,7 +20,7 @@ const OperatorUser = "system:serviceaccount:" + install.Namespace + ":" + instal
 // at rest: longer than an interval of any test's check.
 const quietBefore = 2 * time.Second
 
-// Writes are what operators asked the API server to change since then, refused
+// Writes are the operators' write requests since then, refused
 // requests included. The lease is what a leader costs and does not count, nor do
 // the other resources that are named.
 func (w *World) Writes(t *testing.T, since time.Time, without ...string) []audit.Event {

@@ -17,7 +17,7 @@ import (
 const (
 	// entrypoint is where the binary is, as in the Dockerfile.
 	entrypoint = "/external-endpoints"
-	// user is nobody in particular; numeric, so that a kubelet can tell that it is not
+	// user has no name; numeric, so that a kubelet can see that it is not
 	// root, and no passwd is needed.
 	user = "65532:65532"
 )

@@ -4,10 +4,10 @@
 //
 //	farm ◀── probes ── bin/external-endpoints ── writes ──▶ kube-apiserver ──▶ etcd
 //	  │                      │                                 │    │
-//	  │                      └── its CPU time, its memory      │  audit: who wrote how often
+//	  │                      └── its CPU time, its memory      │  audit: writes by client
 //	  └── when the deciding answer was sent                  watch: when it is published
 //
-// The operator is not asked for anything: the farm knows when it gave the answer that
+// The operator reports nothing itself: the farm knows when it gave the answer that
 // decides, the watch when the slice says so, the audit log how many writes it took.
 // Where times are compared, all of it shares the machine's cores.
 package main

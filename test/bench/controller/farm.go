@@ -102,7 +102,7 @@ func (f *farm) answer(connection *net.TCPConn) {
 	_, _ = connection.Write(text)
 }
 
-// asked counts an answer and returns whether it is a bad one.
+// asked counts a request and returns whether it is a bad one.
 func (f *farm) asked(n int) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -116,7 +116,7 @@ func (f *farm) asked(n int) bool {
 	return h.bad
 }
 
-// turn has the host answer badly or well from now on.
+// turn switches the host between bad and good answers.
 func (f *farm) turn(n int, bad bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -30,7 +30,7 @@ func main() {
 	b := &bench{quick: *quick, runs: *runs}
 	parts := b.chosen(*only)
 	if len(parts) == 0 {
-		return // the parts that were asked for are another program's
+		return // the requested parts are another program's
 	}
 	ctrl.SetLogger(logr.Discard()) // or the client complains that it has none
 	os.Exit(cluster.Enter(func() int {
@@ -50,7 +50,7 @@ func main() {
 	}))
 }
 
-// part is what can be asked for by itself.
+// part is what can be run by itself.
 type part struct {
 	name string
 	run  func(context.Context, *bench) error

@@ -7,8 +7,8 @@ import (
 )
 
 // publishing is what becomes of 1,000 objects of ten hosts: how they are published when
-// they come at once, what they take when nothing happens, how fast it is told of a host
-// that turns, and while others are applied; and last, without the operator, what the API
+// they come at once, what they take when nothing happens, how fast the status reports a host
+// that changes, and while others are applied; and last, without the operator, what the API
 // server takes by itself. Then the first of these once more, and the last, in new worlds.
 func (b *bench) publishing(ctx context.Context) error {
 	objects := 1000

@@ -12,11 +12,11 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// writers are as many as write at the same time for the operator, and who applies.
+// writers are as many as write at the same time for the operator, and the client that applies.
 const writers = 8 + applying
 
 // againstRaw measures what the API server takes of a client that only writes, and holds
-// the operator's figures against it. The operator does not run meanwhile.
+// the operator's figures against it. The operator does not run at that time.
 func (b *bench) againstRaw(ctx context.Context, crowd []*raw, latencies []latency) error {
 	slowly, err := paced(ctx, crowd, 100, 5*time.Second)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 func (w *world) cpu() time.Duration { return used(w.operator.PID()) }
 
 // serverCPU is what the API server and etcd have used: unlike a time it does not depend
-// on who else uses the machine.
+// on the load of the machine.
 func (w *world) serverCPU() time.Duration {
 	return used(w.cluster.Process(programs.APIServer).PID()) + used(w.cluster.Process(programs.Etcd).PID())
 }

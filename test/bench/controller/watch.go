@@ -13,7 +13,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 )
 
-// published is what EndpointSlices say, as everybody behind the API server sees it.
+// published is what EndpointSlices say, as every client of the API server sees it.
 type published struct {
 	mu sync.Mutex
 	// ready says of each host that is listed whether it gets traffic, since when.

@@ -95,7 +95,7 @@ func (w *world) stop() error {
 	return w.cluster.Stop()
 }
 
-// writes are what the operator has asked the API server to write in a span of time, by
+// writes are the operator's write requests in a span of time, by
 // verb and resource; the renewals of its lease are none of the objects' business.
 func (w *world) writes(from, until time.Time) (map[string]int, error) {
 	return w.cluster.Audit().Count(audit.Query{Username: account, Since: from, Until: until, Writes: true, Without: []string{"leases"}})

@@ -1,5 +1,5 @@
-// Package role is what bench and the probers that it measures agree on: what a prober
-// is told, and where the hosts are.
+// Package role is what bench and the probers that it measures agree on: the flags of a
+// prober, and where the hosts are.
 package role
 
 import (

@@ -43,7 +43,7 @@ func (e Event) Resource() string {
 	return e.Object.Resource
 }
 
-// IsWrite tells whether the request was to change something; a dry run is not.
+// IsWrite reports whether the request was to change something; a dry run is not.
 func (e Event) IsWrite() bool {
 	if strings.Contains(e.RequestURI, "dryRun=All") {
 		return false

@@ -38,7 +38,7 @@ func (l Log) Events(query Query) ([]Event, error) {
 	}
 }
 
-// Count tells how often a query's events occurred, by verb and resource:
+// Count returns how often a query's events occurred, by verb and resource:
 // "update endpointslices".
 func (l Log) Count(query Query) (map[string]int, error) {
 	events, err := l.Events(query)

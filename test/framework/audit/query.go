@@ -20,7 +20,7 @@ type Query struct {
 	Without   []string // resources not to count, such as "leases"
 }
 
-// Matches tells whether an event is selected.
+// Matches reports whether an event is selected.
 func (q Query) Matches(e Event) bool {
 	switch {
 	case q.Username != "" && q.Username != e.User.Username,

@@ -44,7 +44,7 @@ func (a *APIServer) Admin() *rest.Config { return a.plane.Admin() }
 // Kubeconfig is the path of a file with the same.
 func (a *APIServer) Kubeconfig() string { return a.kubeconfig }
 
-// Audit is the log of everything that was asked of the API server.
+// Audit is the log of every request to the API server.
 func (a *APIServer) Audit() audit.Log { return audit.Log(a.plane.AuditLog()) }
 
 // Process finds a part of the control plane by its program's name, nil if

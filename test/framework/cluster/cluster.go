@@ -37,7 +37,7 @@ func New(ctx context.Context, options Options) (*Cluster, error) {
 	return c, nil
 }
 
-// Stop ends everything, in the order of who needs whom. Doing it twice is
+// Stop ends everything, in the order of their dependencies. Doing it twice is
 // fine.
 func (c *Cluster) Stop() error {
 	var all []error
@@ -78,8 +78,8 @@ func (c *Cluster) Host(name string) *host.Host {
 }
 
 // AddHost adds an outside host to a running cluster, for a test that needs more of
-// them than others want to see: it is not among Hosts, and its faults are undone by
-// who adds it. It stops with the cluster.
+// them than other tests: it is not among Hosts, and its faults are undone by
+// the test that adds it. It stops with the cluster.
 func (c *Cluster) AddHost(spec host.Spec) (*host.Host, error) {
 	h, err := c.startHost(spec, len(c.hosts)+len(c.added))
 	if err == nil {

@@ -2,7 +2,7 @@
 // with a real kube-proxy, and outside hosts that can be made to fail, all of
 // it on one machine and without containers.
 //
-// A test package asks for the sandbox once and then has clusters:
+// A test package enters the sandbox once and then has clusters:
 //
 //	func TestMain(m *testing.M) { os.Exit(cluster.Main(m)) }
 //
@@ -21,6 +21,6 @@
 //	host          outside hosts and their faults
 //	load          clients, and what became of their requests
 //	quota         takes CPU away from a process
-//	audit         who wrote what to the API server
+//	audit         writes to the API server, by client
 //	history       what EndpointSlices said and when
 package cluster

@@ -54,7 +54,7 @@ func enter(run func() int, extra []programs.Name) (int, error) {
 	role.Run(role.Mains{role.Host: host.Serve, role.Load: load.Send})
 	if sandbox.Inside() {
 		if err := sandbox.Settle(); err != nil {
-			return 1, nil // the outer process has been told
+			return 1, nil // the outer process knows
 		}
 		return run(), nil
 	}

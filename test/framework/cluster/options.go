@@ -18,7 +18,7 @@ type Options struct {
 	// NoProxy leaves kube-proxy out, for measurements that it would only disturb:
 	// Services get no traffic then.
 	NoProxy bool
-	// CoreDNS starts the cluster's name server too. Main must be told.
+	// CoreDNS starts the cluster's name server too. Main must be called with it.
 	CoreDNS bool
 	// EmulatedVersion, as 1.34, has the API server behave as an older one.
 	EmulatedVersion string
@@ -27,7 +27,7 @@ type Options struct {
 	// Reachable opens the API server to the machine outside the sandbox; see
 	// OutsideKubeconfig.
 	Reachable bool
-	// Log is told what is being started; nil is nobody.
+	// Log reports what is being started; nil: no report.
 	Log io.Writer
 }
 

@@ -25,7 +25,7 @@ func (c *Cluster) Run(spec process.Spec) (*process.Process, error) {
 }
 
 // Load starts a client on the node, where ClusterIPs and node ports work. It
-// stops with the cluster if nobody stops it before.
+// stops with the cluster unless it was stopped before.
 func (c *Cluster) Load(spec load.Spec) (*load.Load, error) {
 	l, err := load.Start(spec, c.node, c.log("load"))
 	if err != nil {

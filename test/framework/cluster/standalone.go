@@ -60,8 +60,8 @@ func newStandalone(admissionPlugins []string) (*APIServer, error) {
 	})
 }
 
-// freePort finds a port that nobody listens on now. The kernel gives the next
-// one who asks another.
+// freePort finds a port without a listener. The next call
+// gets another one.
 func freePort() (uint16, error) {
 	listener, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {

@@ -124,7 +124,7 @@ func (c *ControlPlane) Processes() []*process.Process {
 // is fine.
 func (c *ControlPlane) Stop() {
 	for _, part := range slices.Backward(c.Processes()) {
-		// Nobody needs the state: there is nothing to save by asking first.
+		// The state is not needed, so there is no graceful end.
 		_ = part.Kill()
 	}
 }

@@ -6,7 +6,7 @@ import (
 )
 
 // etcd listens on sockets in the cluster's directory: no port to choose that
-// somebody else may take. It does not wait for the disk, whose speed is not
+// another process may take. It does not wait for the disk, whose speed is not
 // what tests are about.
 func etcd(c Config) process.Spec {
 	return process.Spec{
@@ -17,7 +17,7 @@ func etcd(c Config) process.Spec {
 			"--data-dir=" + c.file("etcd"),
 			"--unsafe-no-fsync",
 			"--listen-client-urls=unix://" + c.file(etcdSocket),
-			"--advertise-client-urls=http://localhost:2379", // must be a port; nobody asks for it
+			"--advertise-client-urls=http://localhost:2379", // must be a port; no client uses it
 			"--listen-peer-urls=unix://" + c.file("etcd-peers.sock"),
 			"--log-level=warn",
 		},

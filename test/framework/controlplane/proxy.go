@@ -56,7 +56,7 @@ func (c *ControlPlane) StartProxy(ctx context.Context, on *network.Machine, mode
 	return process.Await(ctx, "kube-proxy", healthy(net.JoinHostPort(on.IPv4.String(), "10256"), "/healthz"), c.Processes()...)
 }
 
-// healthy asks an HTTP health endpoint.
+// healthy requests an HTTP health endpoint.
 func healthy(address, path string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+path, http.NoBody)

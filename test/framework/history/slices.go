@@ -88,7 +88,7 @@ func (s *Slices) lockedWake() {
 	s.changed = make(chan struct{})
 }
 
-// Events are the changes so far. The error tells that some are missing.
+// Events are the changes so far. The error says that some are missing.
 func (s *Slices) Events() ([]Event, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

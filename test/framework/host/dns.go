@@ -29,7 +29,7 @@ func serveDNS(name string, port Port, f *faults) error {
 	return nil
 }
 
-// answerDNS answers the first question of a query, whatever it asks for.
+// answerDNS answers the first question of a query, whatever its type.
 func answerDNS(name string, query []byte) ([]byte, error) {
 	var parser dnsmessage.Parser
 	header, err := parser.Start(query)

@@ -45,7 +45,7 @@ func (h *Host) Recover() error {
 }
 
 // Answer has an HTTP path answered with a status on every port, as programs do
-// that tell their role in this way. It is no fault: Recover and a restart leave
+// that report their role in this way. It is no fault: Recover and a restart leave
 // it as it is.
 func (h *Host) Answer(path string, status int) error {
 	statuses := map[string]int{path: status}

@@ -78,7 +78,7 @@ func (h *Host) Stop() error {
 	return err
 }
 
-// answer waits for the server to say that it did what it was told.
+// answer waits for the server to say that it has done it.
 func (h *Host) answer() error {
 	if _, err := h.answers.ReadBytes('\n'); err != nil {
 		return fmt.Errorf("waiting for %s: %w\n%s", h.Name, err, h.server.LogTail(10))

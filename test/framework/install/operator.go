@@ -23,7 +23,7 @@ type Operator struct {
 
 // Options say how an operator is started beyond what the manifests say.
 type Options struct {
-	// Name tells several copies apart; it is the name of the log.
+	// Name distinguishes several replicas; it is the name of the log.
 	Name string
 	// Args are further flags; they win over the defaults.
 	Args []string

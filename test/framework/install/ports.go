@@ -9,9 +9,9 @@ import (
 	"syscall"
 )
 
-// Ports from here on are asked for in turn. They are below those that the kernel gives
-// to outgoing connections and to who listens at port 0: one that it gives may be given
-// again, to the next who asks, before it is listened at.
+// Ports from here on are tried in turn. They are below those that the kernel gives
+// to outgoing connections and to listeners at port 0: one that it gives may be given
+// again, to the next caller, before it is listened at.
 const (
 	firstPort = 20_000
 	manyPorts = 10_000
@@ -22,7 +22,7 @@ var portsTaken atomic.Uint32
 
 func init() { portsTaken.Store(uint32(os.Getpid()) * 101) }
 
-// FreeAddress returns a loopback address, host and port, at which nobody listens. No two
+// FreeAddress returns a loopback address, host and port, without a listener. No two
 // calls of one process return the same.
 func FreeAddress() (string, error) {
 	for range manyPorts {

@@ -12,7 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/wrapperspb"
 )
 
-// askDNS asks for the TXT record that has the host's name.
+// askDNS queries the TXT record that has the host's name.
 func askDNS(dialer *net.Dialer, target string) ask {
 	resolver := &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return dialer.DialContext(ctx, network, target)

@@ -64,7 +64,7 @@ func (l *Load) collect(output *os.File) {
 	}
 }
 
-// Report tells about the requests that have been answered or have failed so
+// Report is about the requests that have been answered or have failed so
 // far.
 func (l *Load) Report() Report {
 	l.mu.Lock()
@@ -87,7 +87,7 @@ func (l *Load) Await(ctx context.Context, what string, satisfied func(Report) bo
 // Kill ends the client at once; requests under way are not reported.
 func (l *Load) Kill() error { return l.client.Kill() }
 
-// Stop ends the client after the requests under way and tells about all.
+// Stop ends the client after the requests in flight and reports on all.
 func (l *Load) Stop() Report {
 	l.input.Close()
 	select {

@@ -14,8 +14,8 @@ import (
 type Result struct {
 	Start   time.Time     `json:"start"`
 	Latency time.Duration `json:"latency"`
-	Host    string        `json:"host,omitempty"`  // who answered
-	Error   Failure       `json:"error,omitempty"` // empty: all is well
+	Host    string        `json:"host,omitempty"`  // which host answered
+	Error   Failure       `json:"error,omitempty"` // empty: none
 	Detail  string        `json:"detail,omitempty"`
 }
 

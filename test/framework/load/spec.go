@@ -11,7 +11,7 @@ type Spec struct {
 	Rate int `json:"rate"`
 	// Timeout is for one whole request; zero means a second.
 	Timeout time.Duration `json:"timeout"`
-	// Nameserver, as ADDRESS:PORT, resolves a name in the target. It is asked
+	// Nameserver, as ADDRESS:PORT, resolves a name in the target. It is queried
 	// again for each request.
 	Nameserver string `json:"nameserver,omitempty"`
 }

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The lab's networks and who is where in them, by number.
+// The lab's networks and their machines, by number.
 var (
 	IPv4Network = netip.MustParsePrefix("192.0.2.0/24")
 	IPv6Network = netip.MustParsePrefix("2001:db8::/64")

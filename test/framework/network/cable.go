@@ -6,7 +6,7 @@ import (
 	"github.com/vishvananda/netlink"
 )
 
-// introduceTo tells somebody on the bridge the machine's hardware address.
+// introduceTo announces on the bridge the machine's hardware address.
 func (m *Machine) introduceTo(handle *netlink.Handle, link netlink.Link) error {
 	for _, address := range m.all() {
 		neighbour := netlink.Neigh{

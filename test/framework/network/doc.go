@@ -1,5 +1,5 @@
 // Package network is the lab's network: one bridge, and network namespaces
-// on it that stand for machines. Everything is dual stack and uses the
+// on it that are machines. Everything is dual stack and uses the
 // addresses reserved for documentation, so that a mistake cannot reach a real
 // machine.
 //

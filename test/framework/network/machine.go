@@ -45,8 +45,8 @@ func (n *Network) AddNode() (*Machine, error) {
 	return node, nil
 }
 
-// AddHost adds an outside host, counted from zero, and tells those who will
-// call it its hardware address for good. Otherwise the discovery of a
+// AddHost adds an outside host, counted from zero, and announces its hardware address to its clients
+// permanently. Otherwise the discovery of a
 // neighbour whose cable is pulled fails after three seconds, and what is to
 // be a black hole becomes a host that the kernel reports as unreachable.
 func (n *Network) AddHost(name string, index int) (*Machine, error) {

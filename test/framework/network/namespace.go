@@ -85,7 +85,7 @@ func (n *Namespace) Sysctl(name, value string) error {
 	})
 }
 
-// Close lets go of the namespace. It lives on while processes are in it.
+// Close closes the namespace. It lives on while processes are in it.
 func (n *Namespace) Close() {
 	n.links.Close()
 	n.handle.Close()

@@ -23,11 +23,11 @@ func (p *Process) Kill() error {
 	return nil
 }
 
-// Terminate asks the process to end and returns at once; see Wait.
+// Terminate sends SIGTERM and returns at once; see Wait.
 func (p *Process) Terminate() error { return p.signal(syscall.SIGTERM) }
 
 // Pause stops the process where it is, as a machine does that hangs, and
-// waits until all its threads stand still.
+// waits until all its threads have stopped.
 func (p *Process) Pause() error {
 	if err := p.signal(syscall.SIGSTOP); err != nil {
 		return err
@@ -47,7 +47,7 @@ func (p *Process) Pause() error {
 // Continue lets a paused process go on.
 func (p *Process) Continue() error { return p.signal(syscall.SIGCONT) }
 
-// Stop asks the process to end and kills it when it does not. A process that
+// Stop sends SIGTERM and kills the process if it does not end. A process that
 // has ended is fine.
 func (p *Process) Stop() error {
 	if err := errors.Join(p.Terminate(), p.Continue()); err != nil {

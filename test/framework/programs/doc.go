@@ -7,6 +7,6 @@
 //	kube     etcd, kube-apiserver, kube-controller-manager, kube-proxy, kubectl
 //	coredns  coredns
 //
-// Who has etcd, kube-apiserver and kubectl already names their directory in
+// To use existing etcd, kube-apiserver and kubectl, set their directory in
 // KUBEBUILDER_ASSETS, as envtest's users do.
 package programs

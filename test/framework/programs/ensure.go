@@ -40,7 +40,7 @@ func (m module) ensure(ctx context.Context, out io.Writer) (string, error) {
 	return directory, m.build(ctx, out, source, directory)
 }
 
-// complete tells whether all names are there; they come last in a build.
+// complete reports whether all names are there; they come last in a build.
 func (m module) complete(directory string) bool {
 	for _, name := range m.names {
 		if _, err := os.Stat(filepath.Join(directory, string(name))); err != nil {
@@ -51,7 +51,7 @@ func (m module) complete(directory string) bool {
 }
 
 // build makes one file and links every name to it. GOFLAGS and GOWORK of the
-// user are for the user's modules; CGO would ask for a C compiler.
+// user are for the user's modules; CGO would need a C compiler.
 func (m module) build(ctx context.Context, out io.Writer, source, directory string) error {
 	file := m.folder + ".built"
 	command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-mod=readonly",

@@ -12,7 +12,7 @@ import (
 const assetsVariable = "KUBEBUILDER_ASSETS"
 
 // Find returns where the wanted programs are and builds those that are not
-// there yet, which takes minutes the first time and tells its progress to out.
+// there yet, which takes minutes the first time and reports its progress to out.
 func Find(ctx context.Context, out io.Writer, wanted ...Name) (Paths, error) {
 	paths := Paths{}
 	built := map[string]string{} // directory by module folder

@@ -10,7 +10,7 @@ import (
 )
 
 // lock takes a lock between processes, which the kernel gives back when its
-// owner dies. It calls waiting once if somebody else has it.
+// owner dies. It calls waiting once if another process has it.
 func lock(ctx context.Context, path string, waiting func()) (unlock func(), err error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {

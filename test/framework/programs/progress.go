@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// progressEvery is short enough that nobody, and no CI, takes a long build
+// progressEvery is short enough that neither a user nor CI takes a long build
 // for a hanging one.
 const progressEvery = 10 * time.Second
 
-// progress tells out what is going on until it is stopped, then how long it
+// progress reports to out what is going on until it is stopped, then how long it
 // took.
 func progress(out io.Writer, what string) (stop func()) {
 	start := time.Now()

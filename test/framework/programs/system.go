@@ -24,8 +24,7 @@ func AddSystemPath() {
 }
 
 // Install installs tools that are missing where it can, on Debian as root,
-// and tells out. Where it cannot, Require says what is missing to who needs
-// it: not every test needs every tool.
+// and reports to out. Where it cannot, Require says what is missing: not every test needs every tool.
 func Install(ctx context.Context, out io.Writer, tools ...Tool) {
 	var missing []string
 	for _, tool := range tools {

@@ -20,7 +20,7 @@ func Answer(match Match, code int, reason metav1.StatusReason, retryAfter int) F
 	})
 }
 
-// AnswerAfterCommit does what is asked and says that it failed.
+// AnswerAfterCommit carries the call out and answers with a failure.
 func AnswerAfterCommit(match Match, code int, reason metav1.StatusReason) Fault {
 	return when(match, func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -30,7 +30,7 @@ func AnswerAfterCommit(match Match, code int, reason metav1.StatusReason) Fault 
 	})
 }
 
-// CutReply does what is asked, answers the half of it, and cuts the connection.
+// CutReply carries the call out, sends half of the answer, and cuts the connection.
 func CutReply(match Match) Fault {
 	return when(match, func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

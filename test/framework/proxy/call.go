@@ -19,15 +19,15 @@ type Call struct {
 	DryRun bool
 }
 
-// String names what is asked for without the object: "update endpointslices".
+// String names the request without the object: "update endpointslices".
 func (c Call) String() string { return c.Verb + " " + c.Resource }
 
-// IsWrite tells whether the call is to change something; a dry run is not.
+// IsWrite reports whether the call is to change something; a dry run is not.
 func (c Call) IsWrite() bool {
 	return !c.DryRun && slices.Contains([]string{"create", "update", "patch", "delete"}, c.Verb)
 }
 
-// Lists tells whether the answer is all there is of a kind.
+// Lists reports whether the answer is all there is of a kind.
 func (c Call) Lists() bool { return c.Verb == "list" || c.Initial }
 
 // Match selects calls.

@@ -66,7 +66,7 @@ func (c *Crash) Fault() Fault { return c.fault }
 // Done is closed when the operator is dead.
 func (c *Crash) Done() <-chan struct{} { return c.done }
 
-// commit carries a call out whoever still waits for its answer, and returns that.
+// commit carries a call out even if its client is gone, and returns the answer.
 func commit(next http.Handler, r *http.Request) *httptest.ResponseRecorder {
 	answer := httptest.NewRecorder()
 	next.ServeHTTP(answer, r.WithContext(context.WithoutCancel(r.Context())))

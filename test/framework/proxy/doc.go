@@ -1,4 +1,4 @@
-// Package proxy stands between an operator and its API server and does to the
+// Package proxy is between an operator and its API server and does to the
 // conversation what networks and API servers do to it on bad days.
 //
 //	operator ──TLS──▶ Proxy ──▶ faults, in the order of their use ──▶ API server

@@ -11,11 +11,11 @@ import (
 type Write struct {
 	Call
 	At time.Time // of its arrival at the proxy
-	// Code is what the API server answered; 0: it was never asked, or did not answer.
+	// Code is what the API server answered; 0: it got no request, or did not answer.
 	Code int
 }
 
-// Committed tells whether the API server did what was asked.
+// Committed reports whether the API server carried the request out.
 func (w Write) Committed() bool { return w.Code >= 200 && w.Code < 300 }
 
 // journal holds all writes, in the order of their arrival.
@@ -55,7 +55,7 @@ func (p *Proxy) noted(call Call, next http.Handler) http.Handler {
 	})
 }
 
-// listener hears which status is answered.
+// listener records which status is answered.
 type listener struct {
 	http.ResponseWriter
 	heard func(int)

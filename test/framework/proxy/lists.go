@@ -17,7 +17,7 @@ func Shorten(match Match, keep int) Fault {
 			return next
 		}
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			// What the client reads as well as what it asked for, and what can be read here.
+			// What the client reads as well as the requested form, and what can be read here.
 			r.Header.Set("Accept", "application/json")
 			r.Header.Del("Accept-Encoding")
 			if call.Verb == "list" {

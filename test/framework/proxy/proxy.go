@@ -30,7 +30,7 @@ type Proxy struct {
 }
 
 // Fault decides what becomes of a call: it returns next, or something instead. It
-// is asked once for each call, in the order in which calls arrive.
+// is called once for each call, in the order in which calls arrive.
 type Fault func(call Call, next http.Handler) http.Handler
 
 // Start starts a proxy on the loopback. Of the configuration it needs the address

@@ -11,15 +11,15 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// Stale is an API server whose watch cache stands still for some resources, while
-// reads of single objects and all writes reach etcd: what somebody finds who starts
+// Stale is an API server whose watch cache is stale for some resources, while
+// reads of single objects and all writes reach etcd: what a client finds that starts
 // against one of several API servers.
 type Stale struct {
 	then map[string][]byte // lists by resource
 	hold *Hold
 }
 
-// Remember takes the lists as they are now; paths tells by resource where to get
+// Remember takes the lists as they are now; paths has by resource where to get
 // them, with their query.
 func Remember(ctx context.Context, admin *rest.Config, paths map[string]string) (*Stale, error) {
 	client, err := rest.HTTPClientFor(admin)
@@ -47,12 +47,12 @@ func Remember(ctx context.Context, admin *rest.Config, paths map[string]string) 
 	return s, nil
 }
 
-// CatchUp has the watches go on from where they stood still.
+// CatchUp has the watches go on from where they stopped.
 func (s *Stale) CatchUp() { s.hold.Release() }
 
 // Fault is the staleness as a fault: the first list of each resource, which is its
 // informer's, is the old one. Streamed lists are refused, as by an API server that
-// has none. Whoever reads again, by name or by a list, asks for the truth.
+// has none. A second read, by name or by a list, gets the current state.
 func (s *Stale) Fault() Fault {
 	held := s.hold.Fault()
 	var once sync.Map
@@ -67,7 +67,7 @@ func (s *Stale) Fault() Fault {
 			})
 		case call.Verb == "list":
 			if _, listed := once.LoadOrStore(call.Resource, true); listed {
-				return next // the informer has its list: this is somebody who asks for the truth
+				return next // the informer has its list: a second read gets the current state
 			}
 			return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Content-Type", "application/json")

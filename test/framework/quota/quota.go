@@ -16,7 +16,7 @@ import (
 var ErrNotAllowed = errors.New("this machine allows no CPU quotas")
 
 // period is the kernel's usual one: what a process may use of it, it uses up, and then
-// it stands still to its end.
+// it is stopped to its end.
 const period = 100 * time.Millisecond
 
 // Quota is a control group of our own.
@@ -25,8 +25,8 @@ type Quota struct {
 	directory string
 }
 
-// New makes a control group, below the caller's own, without a quota yet. Whoever
-// makes it removes it. The error is ErrNotAllowed if there can be none.
+// New makes a control group, below the caller's own, without a quota yet. The
+// caller removes it. The error is ErrNotAllowed if there can be none.
 func New() (*Quota, error) {
 	membership, err := os.ReadFile("/proc/self/cgroup")
 	if err != nil {

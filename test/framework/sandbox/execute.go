@@ -49,7 +49,7 @@ func Execute() (code int, err error) {
 }
 
 // start tries with the caller's own rights, if they are root's, then with
-// those that everybody has in a user namespace.
+// those that every user has in a user namespace.
 func start(files ...*os.File) (*exec.Cmd, error) {
 	const own = syscall.CLONE_NEWNET | syscall.CLONE_NEWNS | syscall.CLONE_NEWPID
 	var err error

@@ -8,16 +8,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// insideVariable tells the second run of the program that it is one.
+// insideVariable marks the second run of the program.
 const insideVariable = "EXTERNAL_ENDPOINTS_SANDBOX"
 
 // File descriptors that the second run is given, in the order of Execute.
 const (
-	reportDescriptor = 3 // closed when all is well, or says why not
+	reportDescriptor = 3 // closed on success, else it has the error
 	doorDescriptor   = 4
 )
 
-// Inside tells whether the program runs in a sandbox, or is about to settle
+// Inside reports whether the program runs in a sandbox, or is about to settle
 // in one.
 func Inside() bool { return os.Getenv(insideVariable) != "" }
 

@@ -2,7 +2,7 @@ package waits
 
 import "os"
 
-// fullVariable asks for the long forms of the fault table, as in make soak.
+// fullVariable selects the long forms of the fault table, as in make soak.
 const fullVariable = "E2E_FULL"
 
 // Full reports whether tests run in their long form.
