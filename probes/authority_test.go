@@ -1,83 +1,27 @@
 package probes
 
 import (
-	"bytes"
 	"net/netip"
-	"strings"
 	"testing"
-
-	"golang.org/x/net/http2"
-	"golang.org/x/net/http2/hpack"
 )
 
-// The field host takes an IP address as it takes one everywhere; in a Host header and
+// bracketedHosts are hosts as a user gives them, and as they are sent. In a Host header and
 // an :authority an IPv6 address without brackets is malformed (RFC 3986, 3.2.2).
-func TestAnIPv6AddressStandsInBracketsWhoeverGivesIt(t *testing.T) {
-	target := netip.MustParseAddrPort("192.0.2.1:8080")
-	for given, want := range map[string]string{
-		"2001:db8::1":      "[2001:db8::1]",
-		"192.0.2.7":        "192.0.2.7",
-		"db.example.com":   "db.example.com",
-		"::ffff:192.0.2.7": "[::ffff:192.0.2.7]",
+var bracketedHosts = map[string]string{
+	"2001:db8::1":      "[2001:db8::1]",
+	"192.0.2.7":        "192.0.2.7",
+	"db.example.com":   "db.example.com",
+	"::ffff:192.0.2.7": "[::ffff:192.0.2.7]",
 
-		"db.example.com:8443": "db.example.com:8443",
-		"[2001:db8::1]:8443":  "[2001:db8::1]:8443",
-	} {
-		t.Run(given, func(t *testing.T) {
-			request := newHTTPRequest(&HTTP{Method: "GET", Path: "/", Host: given})
-			if got := string(request.append(nil, target)); !strings.Contains(got, "\r\nHost: "+want+"\r\n") {
-				t.Errorf("got %q, want the host %s", got, want)
-			}
-			protocol := newGRPCProtocol(&GRPC{Authority: given, Name: "other.example.com"})
-			if got := authorityIn(t, protocol.opening(target)); got != want {
-				t.Errorf("got :authority %q, want %s", got, want)
-			}
-		})
-	}
+	"db.example.com:8443": "db.example.com:8443",
+	"[2001:db8::1]:8443":  "[2001:db8::1]:8443",
 }
 
-// Routers such as Envoy and Traefik choose the server by :authority: a check must ask for the
-// one that clients ask for (envoyproxy/envoy#5238, #886).
-func TestGRPCAuthorityIsWhatAClientWouldSend(t *testing.T) {
-	secure := &ClientTLS{ServerName: "tls.example.com"}
-	tests := []struct {
-		sentence string
-		check    GRPC
-		target   string
-		want     string
-	}{
-		{"an address with its port", GRPC{}, "192.0.2.1:50051", "192.0.2.1:50051"},
-		{"an IPv6 address with its port", GRPC{}, "[2001:db8::1]:50051", "[2001:db8::1]:50051"},
-		{"an address without port 80", GRPC{}, "192.0.2.1:80", "192.0.2.1"},
-		{"a name with its port", GRPC{Name: "db.example.com"}, "192.0.2.1:50051", "db.example.com:50051"},
-		{"a name without port 80", GRPC{Name: "db.example.com"}, "192.0.2.1:80", "db.example.com"},
-		{"a name with port 443 in plain text", GRPC{Name: "db.example.com"}, "192.0.2.1:443", "db.example.com:443"},
-		{"a name without port 443 over TLS", GRPC{Name: "db.example.com", TLS: secure}, "192.0.2.1:443", "db.example.com"},
-		{"a name with its port over TLS", GRPC{Name: "db.example.com", TLS: secure}, "192.0.2.1:50051", "db.example.com:50051"},
-		{"what is given, as it is", GRPC{Authority: "api.example.com", Name: "db.example.com", TLS: secure}, "192.0.2.1:50051", "api.example.com"},
-	}
-	for _, test := range tests {
-		t.Run(test.sentence, func(t *testing.T) {
-			opening := newGRPCProtocol(&test.check).opening(netip.MustParseAddrPort(test.target))
-			if got := authorityIn(t, opening); got != test.want {
-				t.Errorf("got :authority %q, want %s", got, test.want)
-			}
-		})
-	}
-}
-
-// authorityIn reads what a call's opening gives as :authority.
-func authorityIn(t *testing.T, opening []byte) string {
-	t.Helper()
-	framer := http2.NewFramer(nil, bytes.NewReader(opening[len(http2.ClientPreface):]))
-	framer.ReadMetaHeaders = hpack.NewDecoder(headerTable, nil)
-	for {
-		frame, err := framer.ReadFrame()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if headers, is := frame.(*http2.MetaHeadersFrame); is {
-			return headers.PseudoValue("authority")
+func TestAuthorityPutsIPv6InBrackets(t *testing.T) {
+	for given, want := range bracketedHosts {
+		a := newAuthority(given, "other.example.com", false)
+		if got := string(a.append(nil, netip.MustParseAddrPort("192.0.2.1:8080"))); got != want {
+			t.Errorf("%s: got %q, want %s", given, got, want)
 		}
 	}
 }

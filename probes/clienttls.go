@@ -24,12 +24,12 @@ type tlsClient struct {
 	config *tls.Config
 	// perTarget: the address that is probed is the name to verify.
 	perTarget bool
-	// frugal: there are key exchanges that are not offered.
-	frugal bool
+	// limitedCurves: there are key exchanges that are not offered.
+	limitedCurves bool
 }
 
-// errNothingInCommon ends a handshake in which more could have been offered.
-var errNothingInCommon = errors.New("no key exchange in common")
+// errNoCommonCurve ends a handshake in which more could have been offered.
+var errNoCommonCurve = errors.New("no key exchange in common")
 
 // newTLSClient prepares handshakes. Errors name the fields under field. protocols
 // are offered by ALPN.
@@ -58,18 +58,23 @@ func newTLSClient(field string, check ClientTLS, protocols ...string) (*tlsClien
 			ServerName:           check.ServerName,
 			InsecureSkipVerify:   check.InsecureSkipVerify, // false unless the spec asks for it
 		},
-		perTarget: check.ServerName == "" && !check.InsecureSkipVerify,
-		frugal:    true,
+		perTarget:     check.ServerName == "" && !check.InsecureSkipVerify,
+		limitedCurves: true,
 	}, nil
 }
 
 // stream returns the prober of what is exchanged through the client. A host that takes
 // none of the key exchanges offered is asked again in the same probe, with all that Go
 // has: to spare it the work must not make it unreachable.
-func (c *tlsClient) stream(dialer *Dialer, through func(*tlsClient) exchange) *stream {
+func (c *tlsClient) stream(dialer *Dialer, through func(*tlsClient) Handler) *stream {
 	config := c.config.Clone()
 	config.CurvePreferences = nil // Go's own choice
-	return &stream{dialer: dialer, exchange: through(c), generous: through(&tlsClient{config: config, perTarget: c.perTarget})}
+	return &stream{dialer: dialer, handle: through(c), allCurves: through(&tlsClient{config: config, perTarget: c.perTarget})}
+}
+
+// Prober returns the prober of what next does inside of TLS.
+func (c *tlsClient) Prober(dialer *Dialer, next Handler) Prober {
+	return c.stream(dialer, func(client *tlsClient) Handler { return client.within(next) })
 }
 
 // clientCertificate returns what answers a host that asks for a certificate; nil:
@@ -103,8 +108,8 @@ func (c *tlsClient) handshake(conn net.Conn, target netip.AddrPort) (secure *tls
 	// Not HandshakeContext: it would start a goroutine to watch over a deadline that
 	// conn has already.
 	if err := secure.Handshake(); err != nil {
-		if c.frugal && refusesAll(err) {
-			return nil, Broken(errNothingInCommon), false
+		if c.limitedCurves && refusesAll(err) {
+			return nil, Broken(errNoCommonCurve), false
 		}
 		return nil, handshakeOutcome(err), false
 	}
@@ -142,9 +147,9 @@ func refusesAll(err error) bool {
 	return errors.As(err, &said) && said.Op == "remote error" && said.Err.Error() == handshakeFailure.Error()
 }
 
-// within returns an exchange that does next inside of TLS. The connection is closed
+// within returns a handler that does next inside of TLS. The connection is closed
 // without a closing alert: nobody would read it.
-func (c *tlsClient) within(next exchange) exchange {
+func (c *tlsClient) within(next Handler) Handler {
 	return func(ctx context.Context, conn net.Conn, target netip.AddrPort) Outcome {
 		secure, outcome, ok := c.handshake(conn, target)
 		if !ok {

@@ -11,7 +11,7 @@ func Compile(check Check, dialer *Dialer) (Prober, error) {
 	if check.Timeout <= 0 {
 		return nil, invalid("timeout", "more than zero")
 	}
-	if members := check.members(); members != 1 {
+	if members := countMembers(&check); members != 1 {
 		return nil, fmt.Errorf("exactly one of tcp, http, grpc, tls, udp and none must be set, not %d", members)
 	}
 	protocol, err := newProtocol(check, dialer)
@@ -39,8 +39,8 @@ func newProtocol(check Check, dialer *Dialer) (Prober, error) {
 	}
 }
 
-// members returns how many members of the union are set.
-func (c *Check) members() int {
+// countMembers returns how many members of the union are set.
+func countMembers(c *Check) int {
 	count := 0
 	for _, set := range []bool{c.TCP != nil, c.HTTP != nil, c.GRPC != nil, c.TLS != nil, c.UDP != nil, c.None != nil} {
 		if set {

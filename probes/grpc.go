@@ -52,13 +52,13 @@ func newGRPC(check *GRPC, dialer *Dialer) (Prober, error) {
 	}
 	protocol := newGRPCProtocol(check)
 	if check.TLS == nil {
-		return &stream{dialer: dialer, exchange: protocol.exchange}, nil
+		return NewProber(dialer, protocol.exchange), nil
 	}
 	client, err := newTLSClient("grpc.tls", *check.TLS, http2.NextProtoTLS)
 	if err != nil {
 		return nil, err
 	}
-	return client.stream(dialer, func(client *tlsClient) exchange { return client.within(protocol.exchange) }), nil
+	return client.Prober(dialer, protocol.exchange), nil
 }
 
 // newGRPCProtocol prepares the calls of a valid check.
@@ -79,7 +79,7 @@ func (g *grpcProtocol) exchange(_ context.Context, conn net.Conn, target netip.A
 	if _, err := conn.Write(g.opening(target)); err != nil {
 		return ExchangeFailed(err)
 	}
-	framer := http2.NewFramer(conn, bufio.NewReaderSize(&capped{conn, maxFrames}, frameBuffer))
+	framer := http2.NewFramer(conn, bufio.NewReaderSize(limitReader(conn, maxFrames), frameBuffer))
 	framer.SetReuseFrames()
 	framer.SetMaxReadFrameSize(frameSize)
 	framer.ReadMetaHeaders = hpack.NewDecoder(headerTable, nil)

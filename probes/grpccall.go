@@ -1,8 +1,6 @@
 package probes
 
 import (
-	"errors"
-	"io"
 	"strings"
 
 	"golang.org/x/net/http2"
@@ -94,24 +92,4 @@ func fieldOf(frame *http2.MetaHeadersFrame, name string) string {
 		}
 	}
 	return ""
-}
-
-// errTooMuch ends an answer that goes beyond its bounds.
-var errTooMuch = errors.New("answer too long")
-
-// capped reads at most left bytes and fails then, so that the end of the allowance
-// is not mistaken for the end of the answer.
-type capped struct {
-	io.Reader
-	left int
-}
-
-// Read implements [io.Reader].
-func (c *capped) Read(buffer []byte) (int, error) {
-	if c.left == 0 {
-		return 0, errTooMuch
-	}
-	n, err := c.Reader.Read(buffer[:min(len(buffer), c.left)])
-	c.left -= n
-	return n, err
 }

@@ -11,6 +11,9 @@ import (
 // to run, or was stopped, says nothing about its host.
 type guard struct{ protocol Prober }
 
+// Exchange is that of the protocol.
+func (g guard) Exchange() (*Exchange, bool) { return ExchangeOf(g.protocol) }
+
 // Probe implements [Prober].
 func (g guard) Probe(ctx context.Context, target netip.AddrPort) Outcome {
 	if err := ctx.Err(); err != nil {

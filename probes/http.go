@@ -27,7 +27,7 @@ type httpExpectation struct {
 
 // newHTTP returns the prober of an HTTP or HTTPS check.
 func newHTTP(check *HTTP, dialer *Dialer) (Prober, error) {
-	if err := check.validate(); err != nil {
+	if err := validateHTTP(check); err != nil {
 		return nil, err
 	}
 	protocol := &httpProtocol{
@@ -45,19 +45,19 @@ func newHTTP(check *HTTP, dialer *Dialer) (Prober, error) {
 		}
 		protocol.expectation.matches = matches
 	}
-	script := &Script{dialer: dialer, request: protocol.request.append, reply: protocol.reply}
+	exchange := NewExchange(dialer, protocol.request.append, protocol.reply)
 	if check.TLS == nil {
-		return &stream{dialer: dialer, script: script}, nil
+		return exchange.Prober(), nil
 	}
 	// Naming the protocol keeps hosts that would rather speak HTTP/2 from doing so.
 	secure, err := newTLSClient("http.tls", *check.TLS, "http/1.1")
 	if err != nil {
 		return nil, err
 	}
-	return secure.stream(dialer, func(secure *tlsClient) exchange { return secure.within(script.exchange) }), nil
+	return secure.Prober(dialer, exchange.run), nil
 }
 
-func (h *httpProtocol) reply() Answer { return newHTTPAnswer(&h.expectation) }
+func (h *httpProtocol) reply() Response { return newHTTPResponse(&h.expectation) }
 
 // expectsStatus reports whether a status counts as well.
 func (e *httpExpectation) expectsStatus(status int) bool {

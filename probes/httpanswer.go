@@ -23,7 +23,7 @@ const (
 	bodyToEnd    // the body lasts until the host closes
 )
 
-// httpAnswer judges an HTTP/1 answer: RFC 9112, read leniently where clients do
+// httpResponse judges an HTTP/1 answer: RFC 9112, read leniently where clients do
 // (bare LF, no reason phrase) and strictly where it says how long the answer is.
 //
 //	statusLine ─▶ headerLines ─▶ bodyBytes ─────────────▶ verdict
@@ -33,7 +33,7 @@ const (
 //	                     chunkEndLine ◀─ bodyBytes
 //
 // The verdict falls as soon as nothing that may follow can change it.
-type httpAnswer struct {
+type httpResponse struct {
 	expectation *httpExpectation
 	next        part
 	// line is the beginning of a line whose end has not come yet.
@@ -48,16 +48,16 @@ type httpAnswer struct {
 	match *Match
 }
 
-func newHTTPAnswer(expectation *httpExpectation) *httpAnswer {
-	return &httpAnswer{
+func newHTTPResponse(expectation *httpExpectation) *httpResponse {
+	return &httpResponse{
 		expectation: expectation,
 		allowance:   maxHead,
 		body:        search{want: expectation.contains},
 	}
 }
 
-// Feed implements [Answer].
-func (a *httpAnswer) Feed(data []byte) (Outcome, bool) {
+// Write implements [Response].
+func (a *httpResponse) Write(data []byte) (Outcome, bool) {
 	for len(data) > 0 {
 		var outcome Outcome
 		var done bool
@@ -73,19 +73,19 @@ func (a *httpAnswer) Feed(data []byte) (Outcome, bool) {
 	return Outcome{}, false
 }
 
-// Closed implements [Answer]: only a body without a length may end so.
-func (a *httpAnswer) Closed() Outcome {
+// EOF implements [Response]: only a body without a length may end so.
+func (a *httpResponse) EOF() Outcome {
 	if a.next == bodyToEnd {
 		return a.bodyEnded()
 	}
 	return Failed(Reset)
 }
 
-// Overdue implements [Answer].
-func (a *httpAnswer) Overdue() Outcome { return Failed(Timeout) }
+// Timeout implements [Response].
+func (a *httpResponse) Timeout() Outcome { return Failed(Timeout) }
 
 // takeLine takes bytes up to the end of a line, and acts on the line when it is whole.
-func (a *httpAnswer) takeLine(data []byte) (rest []byte, outcome Outcome, done bool) {
+func (a *httpResponse) takeLine(data []byte) (rest []byte, outcome Outcome, done bool) {
 	length := bytes.IndexByte(data, '\n') + 1
 	whole := length > 0
 	if !whole {
@@ -115,7 +115,7 @@ func (a *httpAnswer) takeLine(data []byte) (rest []byte, outcome Outcome, done b
 }
 
 // actOn takes a whole line, without its end.
-func (a *httpAnswer) actOn(line []byte) (Outcome, bool) {
+func (a *httpResponse) actOn(line []byte) (Outcome, bool) {
 	valid := true
 	switch a.next {
 	case statusLine:
@@ -144,7 +144,7 @@ func (a *httpAnswer) actOn(line []byte) (Outcome, bool) {
 }
 
 // headEnded judges the head and finds out where the body ends.
-func (a *httpAnswer) headEnded() (Outcome, bool) {
+func (a *httpResponse) headEnded() (Outcome, bool) {
 	head := a.head
 	if head.interim() {
 		a.head, a.next = httpHead{}, statusLine
@@ -172,7 +172,7 @@ func (a *httpAnswer) headEnded() (Outcome, bool) {
 }
 
 // takeBody takes bytes of the body.
-func (a *httpAnswer) takeBody(data []byte) (rest []byte, outcome Outcome, done bool) {
+func (a *httpResponse) takeBody(data []byte) (rest []byte, outcome Outcome, done bool) {
 	piece := data
 	if a.next == bodyBytes {
 		piece = data[:min(uint64(len(data)), a.remaining)]
@@ -194,12 +194,12 @@ func (a *httpAnswer) takeBody(data []byte) (rest []byte, outcome Outcome, done b
 
 // bodyEnded judges a body that is complete, or as much of it as is looked at. A pattern is
 // matched only now: one that ends with $ could match too early.
-func (a *httpAnswer) bodyEnded() Outcome {
+func (a *httpResponse) bodyEnded() Outcome {
 	if a.expectation.matches != nil {
 		a.match = &Match{a.expectation.matches, a.body.seen}
 	}
 	return Failed(UnexpectedBody)
 }
 
-// Match implements [Answer].
-func (a *httpAnswer) Match() *Match { return a.match }
+// Match implements [Response].
+func (a *httpResponse) Match() *Match { return a.match }

@@ -10,15 +10,15 @@ import (
 
 // judge feeds an answer in pieces of the given sizes in turn, then closes.
 func judge(expectation *httpExpectation, raw []byte, sizes ...int) Outcome {
-	answer := newHTTPAnswer(expectation)
+	answer := newHTTPResponse(expectation)
 	for i := 0; len(raw) > 0; i++ {
 		size := min(len(raw), max(1, sizes[i%len(sizes)]))
-		if outcome, done := answer.Feed(raw[:size]); done {
+		if outcome, done := answer.Write(raw[:size]); done {
 			return outcome
 		}
 		raw = raw[size:]
 	}
-	return answer.Closed()
+	return answer.EOF()
 }
 
 // FuzzHTTPAnswer holds the parser to three things: it never panics, it does not

@@ -59,6 +59,12 @@ func TestHTTPRequest(t *testing.T) {
 			want:     "GET / HTTP/1.1\r\nHost: db.example.com:80\r\n" + ours + "Connection: close\r\n\r\n",
 		},
 		{
+			sentence: "a given IPv6 host is sent in brackets",
+			check:    HTTP{Method: "GET", Path: "/", Host: "2001:db8::1"},
+			target:   "192.0.2.1:8080",
+			want:     "GET / HTTP/1.1\r\nHost: [2001:db8::1]\r\n" + ours + "Connection: close\r\n\r\n",
+		},
+		{
 			sentence: "a name stands in the place of its address",
 			check:    HTTP{Method: "GET", Path: "/", Name: "db.example.com"},
 			target:   "192.0.2.1:8080",

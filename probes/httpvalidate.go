@@ -15,10 +15,10 @@ var httpMethods = []string{http.MethodGet, http.MethodHead, http.MethodOptions}
 // could make the host see other requests than we send.
 var ownHeaders = []string{"Host", "Content-Length", "Connection", "Transfer-Encoding"}
 
-// validate returns an error for a check that no request can be made from. The API
+// validateHTTP returns an error for a check that no request can be made from. The API
 // server refuses such checks as well; here it keeps a missing rule there from
 // becoming a request with lines of the user's making.
-func (h *HTTP) validate() error {
+func validateHTTP(h *HTTP) error {
 	switch {
 	case !slices.Contains(httpMethods, h.Method):
 		return invalid("http.method", "GET, HEAD or OPTIONS")

@@ -6,59 +6,62 @@ import (
 	"net/netip"
 )
 
-// Script is all of a plain TCP or HTTP probe but its I/O: where it may connect,
+// Exchange is all of a plain TCP or HTTP probe but its I/O: where it may connect,
 // what it says, and what the answers mean. Whatever brings I/O of its own follows
 // it and comes to the same outcome as [Prober.Probe]. It is safe for concurrent use.
-type Script struct {
+type Exchange struct {
 	dialer *Dialer
 	// request appends what is said once connected, or returns it elsewhere; nil: nothing.
 	request func(buffer []byte, target netip.AddrPort) []byte
-	// reply makes the judge of the answer; nil: none is waited for.
-	reply func() Answer
+	// response makes the judge of the answer; nil: none is waited for.
+	response func() Response
 }
 
-// ScriptOf returns the script of a prober that [Compile] made; false: it does more
-// than a script can say.
-func ScriptOf(prober Prober) (*Script, bool) {
-	guarded, compiled := prober.(guard)
-	if !compiled {
+// NewExchange returns an exchange that sends request and judges by response.
+func NewExchange(dialer *Dialer, request func(buffer []byte, target netip.AddrPort) []byte, response func() Response) *Exchange {
+	return &Exchange{dialer: dialer, request: request, response: response}
+}
+
+// Prober returns the prober that carries the exchange out.
+func (e *Exchange) Prober() Prober { return &stream{dialer: e.dialer, exchange: e} }
+
+// ExchangeOf returns the exchange of a prober; false: it does more than an exchange can say.
+func ExchangeOf(prober Prober) (*Exchange, bool) {
+	holder, holds := prober.(interface{ Exchange() (*Exchange, bool) })
+	if !holds {
 		return nil, false
 	}
-	s, plain := guarded.protocol.(*stream)
-	if !plain || s.script == nil {
-		return nil, false
-	}
-	return s.script, true
+	return holder.Exchange()
 }
 
 // Admits asks the address policy. It must be asked immediately before each connect,
 // with the address as the kernel gets it; where it says no, the outcome is a failure
 // with [AddressDenied].
-func (s *Script) Admits(addr netip.Addr) bool { return s.dialer.allow(addr) == nil }
+func (e *Exchange) Admits(addr netip.Addr) bool { return e.dialer.allow(addr) == nil }
 
 // Request returns what is sent once connected, perhaps nothing. It may use buffer,
 // and the caller must not change what it gets.
-func (s *Script) Request(buffer []byte, target netip.AddrPort) []byte {
-	if s.request == nil {
+func (e *Exchange) Request(buffer []byte, target netip.AddrPort) []byte {
+	if e.request == nil {
 		return nil
 	}
-	return s.request(buffer, target)
+	return e.request(buffer, target)
 }
 
-// Reply returns the judge of one answer; nil: the host is well once the request is sent.
-func (s *Script) Reply() Answer {
-	if s.reply == nil {
+// Response returns the judge of one answer; nil: the host is well once the request is sent.
+func (e *Exchange) Response() Response {
+	if e.response == nil {
 		return nil
 	}
-	return s.reply()
+	return e.response()
 }
 
 // connectIsAll reports whether being connected is enough.
-func (s *Script) connectIsAll() bool { return s.request == nil && s.reply == nil }
+func (e *Exchange) connectIsAll() bool { return e.request == nil && e.response == nil }
 
 // ConnectFailed judges an error of connecting to target, an errno or the like.
-func (s *Script) ConnectFailed(ctx context.Context, err error, target netip.AddrPort) Outcome {
-	return s.dialer.connectFailed(ctx, err, target)
+func (e *Exchange) ConnectFailed(ctx context.Context, err error, target netip.AddrPort) Outcome {
+	return e.dialer.connectFailed(ctx, err, target)
 }
 
 // connectFailed judges an error of connecting to target.

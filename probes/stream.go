@@ -9,54 +9,60 @@ import (
 	"time"
 )
 
-// exchange is what a protocol does on a connection to target. The connection's deadline is
+// Handler is what a protocol does on a connection to target. The connection's deadline is
 // set to that of ctx, and the caller closes it.
-type exchange func(ctx context.Context, conn net.Conn, target netip.AddrPort) Outcome
+type Handler func(ctx context.Context, conn net.Conn, target netip.AddrPort) Outcome
 
 // stream probes over a TCP connection of its own.
 type stream struct {
 	dialer *Dialer
-	// script is what follows once connected, if it is plain: without TLS or gRPC.
-	script *Script
-	// exchange is what follows otherwise.
-	exchange exchange
-	// generous is the same for hosts that take nothing of what exchange offers; nil: it
+	// exchange is what follows once connected, if it is plain: without TLS or gRPC.
+	exchange *Exchange
+	// handle is what follows otherwise.
+	handle Handler
+	// allCurves is the same for hosts that take nothing of what handle offers; nil: it
 	// offers everything.
-	generous exchange
-	// demanding: some host takes generous only, which is tried first from then on.
-	demanding atomic.Bool
+	allCurves Handler
+	// needsAllCurves: some host takes allCurves only, which is tried first from then on.
+	needsAllCurves atomic.Bool
 }
+
+// NewProber returns a prober that connects over TCP and does what handle does.
+func NewProber(dialer *Dialer, handle Handler) Prober { return &stream{dialer: dialer, handle: handle} }
+
+// Exchange returns the exchange, if that is all.
+func (s *stream) Exchange() (*Exchange, bool) { return s.exchange, s.exchange != nil }
 
 // Probe implements [Prober].
 func (s *stream) Probe(ctx context.Context, target netip.AddrPort) Outcome {
-	if !s.demanding.Load() {
-		outcome := s.over(ctx, target, s.exchange)
-		if !errors.Is(outcome.Err, errNothingInCommon) {
+	if !s.needsAllCurves.Load() {
+		outcome := s.over(ctx, target, s.handle)
+		if !errors.Is(outcome.Err, errNoCommonCurve) {
 			return outcome
 		}
 	}
-	outcome := s.over(ctx, target, s.generous)
+	outcome := s.over(ctx, target, s.allCurves)
 	if outcome.Result == Success {
-		s.demanding.Store(true)
+		s.needsAllCurves.Store(true)
 	}
 	return outcome
 }
 
 // over probes over one connection.
-func (s *stream) over(ctx context.Context, target netip.AddrPort, exchange exchange) Outcome {
+func (s *stream) over(ctx context.Context, target netip.AddrPort, handle Handler) Outcome {
 	conn, outcome, ok := s.dialer.dialStream(ctx, target)
 	if !ok {
 		return outcome
 	}
 	defer conn.Close()
-	if s.script != nil && s.script.connectIsAll() {
+	if s.exchange != nil && s.exchange.connectIsAll() {
 		return Succeeded()
 	}
 	defer bind(ctx, conn)()
-	if s.script != nil {
-		return s.script.exchange(ctx, conn, target)
+	if s.exchange != nil {
+		return s.exchange.run(ctx, conn, target)
 	}
-	return exchange(ctx, conn, target)
+	return handle(ctx, conn, target)
 }
 
 // bind makes conn end with ctx: reads and writes fail with a deadline error from

@@ -10,21 +10,21 @@ func newTCP(check *TCP, dialer *Dialer) (Prober, error) {
 	case len(check.Expect) > maxReply:
 		return nil, invalid("tcp.expect", "at most 8192 bytes: no more is read")
 	}
-	script := &Script{dialer: dialer}
+	exchange := &Exchange{dialer: dialer}
 	if len(check.Send) > 0 {
-		script.request = func([]byte, netip.AddrPort) []byte { return check.Send }
+		exchange.request = func([]byte, netip.AddrPort) []byte { return check.Send }
 	}
 	if len(check.Expect) > 0 {
-		script.reply = func() Answer { return &tcpAnswer{search{want: check.Expect}} }
+		exchange.response = func() Response { return &tcpResponse{search{want: check.Expect}} }
 	}
-	return &stream{dialer: dialer, script: script}, nil
+	return exchange.Prober(), nil
 }
 
-// tcpAnswer looks for the expected bytes.
-type tcpAnswer struct{ search }
+// tcpResponse looks for the expected bytes.
+type tcpResponse struct{ search }
 
-// Feed implements [Answer].
-func (a *tcpAnswer) Feed(data []byte) (Outcome, bool) {
+// Write implements [Response].
+func (a *tcpResponse) Write(data []byte) (Outcome, bool) {
 	found, full := a.add(data)
 	switch {
 	case found:
@@ -36,24 +36,24 @@ func (a *tcpAnswer) Feed(data []byte) (Outcome, bool) {
 	}
 }
 
-// Closed implements [Answer]: a host that hangs up without a word has cut the connection; one that
+// EOF implements [Response]: a host that hangs up without a word has cut the connection; one that
 // said something else first has answered.
-func (a *tcpAnswer) Closed() Outcome {
+func (a *tcpResponse) EOF() Outcome {
 	if len(a.seen) == 0 {
 		return Failed(Reset)
 	}
 	return Failed(UnexpectedReply)
 }
 
-// Overdue implements [Answer]: most protocols keep the connection open after an error line. Whoever
+// Timeout implements [Response]: most protocols keep the connection open after an error line. Whoever
 // has sent at least as much as was expected has given another answer; saying
 // "timeout" would send people to look at the network.
-func (a *tcpAnswer) Overdue() Outcome {
+func (a *tcpResponse) Timeout() Outcome {
 	if len(a.seen) < len(a.want) {
 		return Failed(Timeout)
 	}
 	return Failed(UnexpectedReply)
 }
 
-// Match implements [Answer]: the bytes are found as they come.
-func (a *tcpAnswer) Match() *Match { return nil }
+// Match implements [Response]: the bytes are found as they come.
+func (a *tcpResponse) Match() *Match { return nil }

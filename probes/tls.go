@@ -21,7 +21,7 @@ func newTLS(check *TLS, dialer *Dialer) (Prober, error) {
 		return nil, err
 	}
 	minimum := check.MinimumValidity
-	return client.stream(dialer, func(client *tlsClient) exchange {
+	return client.stream(dialer, func(client *tlsClient) Handler {
 		return func(_ context.Context, conn net.Conn, target netip.AddrPort) Outcome {
 			secure, outcome, ok := client.handshake(conn, target)
 			switch {

@@ -30,7 +30,7 @@ func TestConformance(t *testing.T) {
 		if err != nil {
 			return nil, err
 		}
-		if _, plain := probes.ScriptOf(prober); !plain {
+		if _, plain := probes.ExchangeOf(prober); !plain {
 			return nil, errors.ErrUnsupported
 		}
 		return throughLoop{runner, &check, prober}, nil

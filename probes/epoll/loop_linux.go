@@ -56,8 +56,8 @@ type loop struct {
 // start is a probe in the inbox.
 type start struct {
 	engine.Probe
-	script *probes.Script
-	stop   <-chan struct{}
+	exchange *probes.Exchange
+	stop     <-chan struct{}
 }
 
 // New returns a runner that leaves to rest what the loop does not speak.
@@ -74,7 +74,7 @@ func New(rest engine.Runner) (engine.Runner, error) {
 // Start implements [engine.Runner]. It waits while a whole pass's worth of probes is
 // waiting to be started: that is a few milliseconds, and depends on no host.
 func (l *loop) Start(ctx context.Context, probe engine.Probe) {
-	script, plain := probes.ScriptOf(probe.Prober)
+	exchange, plain := probes.ExchangeOf(probe.Prober)
 	if !plain || probe.Target.Addr().Zone() != "" {
 		l.rest.Start(ctx, probe)
 		return
@@ -84,7 +84,7 @@ func (l *loop) Start(ctx context.Context, probe engine.Probe) {
 	for len(l.inbox) == mostStarts {
 		l.room.Wait()
 	}
-	l.inbox = append(l.inbox, start{Probe: probe, script: script, stop: ctx.Done()})
+	l.inbox = append(l.inbox, start{Probe: probe, exchange: exchange, stop: ctx.Done()})
 	if l.stop != ctx.Done() {
 		l.stop = ctx.Done()
 		context.AfterFunc(ctx, l.stopRunning)

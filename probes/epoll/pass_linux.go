@@ -48,7 +48,7 @@ func (l *loop) follow() {
 			continue // it is over, or the host's part of it
 		}
 		if err := l.poller.watch(t.socket, t.awaits()); err != nil {
-			l.end(t, t.script.ConnectFailed(context.Background(), err, t.Target))
+			l.end(t, t.exchange.ConnectFailed(context.Background(), err, t.Target))
 		}
 	}
 	l.begun = l.begun[:0]

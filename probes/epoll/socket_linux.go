@@ -17,7 +17,7 @@ var noLinger = unix.Linger{Onoff: 1}
 
 // connect opens a socket that is being connected to target. With an error the
 // socket may be open too; -1: it is not.
-func (l *loop) connect(target netip.AddrPort, script *probes.Script) (socket int, err error) {
+func (l *loop) connect(target netip.AddrPort, exchange *probes.Exchange) (socket int, err error) {
 	addr := target.Addr().Unmap()
 	family, to := l.kernelAddress(addr, target.Port())
 	socket, err = unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, unix.IPPROTO_TCP)
@@ -30,7 +30,7 @@ func (l *loop) connect(target netip.AddrPort, script *probes.Script) (socket int
 	// none: it answers the SYN/ACK with RST, so that the host's accept never
 	// returns and its log stays clean.
 	_ = unix.SetsockoptInt(socket, unix.IPPROTO_TCP, unix.TCP_QUICKACK, 0)
-	if !script.Admits(addr) {
+	if !exchange.Admits(addr) {
 		return socket, errDenied
 	}
 	err = unix.Connect(socket, to)

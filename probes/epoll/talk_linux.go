@@ -28,7 +28,7 @@ type talk struct {
 	connected bool
 	// unsent is what the socket's buffer had no room for.
 	unsent []byte
-	reply  probes.Answer
+	reply  probes.Response
 	// matching is what the verdict waits for once the host has done its part.
 	matching *matching
 	// absence is the longest time during the probe in which nobody attended to it.
@@ -43,7 +43,7 @@ func (l *loop) begin(s *start) {
 		s.Done(began, probes.Broken(fmt.Errorf("probe not begun: %w", context.Canceled)))
 		return
 	}
-	socket, err := l.connect(s.Target, s.script)
+	socket, err := l.connect(s.Target, s.exchange)
 	if err == nil {
 		l.add(s, socket, began)
 		return
@@ -52,7 +52,7 @@ func (l *loop) begin(s *start) {
 	if errors.Is(err, errDenied) {
 		s.Done(began, probes.Failed(probes.AddressDenied))
 	} else {
-		s.Done(began, s.script.ConnectFailed(context.Background(), err, s.Target))
+		s.Done(began, s.exchange.ConnectFailed(context.Background(), err, s.Target))
 	}
 }
 
@@ -71,11 +71,11 @@ func (t *talk) proceed(l *loop, events uint32) {
 	}
 	if !t.connected {
 		if err := connectError(t.socket, events); err != nil {
-			l.end(t, t.script.ConnectFailed(context.Background(), err, t.Target))
+			l.end(t, t.exchange.ConnectFailed(context.Background(), err, t.Target))
 			return
 		}
 		t.connected = true
-		t.unsent, t.reply = t.script.Request(l.buffer[:0], t.Target), t.script.Reply()
+		t.unsent, t.reply = t.exchange.Request(l.buffer[:0], t.Target), t.exchange.Response()
 	}
 	if len(t.unsent) > 0 && !t.say(l) {
 		return
@@ -118,7 +118,7 @@ func (t *talk) hear(l *loop, events uint32) {
 			l.conclude(t, probes.ReadFailed(t.reply, io.EOF))
 			return
 		}
-		if outcome, done := t.reply.Feed(l.buffer[:length]); done {
+		if outcome, done := t.reply.Write(l.buffer[:length]); done {
 			l.conclude(t, outcome)
 			return
 		}
@@ -136,10 +136,10 @@ func (t *talk) overdue(l *loop) {
 	case t.matching != nil, t.absence > probes.Tolerance(t.Check.Timeout):
 		l.end(t, probes.Broken(engine.ErrLate))
 	case !t.connected:
-		l.end(t, t.script.ConnectFailed(context.Background(), os.ErrDeadlineExceeded, t.Target))
+		l.end(t, t.exchange.ConnectFailed(context.Background(), os.ErrDeadlineExceeded, t.Target))
 	case t.reply == nil || len(t.unsent) > 0:
 		l.end(t, probes.ExchangeFailed(os.ErrDeadlineExceeded))
 	default:
-		l.end(t, t.reply.Overdue())
+		l.end(t, t.reply.Timeout())
 	}
 }
