@@ -2,14 +2,13 @@ package probes
 
 import "bytes"
 
-const (
-	// maxHead is how much of status lines and headers is read, interim answers
-	// included: as much as common servers themselves accept of a request.
-	maxHead = 16 << 10
-	// maxChunkLines is how much of the body's chunk sizes is read. In the worst case,
-	// chunks of one byte, maxReply bytes need 40 KiB of them.
-	maxChunkLines = 64 << 10
-)
+// maxHead is how much of status lines and headers is read, interim answers
+// included: as much as common servers themselves accept of a request.
+const maxHead = 16 << 10
+
+// maxChunkLines is how much of the body's chunk sizes is read. In the worst case,
+// chunks of one byte, maxReply bytes need 40 KiB of them.
+const maxChunkLines = 64 << 10
 
 // part is the part of an HTTP answer that comes next.
 type part uint8
@@ -196,7 +195,7 @@ func (a *httpResponse) takeBody(data []byte) (rest []byte, outcome Outcome, done
 // matched only now: one that ends with $ could match too early.
 func (a *httpResponse) bodyEnded() Outcome {
 	if a.expectation.matches != nil {
-		a.match = &Match{a.expectation.matches, a.body.seen}
+		a.match = NewMatch(a.expectation.matches, a.body.seen)
 	}
 	return Failed(UnexpectedBody)
 }

@@ -13,6 +13,9 @@ type Match struct {
 	text    []byte
 }
 
+// NewMatch returns the match of pattern with text.
+func NewMatch(pattern *pattern, text []byte) *Match { return &Match{pattern, text} }
+
 // Matching is bounded, so that it never takes all cores away from the reads and deadlines of
 // other probes. Quick matches have half of the cores. The others run one after the other:
 // many of them wait for each other, and for nothing else does a probe wait.

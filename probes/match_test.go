@@ -21,13 +21,13 @@ func TestMatchWaitsOnlyForMatchesOfItsKind(t *testing.T) {
 
 	slowMatches <- struct{}{} // another one is running
 	defer func() { <-slowMatches }()
-	if outcome := (&Match{quick, body}).Run(t.Context()); outcome != Succeeded() {
+	if outcome := NewMatch(quick, body).Run(t.Context()); outcome != Succeeded() {
 		t.Errorf("a quick match beside a slow one: %+v", outcome)
 	}
 	// It would succeed at once, if it had a turn.
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if outcome := (&Match{slow, append([]byte("xy"), body...)}).Run(ctx); outcome.Result != Inconclusive || !errors.Is(outcome.Err, ErrLate) {
+	if outcome := NewMatch(slow, append([]byte("xy"), body...)).Run(ctx); outcome.Result != Inconclusive || !errors.Is(outcome.Err, ErrLate) {
 		t.Errorf("a slow match that has no turn before its deadline: %+v", outcome)
 	}
 }
