@@ -1,15 +1,12 @@
 package probes
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/json"
-	"fmt"
+	"errors"
 	"time"
 )
 
 // Check says how a host is asked whether it is well. It is plain data, already
-// validated and with every default filled in; [Compile] makes it runnable.
+// validated and with every default filled in; [compile.Prober] makes it runnable.
 //
 // Exactly one of the pointers is set.
 type Check struct {
@@ -123,21 +120,17 @@ func (c *Check) Kind() string {
 	}
 }
 
-// CheckKey identifies a check by its content: equal checks have equal keys,
-// whoever asks for them. That is what lets two owners share one probe.
-type CheckKey [sha256.Size]byte
+// MaxResponse is how much of a host's answer is looked at: enough for any health page
+// or banner, and what a thousand hosts that send without end can make us hold is 8 MB.
+const MaxResponse = 8 << 10
 
-// Key returns the check's identity. Secrets count by their text, which the encoding
-// does not show; each is preceded by its length, so that they cannot run together.
-func (c *Check) Key() CheckKey {
-	type plain Check // without the methods that show less
-	encoded, err := json.Marshal((*plain)(c))
-	if err != nil {
-		panic(fmt.Sprintf("probes: a Check holds only plain data, yet does not encode: %v", err))
+// Validate returns an error unless r is a rising range within 100 to 599.
+func (r StatusRange) Validate() error {
+	if r.First < 100 || r.Last > 599 || r.First > r.Last {
+		return errors.New("must be a status from 100 to 599 or a rising range of them")
 	}
-	for _, secret := range c.secrets() {
-		encoded = binary.AppendUvarint(encoded, uint64(len(secret)))
-		encoded = append(encoded, secret...)
-	}
-	return sha256.Sum256(encoded)
+	return nil
 }
+
+// Contains reports whether status is in the range.
+func (r StatusRange) Contains(status int) bool { return r.First <= status && status <= r.Last }

@@ -9,12 +9,12 @@ import (
 // probe, and the only one that takes more than a moment of CPU. It must not run where other
 // probes wait, an event loop for instance.
 type Match struct {
-	pattern *pattern
+	pattern *Pattern
 	text    []byte
 }
 
 // NewMatch returns the match of pattern with text.
-func NewMatch(pattern *pattern, text []byte) *Match { return &Match{pattern, text} }
+func NewMatch(pattern *Pattern, text []byte) *Match { return &Match{pattern, text} }
 
 // Matching is bounded, so that it never takes all cores away from the reads and deadlines of
 // other probes. Quick matches have half of the cores. The others run one after the other:

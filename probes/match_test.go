@@ -9,15 +9,15 @@ import (
 )
 
 func TestMatchWaitsOnlyForMatchesOfItsKind(t *testing.T) {
-	slow, err := newPattern("matches", "x{0,126}y")
+	slow, err := NewPattern("matches", "x{0,126}y")
 	if err != nil {
 		t.Fatal(err)
 	}
-	quick, err := newPattern("matches", "^x+$")
+	quick, err := NewPattern("matches", "^x+$")
 	if err != nil {
 		t.Fatal(err)
 	}
-	body := []byte(strings.Repeat("x", maxReply))
+	body := []byte(strings.Repeat("x", MaxResponse))
 
 	slowMatches <- struct{}{} // another one is running
 	defer func() { <-slowMatches }()
@@ -34,11 +34,11 @@ func TestMatchWaitsOnlyForMatchesOfItsKind(t *testing.T) {
 
 func TestMatchesOfFewStepsAreQuick(t *testing.T) {
 	for text, want := range map[string]bool{"x{0,126}y": false, "^x+$": true, "(up|healthy|green)": true} {
-		p, err := newPattern("matches", text)
+		p, err := NewPattern("matches", text)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := p.quick(make([]byte, maxReply)); got != want {
+		if got := p.quick(make([]byte, MaxResponse)); got != want {
 			t.Errorf("%q with 8 KiB: quick %t, want %t", text, got, want)
 		}
 	}

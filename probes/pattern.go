@@ -24,37 +24,37 @@ const maxPatternText = 256
 // takes 5 ms at worst.
 const quickMatch = 256 << 10
 
-// pattern is a regular expression whose cost is bounded.
-type pattern struct {
+// Pattern is a regular expression whose cost is bounded.
+type Pattern struct {
 	expression *regexp.Regexp
 	size       int
 }
 
-// newPattern returns the pattern of a field of the API.
-func newPattern(field, text string) (*pattern, error) {
+// NewPattern returns the pattern of a field of the API.
+func NewPattern(field, text string) (*Pattern, error) {
 	if utf8.RuneCountInString(text) > maxPatternText {
-		return nil, invalid(field, "at most 256 characters")
+		return nil, Invalid(field, "at most 256 characters")
 	}
 	parsed, err := syntax.Parse(text, syntax.Perl)
 	if err != nil {
-		return nil, invalid(field, "an RE2 regular expression")
+		return nil, Invalid(field, "an RE2 regular expression")
 	}
 	// The size is judged before anything is compiled: counted repetitions can make three
 	// million instructions of a short text.
 	size := patternSize(parsed)
 	if size > maxPattern {
-		return nil, invalid(field, "a smaller RE2 regular expression: of at most 256 instructions,"+
+		return nil, Invalid(field, "a smaller RE2 regular expression: of at most 256 instructions,"+
 			" where what is repeated by count, as in x{0,50}, counts as often as it is repeated")
 	}
 	expression, err := regexp.Compile(text)
 	if err != nil {
-		return nil, invalid(field, "an RE2 regular expression")
+		return nil, Invalid(field, "an RE2 regular expression")
 	}
-	return &pattern{expression, size}, nil
+	return &Pattern{expression, size}, nil
 }
 
 // quick reports whether matching the text takes little time.
-func (p *pattern) quick(text []byte) bool { return p.size*(len(text)+1) <= quickMatch }
+func (p *Pattern) quick(text []byte) bool { return p.size*(len(text)+1) <= quickMatch }
 
 // patternSize returns how many instructions the program of re has at most, beside the two
 // that begin and end every program. A class that is searched counts twice.

@@ -16,7 +16,7 @@ func TestPatternsOfBoundedSizeAreCompiled(t *testing.T) {
 		written("healthy|", 240) + "x",
 		strings.Repeat("x", 256), `\pL{0,80}`, "x{0,120}y", "x{200,}",
 	} {
-		if _, err := newPattern("matches", text); err != nil {
+		if _, err := NewPattern("matches", text); err != nil {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
@@ -26,7 +26,7 @@ func TestPatternsOfBoundedSizeAreCompiled(t *testing.T) {
 		strings.Repeat("()", 100), strings.Repeat("x", 257), "(?:" + strings.Repeat("x", 240) + "){1000}",
 	} {
 		began := time.Now()
-		if _, err := newPattern("matches", text); err == nil || !strings.HasPrefix(err.Error(), "matches must be ") {
+		if _, err := NewPattern("matches", text); err == nil || !strings.HasPrefix(err.Error(), "matches must be ") {
 			t.Errorf("%q: %v", text, err)
 		}
 		if took := time.Since(began); took > time.Second {
@@ -88,11 +88,11 @@ func worstPatterns() map[string][2]string {
 func BenchmarkWorstPatterns(b *testing.B) {
 	for name, worst := range worstPatterns() {
 		b.Run(name, func(b *testing.B) {
-			p, err := newPattern("matches", worst[0])
+			p, err := NewPattern("matches", worst[0])
 			if err != nil {
 				b.Fatal(err)
 			}
-			body := []byte(written(worst[1], maxReply))
+			body := []byte(written(worst[1], MaxResponse))
 			for b.Loop() {
 				if p.expression.Match(body) {
 					b.Fatal("it matches")
@@ -106,14 +106,14 @@ func BenchmarkWorstPatterns(b *testing.B) {
 // A pattern that is near the bound and matches nothing is what the benchmark measures.
 func TestWorstPatternsAreNearTheBoundAndMatchNothing(t *testing.T) {
 	for name, worst := range worstPatterns() {
-		p, err := newPattern("matches", worst[0])
+		p, err := NewPattern("matches", worst[0])
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		if p.size < maxPattern*2/3 {
 			t.Errorf("%s: a size of %d is not near the bound", name, p.size)
 		}
-		if p.expression.MatchString(written(worst[1], maxReply)) {
+		if p.expression.MatchString(written(worst[1], MaxResponse)) {
 			t.Errorf("%s: it matches", name)
 		}
 	}

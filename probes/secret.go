@@ -1,6 +1,8 @@
 package probes
 
-import "fmt"
+import (
+	"fmt"
+)
 
 // redacted stands for a secret wherever one would be shown.
 const redacted = "[redacted]"

@@ -12,6 +12,14 @@ import (
 	"github.com/external-endpoints/operator/probes"
 )
 
+// canary is in every secret below.
+const canary = "canary"
+
+// get is an HTTP check for 200.
+func get() probes.Check {
+	return probes.Check{HTTP: &probes.HTTP{Method: "GET", Path: "/", Statuses: []probes.StatusRange{{First: 200, Last: 200}}}}
+}
+
 // secretive has a canary wherever a check may hold what was read from a Secret.
 func secretive() *probes.Check {
 	check := get()

@@ -12,8 +12,10 @@ import (
 	"github.com/external-endpoints/operator/controllers/externalservice"
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/addresspolicy"
+	"github.com/external-endpoints/operator/probes/compile"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/epoll"
+	"github.com/external-endpoints/operator/probes/netprobe"
 	"github.com/external-endpoints/operator/probes/resolve"
 )
 
@@ -58,14 +60,14 @@ func Run(ctx context.Context, o Options) error {
 // assemble builds the path of the data: the engine probes and wakes the
 // controller, the controller plans and publishes.
 func assemble(ctx context.Context, m manager.Manager, o Options, p policy, logger logr.Logger) error {
-	dialer := probes.NewDialer(p.Check)
+	dialer := netprobe.NewDialer(p.Check)
 	waker := externalservice.NewWaker(logger.WithName("prober"))
 	runner, err := epoll.New(engine.NewGoroutines())
 	if err != nil {
 		return fmt.Errorf("set up probing: %w", err)
 	}
 	prober := engine.New(engine.Options{
-		Compile:            func(c probes.Check) (probes.Prober, error) { return probes.Compile(c, dialer) },
+		Compile:            func(c probes.Check) (probes.Prober, error) { return compile.Prober(c, dialer) },
 		Runner:             runner,
 		Observer:           waker,
 		MaxProbesPerSecond: o.MaxProbesPerSecond,

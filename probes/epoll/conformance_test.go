@@ -7,7 +7,9 @@ import (
 	"testing"
 
 	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/compile"
 	"github.com/external-endpoints/operator/probes/engine"
+	"github.com/external-endpoints/operator/probes/netprobe"
 	"github.com/external-endpoints/operator/probes/probestest"
 )
 
@@ -26,11 +28,11 @@ func (p throughLoop) Probe(_ context.Context, target netip.AddrPort) probes.Outc
 func TestConformance(t *testing.T) {
 	runner, dialer := newLoop(t), probestest.NewDialer()
 	probestest.Conformance(t, func(check probes.Check) (probes.Prober, error) {
-		prober, err := probes.Compile(check, dialer)
+		prober, err := compile.Prober(check, dialer)
 		if err != nil {
 			return nil, err
 		}
-		if _, plain := probes.ExchangeOf(prober); !plain {
+		if _, plain := netprobe.ExchangeOf(prober); !plain {
 			return nil, errors.ErrUnsupported
 		}
 		return throughLoop{runner, &check, prober}, nil

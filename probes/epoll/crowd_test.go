@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/compile"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/epoll"
 	"github.com/external-endpoints/operator/probes/health"
@@ -47,7 +48,7 @@ func runEngine(t *testing.T, runner engine.Runner) running {
 	t.Helper()
 	dialer, registry := probestest.NewDialer(), prometheus.NewRegistry()
 	e := engine.New(engine.Options{
-		Compile:    func(c probes.Check) (probes.Prober, error) { return probes.Compile(c, dialer) },
+		Compile:    func(c probes.Check) (probes.Prober, error) { return compile.Prober(c, dialer) },
 		Runner:     runner,
 		Observer:   ignores{},
 		Registerer: registry,

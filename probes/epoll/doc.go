@@ -24,6 +24,6 @@
 // A pattern is matched elsewhere: a probe whose host has done its part waits for the match in
 // a goroutine of its own ([probes.Match]), and its deadline stays in force.
 //
-// What the probes say and how answers are judged is [probes.Exchange]; the conformance
+// What the probes say and how answers are judged is [netprobe.Exchange]; the conformance
 // table of probestest is run through this package as well.
 package epoll

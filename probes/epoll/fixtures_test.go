@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/compile"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/epoll"
+	"github.com/external-endpoints/operator/probes/netprobe"
 	"github.com/external-endpoints/operator/probes/probestest"
 )
 
@@ -38,13 +40,13 @@ func run(ctx context.Context, r engine.Runner, check *probes.Check, prober probe
 	return <-ended
 }
 
-// compile returns a check and its prober.
-func compile(t testing.TB, check probes.Check, dialer *probes.Dialer) (*probes.Check, probes.Prober) {
+// compiled returns a check and its prober.
+func compiled(t testing.TB, check probes.Check, dialer *netprobe.Dialer) (*probes.Check, probes.Prober) {
 	t.Helper()
 	if check.Timeout == 0 {
 		check.Timeout = time.Minute
 	}
-	prober, err := probes.Compile(check, dialer)
+	prober, err := compile.Prober(check, dialer)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,6 +64,6 @@ func get() probes.Check {
 // ask compiles the check and carries it out once.
 func ask(t testing.TB, r engine.Runner, check probes.Check, target netip.AddrPort) probes.Outcome {
 	t.Helper()
-	c, prober := compile(t, check, probestest.NewDialer())
+	c, prober := compiled(t, check, probestest.NewDialer())
 	return run(t.Context(), r, c, prober, target)
 }

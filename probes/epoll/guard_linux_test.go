@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/compile"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
 	"github.com/external-endpoints/operator/probes/probestest"
@@ -91,7 +92,7 @@ func throughEngine(t *testing.T, port uint16) cost {
 	counted.Runner = runner
 	dialer := probestest.NewDialer()
 	e := engine.New(engine.Options{
-		Compile:    func(c probes.Check) (probes.Prober, error) { return probes.Compile(c, dialer) },
+		Compile:    func(c probes.Check) (probes.Prober, error) { return compile.Prober(c, dialer) },
 		Runner:     counted,
 		Observer:   quiet{},
 		Registerer: prometheus.NewRegistry(),

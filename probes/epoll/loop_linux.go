@@ -7,8 +7,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/engine"
+	"github.com/external-endpoints/operator/probes/netprobe"
 	"github.com/external-endpoints/operator/probes/schedule"
 )
 
@@ -56,7 +56,7 @@ type loop struct {
 // start is a probe in the inbox.
 type start struct {
 	engine.Probe
-	exchange *probes.Exchange
+	exchange *netprobe.Exchange
 	stop     <-chan struct{}
 }
 
@@ -74,7 +74,7 @@ func New(rest engine.Runner) (engine.Runner, error) {
 // Start implements [engine.Runner]. It waits while a whole pass's worth of probes is
 // waiting to be started: that is a few milliseconds, and depends on no host.
 func (l *loop) Start(ctx context.Context, probe engine.Probe) {
-	exchange, plain := probes.ExchangeOf(probe.Prober)
+	exchange, plain := netprobe.ExchangeOf(probe.Prober)
 	if !plain || probe.Target.Addr().Zone() != "" {
 		l.rest.Start(ctx, probe)
 		return

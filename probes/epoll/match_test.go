@@ -54,7 +54,7 @@ func TestSlowPatternsDelayNoOtherProbe(t *testing.T) {
 	for name, runner := range runners(t) {
 		t.Run(name, func(t *testing.T) {
 			slow, body := slowPattern()
-			check, prober := compile(t, slow, probestest.NewDialer())
+			check, prober := compiled(t, slow, probestest.NewDialer())
 			unexpected := func(o probes.Outcome) bool { return o == probes.Failed(probes.UnexpectedBody) }
 			target := probestest.Answers(probestest.OK(body))(t)
 			began := time.Now()
@@ -90,7 +90,7 @@ func TestMatchThatExceedsTheDeadlineJudgesNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			slow, body := slowPattern()
 			target := probestest.Answers(probestest.OK(body))(t)
-			check, prober := compile(t, slow, probestest.NewDialer())
+			check, prober := compiled(t, slow, probestest.NewDialer())
 			ctx, cancel := context.WithCancel(t.Context())
 			stopped := func(o probes.Outcome) bool {
 				return errors.Is(o.Err, context.Canceled) || o == probes.Failed(probes.UnexpectedBody)

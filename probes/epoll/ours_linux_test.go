@@ -15,6 +15,7 @@ import (
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/addresspolicy"
 	"github.com/external-endpoints/operator/probes/engine"
+	"github.com/external-endpoints/operator/probes/netprobe"
 	"github.com/external-endpoints/operator/probes/probestest"
 )
 
@@ -33,7 +34,7 @@ func TestWhatTheLoopDoesNotSpeakIsLeftToTheOther(t *testing.T) {
 func TestDeniedAddressesGetNoPacket(t *testing.T) {
 	var connections atomic.Int32
 	target := probestest.Serve(func(net.Conn) { connections.Add(1) })(t)
-	check, prober := compile(t, get(), probes.NewDialer(addresspolicy.Policy{}.Check))
+	check, prober := compiled(t, get(), netprobe.NewDialer(addresspolicy.Policy{}.Check))
 	runner := newLoop(t)
 	for _, host := range []string{"127.0.0.1", "::ffff:127.0.0.1", "0.0.0.0", "::", "::ffff:0.0.0.0", "::1"} {
 		to := netip.AddrPortFrom(netip.MustParseAddr(host), target.Port())
@@ -49,9 +50,9 @@ func TestDeniedAddressesGetNoPacket(t *testing.T) {
 // The policy must judge the address that the kernel gets, not another spelling.
 func TestThePolicyIsAskedAboutEveryConnection(t *testing.T) {
 	var asked []netip.Addr
-	dialer := probes.NewDialer(func(addr netip.Addr) error { asked = append(asked, addr); return nil })
+	dialer := netprobe.NewDialer(func(addr netip.Addr) error { asked = append(asked, addr); return nil })
 	target := probestest.Silent()(t)
-	check, prober := compile(t, connect, dialer)
+	check, prober := compiled(t, connect, dialer)
 	mapped := netip.AddrPortFrom(netip.AddrFrom16(target.Addr().As16()), target.Port())
 	runner := newLoop(t)
 	for range 2 {
@@ -66,7 +67,7 @@ func TestThePolicyIsAskedAboutEveryConnection(t *testing.T) {
 
 func TestWithoutFileDescriptorsNoHostFails(t *testing.T) {
 	target, runner := probestest.Closed(t), newLoop(t)
-	check, prober := compile(t, connect, probestest.NewDialer())
+	check, prober := compiled(t, connect, probestest.NewDialer())
 	var before unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &before); err != nil {
 		t.Fatal(err)
@@ -85,7 +86,7 @@ func TestWithoutFileDescriptorsNoHostFails(t *testing.T) {
 
 func TestAProbeThatIsStoppedSaysNothing(t *testing.T) {
 	runner := newLoop(t)
-	check, prober := compile(t, get(), probestest.NewDialer())
+	check, prober := compiled(t, get(), probestest.NewDialer())
 	ctx, cancel := context.WithCancel(t.Context())
 	target := probestest.Serve(func(conn net.Conn) {
 		cancel()
@@ -109,7 +110,7 @@ func TestHostsThatHangHoldNobodyUp(t *testing.T) {
 	const hanging = 500
 	runner, dialer := newLoop(t), probestest.NewDialer()
 	ctx, cancel := context.WithCancel(t.Context())
-	slow, slowProber := compile(t, get(), dialer)
+	slow, slowProber := compiled(t, get(), dialer)
 	silent := probestest.Silent()(t)
 	var group sync.WaitGroup
 	for range hanging {
@@ -134,7 +135,7 @@ func TestSilenceWhileNobodyListenedCountsAgainstNobody(t *testing.T) {
 	silent, well := probestest.Silent()(t), probestest.Answers(probestest.OK("ok"))(t)
 	quick := get()
 	quick.Timeout = timeout
-	check, prober := compile(t, quick, dialer)
+	check, prober := compiled(t, quick, dialer)
 	probe := func(heldUp bool) probes.Outcome {
 		ended := make(chan probes.Outcome, 1)
 		runner.Start(t.Context(), engine.Probe{Target: silent, Check: check, Prober: prober, Done: func(_ time.Time, o probes.Outcome) { ended <- o }})

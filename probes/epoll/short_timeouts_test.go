@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/compile"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/health"
 	"github.com/external-endpoints/operator/probes/probestest"
@@ -65,7 +66,7 @@ func probeSilentHosts(t *testing.T, hosts int, timeout, pace, judging time.Durat
 	t.Helper()
 	silent, observer, dialer := probestest.Silent()(t), &countLate{}, probestest.NewDialer()
 	e := engine.New(engine.Options{
-		Compile:    func(c probes.Check) (probes.Prober, error) { return probes.Compile(c, dialer) },
+		Compile:    func(c probes.Check) (probes.Prober, error) { return compile.Prober(c, dialer) },
 		Runner:     newLoop(t),
 		Observer:   observer,
 		Registerer: prometheus.NewRegistry(),

@@ -6,18 +6,18 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/netprobe"
 )
 
 var errDenied = errors.New("address denied")
 
-// noLinger makes closing a socket reset its connection: see probes.Dialer, and
+// noLinger makes closing a socket reset its connection: see netprobe.Dialer, and
 // nothing is left in TIME_WAIT.
 var noLinger = unix.Linger{Onoff: 1}
 
 // connect opens a socket that is being connected to target. With an error the
 // socket may be open too; -1: it is not.
-func (l *loop) connect(target netip.AddrPort, exchange *probes.Exchange) (socket int, err error) {
+func (l *loop) connect(target netip.AddrPort, exchange *netprobe.Exchange) (socket int, err error) {
 	addr := target.Addr().Unmap()
 	family, to := l.kernelAddress(addr, target.Port())
 	socket, err = unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, unix.IPPROTO_TCP)

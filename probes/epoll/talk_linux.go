@@ -13,6 +13,7 @@ import (
 
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/engine"
+	"github.com/external-endpoints/operator/probes/netprobe"
 	"github.com/external-endpoints/operator/probes/schedule"
 )
 
@@ -28,7 +29,7 @@ type talk struct {
 	connected bool
 	// unsent is what the socket's buffer had no room for.
 	unsent []byte
-	reply  probes.Response
+	reply  netprobe.Response
 	// matching is what the verdict waits for once the host has done its part.
 	matching *matching
 	// absence is the longest time during the probe in which nobody attended to it.
@@ -99,7 +100,7 @@ func (t *talk) say(l *loop) bool {
 	case errors.Is(err, unix.EAGAIN):
 		t.unsent = bytes.Clone(t.unsent)
 	default:
-		l.end(t, probes.ExchangeFailed(err))
+		l.end(t, netprobe.ExchangeFailed(err))
 	}
 	return false
 }
@@ -112,10 +113,10 @@ func (t *talk) hear(l *loop, events uint32) {
 		case errors.Is(err, unix.EAGAIN):
 			return
 		case err != nil:
-			l.conclude(t, probes.ReadFailed(t.reply, err))
+			l.conclude(t, netprobe.ReadFailed(t.reply, err))
 			return
 		case length == 0:
-			l.conclude(t, probes.ReadFailed(t.reply, io.EOF))
+			l.conclude(t, netprobe.ReadFailed(t.reply, io.EOF))
 			return
 		}
 		if outcome, done := t.reply.Write(l.buffer[:length]); done {
@@ -138,7 +139,7 @@ func (t *talk) overdue(l *loop) {
 	case !t.connected:
 		l.end(t, t.exchange.ConnectFailed(context.Background(), os.ErrDeadlineExceeded, t.Target))
 	case t.reply == nil || len(t.unsent) > 0:
-		l.end(t, probes.ExchangeFailed(os.ErrDeadlineExceeded))
+		l.end(t, netprobe.ExchangeFailed(os.ErrDeadlineExceeded))
 	default:
 		l.end(t, t.reply.Timeout())
 	}

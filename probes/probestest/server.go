@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/netprobe"
 )
 
 // Server starts a host on loopback that lasts as long as the test.
@@ -16,8 +16,8 @@ type Server func(testing.TB) netip.AddrPort
 
 // NewDialer returns a dialer that reaches every address, loopback too, where the
 // servers of this package are.
-func NewDialer() *probes.Dialer {
-	return probes.NewDialer(func(netip.Addr) error { return nil })
+func NewDialer() *netprobe.Dialer {
+	return netprobe.NewDialer(func(netip.Addr) error { return nil })
 }
 
 // letGo is how long a prober may take to close a connection after its probe: it

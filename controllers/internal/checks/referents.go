@@ -8,6 +8,7 @@ import (
 
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/compile"
 )
 
 const (
@@ -80,7 +81,7 @@ func validateContent(spec v1alpha1.HealthCheck, check *probes.Check) error {
 	if len(checkReferences(spec)) == 0 {
 		return nil
 	}
-	if _, err := probes.Compile(*check, nil); err != nil {
+	if err := compile.Validate(check); err != nil {
 		return ReferenceError("with what it refers to, " + err.Error())
 	}
 	return nil

@@ -14,7 +14,9 @@ import (
 
 	"github.com/external-endpoints/operator/controllers/externalservice"
 	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/compile"
 	"github.com/external-endpoints/operator/probes/engine"
+	"github.com/external-endpoints/operator/probes/netprobe"
 	"github.com/external-endpoints/operator/probes/resolve"
 )
 
@@ -53,7 +55,7 @@ func collect() (collectors, error) {
 	externalservice.RegisterMetrics(&found)
 	resolve.New(resolve.Options[string]{Registerer: &found})
 	prober := engine.New(engine.Options{
-		Compile:       func(c probes.Check) (probes.Prober, error) { return probes.Compile(c, probes.NewDialer(nil)) },
+		Compile:       func(c probes.Check) (probes.Prober, error) { return compile.Prober(c, netprobe.NewDialer(nil)) },
 		MaxHostSeries: 1,
 		Registerer:    &found,
 	})

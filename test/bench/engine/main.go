@@ -14,8 +14,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/compile"
 	"github.com/external-endpoints/operator/probes/engine"
 	"github.com/external-endpoints/operator/probes/epoll"
+	"github.com/external-endpoints/operator/probes/netprobe"
 	"github.com/external-endpoints/operator/test/bench/role"
 )
 
@@ -39,10 +41,10 @@ func probe(o role.Options) error {
 			return err
 		}
 	}
-	dialer := probes.NewDialer(func(netip.Addr) error { return nil })
+	dialer := netprobe.NewDialer(func(netip.Addr) error { return nil })
 	w := &watcher{woken: make(chan engine.Key, 1000), broken: map[string]int{}}
 	w.engine = engine.New(engine.Options{
-		Compile:       func(c probes.Check) (probes.Prober, error) { return probes.Compile(c, dialer) },
+		Compile:       func(c probes.Check) (probes.Prober, error) { return compile.Prober(c, dialer) },
 		Runner:        runner,
 		Observer:      w,
 		MaxHostSeries: 10_000,

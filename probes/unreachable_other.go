@@ -1,8 +1,0 @@
-//go:build !linux
-
-package probes
-
-import "syscall"
-
-// reportUnreachable does nothing: only Linux has to be asked for ICMP errors.
-func reportUnreachable(string, syscall.RawConn) error { return nil }
