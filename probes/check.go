@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// Check says how a host is asked whether it is well. It is plain data, already
-// validated and with every default filled in; [compile.Prober] makes it runnable.
+// Check describes a probe. It is plain data: validated by the API server, with every default
+// set. Package compile makes its [Prober].
 //
 // Exactly one of the pointers is set.
 type Check struct {
-	// Timeout bounds the whole probe: connect, TLS, request and the body's last byte.
+	// Timeout is the deadline of the whole probe, from the connect to the last byte of the body.
 	Timeout time.Duration
 
 	TCP  *TCP  `json:",omitempty"`
@@ -21,11 +21,11 @@ type Check struct {
 	None *None `json:",omitempty"`
 }
 
-// TCP connects and, where asked, exchanges bytes.
+// TCP connects and, if Send or Expect is set, exchanges bytes.
 type TCP struct {
-	// Send is written once connected; empty: nothing.
+	// Send is written after the connect; empty: nothing.
 	Send []byte `json:",omitempty"`
-	// Expect must occur in the first 8 KiB that the host sends; empty: nothing is read.
+	// Expect must occur in the first 8 KiB of the response; empty: nothing is read.
 	Expect []byte `json:",omitempty"`
 }
 
@@ -33,76 +33,76 @@ type TCP struct {
 type HTTP struct {
 	Method string
 	Path   string
-	// Host is the Host header, with a port or without; empty: Name, else the probed address,
-	// and the probed port where it is not the scheme's own.
+	// Host is the Host header, with or without a port. Empty: Name or the probed address, and
+	// the probed port unless it is the default port of the scheme.
 	Host string
-	// Name is the DNS name that was resolved to the probed address; empty: none was.
+	// Name is the DNS name that was resolved to the probed address; empty: the host is an IP.
 	Name    string   `json:",omitempty"`
 	Headers []Header `json:",omitempty"`
-	// Statuses are the ranges that count as well; redirects are not followed.
+	// Statuses are the ranges of a healthy response; redirects are not followed.
 	Statuses []StatusRange
-	// Contains and Matches (RE2) ask something of the first 8 KiB of the body; at most one is set.
+	// Contains and Matches (RE2) apply to the first 8 KiB of the body; at most one is set.
 	Contains string `json:",omitempty"`
 	Matches  string `json:",omitempty"`
-	// TLS makes it an HTTPS request; nil: plain HTTP.
+	// TLS makes the request an HTTPS request; nil: plain HTTP.
 	TLS *ClientTLS `json:",omitempty"`
 }
 
 // Header is one HTTP request header.
 type Header struct {
 	Name string
-	// Value may have come from a Secret; whether it did is not known here.
+	// Value may be read from a Secret, so it is never formatted.
 	Value Secret
 }
 
-// StatusRange holds HTTP statuses from First to Last, both included.
+// StatusRange is a range of HTTP statuses, First and Last included.
 type StatusRange struct{ First, Last int }
 
 // GRPC calls grpc.health.v1.Health/Check.
 type GRPC struct {
-	// Service is the name asked for; empty asks for the server as a whole.
+	// Service is the service in the request; empty: the server as a whole.
 	Service string
 	// Authority is sent as :authority; empty: as with HTTP.Host.
 	Authority string `json:",omitempty"`
-	// Name is the DNS name that was resolved to the probed address; empty: none was.
+	// Name is the DNS name that was resolved to the probed address; empty: the host is an IP.
 	Name string `json:",omitempty"`
-	// TLS secures the connection; nil: plain text.
+	// TLS encrypts the connection; nil: plain text.
 	TLS *ClientTLS `json:",omitempty"`
 }
 
-// TLS does a handshake and nothing more.
+// TLS does a handshake and closes the connection.
 type TLS struct {
 	ClientTLS
-	// MinimumValidity is how much longer the certificate must be valid; zero: not looked at.
+	// MinimumValidity is the shortest remaining validity of the certificate; zero: not checked.
 	MinimumValidity time.Duration
 }
 
 // UDP sends one datagram.
 type UDP struct {
 	Send []byte `json:",omitempty"`
-	// Expect must occur in the answer's first 4 KiB. Empty: the host is well unless ICMP says
-	// that it is unreachable before the timeout.
+	// Expect must occur in the first 4 KiB of the response. Empty: the probe succeeds unless an
+	// ICMP error arrives before the deadline.
 	Expect []byte `json:",omitempty"`
 }
 
-// None asks nothing: the host counts as well.
+// None makes no connection: every probe succeeds.
 type None struct{}
 
-// ClientTLS says how the host's certificate is verified.
+// ClientTLS configures how the certificate of the host is verified.
 type ClientTLS struct {
-	// ServerName is sent as SNI and verified; empty: the probed IP address is verified.
+	// ServerName is sent as SNI and verified; empty: the certificate must be for the probed IP.
 	ServerName string `json:",omitempty"`
-	// CABundle holds PEM certificates to trust; empty: the system's roots.
+	// CABundle holds the trusted certificates in PEM; empty: the roots of the system.
 	CABundle string `json:",omitempty"`
 	// InsecureSkipVerify accepts any certificate.
 	InsecureSkipVerify bool `json:",omitempty"`
-	// ClientCertificate and ClientKey are what the prober shows to a host that asks
-	// who it is, in PEM: a certificate with its chain, and its key. Both or none, and
-	// not with InsecureSkipVerify: a credential is shown to a verified host only.
+	// ClientCertificate and ClientKey authenticate the prober to the host: a certificate with
+	// its chain, and its key, in PEM. Both or none is set, and none with InsecureSkipVerify:
+	// a credential is sent to a verified host only.
 	ClientCertificate, ClientKey Secret `json:",omitempty"`
 }
 
-// Kind returns the check's kind in the form used as a metric label.
+// Kind returns the kind of the check as a metric label.
 func (c *Check) Kind() string {
 	switch {
 	case c.TCP != nil:
@@ -120,11 +120,11 @@ func (c *Check) Kind() string {
 	}
 }
 
-// MaxResponse is how much of a host's answer is looked at: enough for any health page
-// or banner, and what a thousand hosts that send without end can make us hold is 8 MB.
+// MaxResponse is how many bytes of a response or its body are searched: enough for a health
+// page or a banner. 1,000 probes in flight to hosts that never stop sending hold 8 MB.
 const MaxResponse = 8 << 10
 
-// Validate returns an error unless r is a rising range within 100 to 599.
+// Validate returns an error unless r is an ascending range within 100 to 599.
 func (r StatusRange) Validate() error {
 	if r.First < 100 || r.Last > 599 || r.First > r.Last {
 		return errors.New("must be a status from 100 to 599 or a rising range of them")

@@ -1,21 +1,24 @@
-// Package probes asks outside hosts whether they are well.
+// Package probes is the vocabulary of health probing. A [Check] describes a probe as plain
+// data, a [Prober] probes one address once, and an [Outcome] is the result.
 //
-// The packages below it each do one thing, and none of them knows Kubernetes:
+// No package below this folder imports Kubernetes:
 //
-//	address   which addresses may be probed and published at all (pure)
-//	health    from results to a verdict: rise and fall (pure)
-//	schedule  which target is due when (pure)
-//	engine    the one owner of all probing state: takes plans, runs probes, tells what changed
-//
-// This package holds what they share: a [Check] says how to ask, a [Prober]
-// asks one address once, and an [Outcome] is the answer.
+//	addresspolicy  pure: the addresses that may be dialled and published
+//	netprobe       TCP, UDP and TLS probes, the dialer, network errors
+//	httpprobe      HTTP/1 probes
+//	grpcprobe      gRPC health probes
+//	compile        a Check to its Prober; imports every protocol
+//	health         pure: outcomes to a verdict
+//	schedule       pure: deadline queue, start offsets, rate limit
+//	engine         owner of the probing state: targets, verdicts, dispatch
+//	epoll          event loop for plain TCP and HTTP probes on Linux
+//	resolve        DNS client and state of names
 //
 // # Implementation considerations
 //
-// A failing host is a result; a broken prober is an error. The difference
-// matters more than anything else here: a prober without file descriptors that
-// reported failures would take every host of every Service down at once.
+// A failing host is a result, a broken prober is an error. A prober without file descriptors
+// must not report failures: they would be false positives for every target at once.
 //
-// An Outcome never carries bytes that a host sent. Reasons are a closed list, so
-// that no secret and no attacker's text can reach a log, a status or a label.
+// An Outcome holds no bytes that a host sent. Reasons are a closed list, so no secret and no
+// text of an attacker reaches a log, a status or a metric label.
 package probes

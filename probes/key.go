@@ -7,14 +7,14 @@ import (
 	"fmt"
 )
 
-// CheckKey identifies a check by its content: equal checks have equal keys,
-// whoever asks for them. That is what lets two owners share one probe.
+// CheckKey identifies a check by its content. Equal checks of different objects have equal
+// keys, so their members share one target and one probe in flight.
 type CheckKey [sha256.Size]byte
 
-// Key returns the check's identity. Secrets count by their text, which the encoding
-// does not show; each is preceded by its length, so that they cannot run together.
+// Key returns the key of the check. The JSON encoding redacts secrets, so their text is
+// appended. Each is preceded by its length: otherwise "ab", "c" and "a", "bc" would be equal.
 func (c *Check) Key() CheckKey {
-	type plain Check // without the methods that show less
+	type plain Check // without MarshalText, which redacts
 	encoded, err := json.Marshal((*plain)(c))
 	if err != nil {
 		panic(fmt.Sprintf("probes: a Check holds only plain data, yet does not encode: %v", err))

@@ -5,27 +5,26 @@ import (
 	"runtime"
 )
 
-// Match is a pattern that is yet to be matched with what a host sent: the last part of a
-// probe, and the only one that takes more than a moment of CPU. It must not run where other
-// probes wait, an event loop for instance.
+// Match is the pending match of a pattern with a response: the last step of a probe, and the
+// only one with a notable CPU cost. It must not run on an event loop, where it would delay
+// all other probes in flight.
 type Match struct {
 	pattern *Pattern
 	text    []byte
 }
 
-// NewMatch returns the match of pattern with text.
+// NewMatch returns the pending match of pattern with text.
 func NewMatch(pattern *Pattern, text []byte) *Match { return &Match{pattern, text} }
 
-// Matching is bounded, so that it never takes all cores away from the reads and deadlines of
-// other probes. Quick matches have half of the cores. The others run one after the other:
-// many of them wait for each other, and for nothing else does a probe wait.
+// quickMatches and slowMatches are semaphores. They keep cores free for reads and deadlines of
+// other probes: quick matches run on half of the cores, slow matches one at a time.
 var (
 	quickMatches = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))
 	slowMatches  = make(chan struct{}, 1)
 )
 
-// Run waits for its turn, matches and judges. When ctx ends first the time went by in this
-// prober and not at the host: the outcome is Inconclusive then.
+// Run acquires a semaphore, matches and returns the outcome. If ctx ends first, the prober
+// used up the time and not the host, so the outcome is Inconclusive with [ErrLate].
 func (m *Match) Run(ctx context.Context) Outcome {
 	turns := slowMatches
 	if m.pattern.quick(m.text) {

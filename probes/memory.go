@@ -1,18 +1,18 @@
 package probes
 
-// What a probe in flight takes at most, in bytes of this process: the stack of its goroutine,
-// its buffers, and what it keeps of what the host sent. What the kernel keeps is not counted.
+// The memory bounds of one probe in flight, in bytes: the stack of its goroutine, its buffers
+// and the kept part of the response. Socket buffers of the kernel are not included.
 const (
-	// SilentMemory is for a probe of any kind whose host says nothing, or nothing after a
+	// SilentMemory bounds a probe of any kind whose host sends nothing, or nothing after a
 	// handshake.
 	SilentMemory = 32 << 10
-	// Hosts that begin an answer as long as any that is read, and do not end it, cost more.
+	// The other bounds are for hosts that send the longest accepted response without its end.
 	maxPlainMemory = 64 << 10
 	maxTLSMemory   = 160 << 10
 )
 
-// MaxMemory returns how many bytes one probe of the check takes at most while it is in flight,
-// whatever its host sends, so that memory bounds how many may be in flight.
+// MaxMemory returns how many bytes one probe of the check takes at most while it is in flight.
+// The engine derives from it how many probes may be in flight.
 func (c *Check) MaxMemory() int {
 	switch {
 	case c.None != nil:

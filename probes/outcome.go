@@ -1,19 +1,18 @@
 package probes
 
-// Result tells what one probe says about its host.
+// Result classifies an outcome.
 type Result uint8
 
 const (
-	// Inconclusive: the probe says nothing about the host, because the prober
-	// itself was broken, starved or stopped. It changes no verdict.
+	// Inconclusive: the prober itself failed, lacked CPU or was stopped. It changes no verdict.
 	Inconclusive Result = iota
-	// Success: the host answered as the check demands, in time.
+	// Success: the host met the check before the deadline.
 	Success
-	// Failure: the host did not; Outcome.Reason says in which way.
+	// Failure: the host did not meet the check, for the reason in Outcome.Reason.
 	Failure
 )
 
-// String returns the result in the form used as a metric label.
+// String returns the result as a metric label.
 func (r Result) String() string {
 	switch r {
 	case Success:
@@ -25,21 +24,21 @@ func (r Result) String() string {
 	}
 }
 
-// Outcome is the answer of one probe.
+// Outcome is the result of one probe.
 type Outcome struct {
 	Result Result
 	// Reason is set on a Failure, and only then.
 	Reason Reason
-	// Err is set on an Inconclusive outcome, and only then: what is wrong with
-	// us. It is meant for the log and holds nothing that a host sent.
+	// Err is set on an Inconclusive outcome, and only then: the error of the prober. It is
+	// logged, so it holds no bytes that a host sent.
 	Err error
 }
 
-// Succeeded is the outcome of a host that answered well.
+// Succeeded returns the outcome of a host that met the check.
 func Succeeded() Outcome { return Outcome{Result: Success} }
 
-// Failed is the outcome of a host that did not.
+// Failed returns the outcome of a host that did not meet the check.
 func Failed(reason Reason) Outcome { return Outcome{Result: Failure, Reason: reason} }
 
-// Broken is the outcome of a probe that we could not carry out.
+// Broken returns the outcome of a probe that failed in the prober itself.
 func Broken(err error) Outcome { return Outcome{Result: Inconclusive, Err: err} }

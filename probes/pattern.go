@@ -6,25 +6,25 @@ import (
 	"unicode/utf8"
 )
 
-// maxPattern is the size of the largest pattern that is matched, in instructions of the
-// program that package regexp compiles. Its time is linear in the text and in the program:
-// at worst every instruction looks at every byte. Measured on one 2.x GHz core, the worst
-// pattern of each kind took 10 to 21 ns per instruction and byte, and a class of more than
-// four ranges, such as \pL, 22 to 34 ns, for it is searched; such a class counts twice. The
-// worst admitted pattern thus takes 256 x 8,192 x 21 ns = 44 ms for the 8 KiB that are
-// read of a body, and hardly any pattern of 256 characters without counts is too large.
+// maxPattern bounds the size of a pattern, in instructions of the program that package regexp
+// compiles. The latency of a match is linear in text and program: at worst every instruction
+// reads every byte.
+//
+// On one 2.x GHz core the worst patterns take 10 to 21 ns per instruction and byte. A class of
+// more than four ranges, such as \pL, is searched and takes 22 to 34 ns, so it counts twice.
+// The worst admitted pattern takes 256 x 8,192 x 21 ns = 44 ms for the 8 KiB of a body.
+// Patterns of 256 characters without counted repetitions hardly ever exceed the bound.
 const maxPattern = 256
 
-// maxPatternText is the longest text of a pattern in characters, as the API server has it.
-// Parsing takes time and memory before there is a size to bound.
+// maxPatternText bounds the text of a pattern in characters, as the API server does. It also
+// bounds the time and the allocations of parsing, which comes before maxPattern applies.
 const maxPatternText = 256
 
-// quickMatch is how much a match may cost, as size of the pattern times length of the text,
-// to count as quick: up to here package regexp keeps one bit for each pair, and a match
-// takes 5 ms at worst.
+// quickMatch bounds the cost of a quick match: size of the pattern times length of the text.
+// Up to this bound package regexp keeps one bit for each pair, and a match takes at most 5 ms.
 const quickMatch = 256 << 10
 
-// Pattern is a regular expression whose cost is bounded.
+// Pattern is a regular expression with a bounded matching cost.
 type Pattern struct {
 	expression *regexp.Regexp
 	size       int
@@ -39,8 +39,8 @@ func NewPattern(field, text string) (*Pattern, error) {
 	if err != nil {
 		return nil, Invalid(field, "an RE2 regular expression")
 	}
-	// The size is judged before anything is compiled: counted repetitions can make three
-	// million instructions of a short text.
+	// The size is checked before the compilation: counted repetitions in a short text can
+	// compile to three million instructions.
 	size := patternSize(parsed)
 	if size > maxPattern {
 		return nil, Invalid(field, "a smaller RE2 regular expression: of at most 256 instructions,"+
@@ -53,16 +53,16 @@ func NewPattern(field, text string) (*Pattern, error) {
 	return &Pattern{expression, size}, nil
 }
 
-// quick reports whether matching the text takes little time.
+// quick reports whether the match with text takes at most 5 ms.
 func (p *Pattern) quick(text []byte) bool { return p.size*(len(text)+1) <= quickMatch }
 
-// patternSize returns how many instructions the program of re has at most, beside the two
-// that begin and end every program. A class that is searched counts twice.
+// patternSize returns an upper bound of the instructions of re, without the two that begin and
+// end every program. A searched class counts twice.
 func patternSize(re *syntax.Regexp) int {
 	size := 0
 	for _, sub := range re.Sub {
-		// No sum of the parts overflows: maxPatternText bounds how many there are, and
-		// syntax.Parse the product of all counts of nested repetitions, to 1,000.
+		// The sum does not overflow: maxPatternText bounds the number of parts, and
+		// syntax.Parse the product of nested repetition counts, to 1,000.
 		size += patternSize(sub)
 	}
 	switch re.Op {
@@ -90,7 +90,7 @@ func patternSize(re *syntax.Regexp) int {
 }
 
 // repeatedSize returns the size of x{least,most}, where x has that size; most is -1 for
-// x{least,}. It is compiled as x written out: x{2,4} is xx(x(x)?)?.
+// x{least,}. Package regexp unrolls it: x{2,4} becomes xx(x(x)?)?.
 func repeatedSize(size, least, most int) int {
 	if most < 0 {
 		return max(least, 1)*size + 2

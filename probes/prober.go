@@ -5,11 +5,10 @@ import (
 	"net/netip"
 )
 
-// Prober asks one address once. It holds no state between probes and is used by
-// many at the same time: all targets with the same check share one Prober.
+// Prober probes one address once. It is safe for concurrent use and holds no connection
+// between probes: all targets with the same check share one Prober.
 type Prober interface {
-	// Probe returns when the answer is clear or ctx ends; ctx carries the one
-	// deadline of the whole probe. A ctx that is cancelled (not timed out) makes
-	// the outcome Inconclusive.
+	// Probe returns when the outcome is final or ctx ends. The deadline of ctx is the deadline
+	// of the whole probe. If ctx is cancelled, the outcome is Inconclusive.
 	Probe(ctx context.Context, target netip.AddrPort) Outcome
 }

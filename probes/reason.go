@@ -1,46 +1,45 @@
 package probes
 
-// Reason says in which way a host failed. The list is closed: a reason becomes a
-// metric label and part of a status, so nothing that a host sends may widen it.
+// Reason classifies a failure. The list is closed: a reason becomes a metric label and part
+// of a status, so a response of a host must not extend it.
 type Reason string
 
 const (
-	// ConnectionRefused: the host answered the connection attempt with a refusal
-	// (for UDP: ICMP port unreachable).
+	// ConnectionRefused: the host refused the connection (UDP: ICMP port unreachable).
 	ConnectionRefused Reason = "ConnectionRefused"
 	// ConnectTimeout: no connection was established before the deadline.
 	ConnectTimeout Reason = "ConnectTimeout"
-	// Unreachable: the network said that there is no way to the host.
+	// Unreachable: the network reported that there is no route to the host.
 	Unreachable Reason = "Unreachable"
-	// Reset: the host cut a connection that had been established.
+	// Reset: the host closed an established connection.
 	Reset Reason = "Reset"
-	// Timeout: connected, but the answer was not complete before the deadline.
+	// Timeout: connected, but the response was not complete before the deadline.
 	Timeout Reason = "Timeout"
 	// TLSHandshake: the handshake failed for another cause than the certificate.
 	TLSHandshake Reason = "TLSHandshake"
-	// CertificateInvalid: the certificate is not trusted, not valid now, or for another name.
+	// CertificateInvalid: the certificate is not trusted, not valid now, or for a different name.
 	CertificateInvalid Reason = "CertificateInvalid"
-	// CertificateExpiring: the certificate ends sooner than the check allows.
+	// CertificateExpiring: the certificate expires before the minimum validity of the check.
 	CertificateExpiring Reason = "CertificateExpiring"
 	// UnexpectedStatus: an HTTP status outside the expected ranges.
 	UnexpectedStatus Reason = "UnexpectedStatus"
-	// UnexpectedBody: an HTTP body without what was expected in its first 8 KiB.
+	// UnexpectedBody: the first 8 KiB of the HTTP body lack the expected text.
 	UnexpectedBody Reason = "UnexpectedBody"
-	// UnexpectedReply: a TCP or UDP answer other than the expected one.
+	// UnexpectedReply: a TCP or UDP response without the expected bytes.
 	UnexpectedReply Reason = "UnexpectedReply"
-	// NotServing: the gRPC health service says anything but SERVING.
+	// NotServing: the gRPC health service returned a status other than SERVING.
 	NotServing Reason = "NotServing"
-	// NameNotFound: the host's name does not exist.
+	// NameNotFound: the name of the host does not exist.
 	NameNotFound Reason = "NameNotFound"
-	// NameTimeout: the host's name could not be resolved in time.
+	// NameTimeout: the name of the host was not resolved before the deadline.
 	NameTimeout Reason = "NameTimeout"
-	// AddressDenied: the address policy forbids to connect there.
+	// AddressDenied: the address policy denies the address.
 	AddressDenied Reason = "AddressDenied"
-	// Protocol: the answer does not follow the protocol, or goes beyond its bounds.
+	// Protocol: the response violates the protocol or exceeds a size limit.
 	Protocol Reason = "Protocol"
 )
 
-// phrases are the reasons as people read them in a condition message.
+// phrases are the texts of the reasons in condition messages.
 var phrases = map[Reason]string{
 	ConnectionRefused:   "connection refused",
 	ConnectTimeout:      "connect timeout",
@@ -60,7 +59,7 @@ var phrases = map[Reason]string{
 	Protocol:            "protocol error",
 }
 
-// Phrase returns the reason in words for a message, "connection refused".
+// Phrase returns the text of the reason for a message, such as "connection refused".
 func (r Reason) Phrase() string {
 	if phrase, known := phrases[r]; known {
 		return phrase

@@ -4,11 +4,11 @@ import (
 	"fmt"
 )
 
-// redacted stands for a secret wherever one would be shown.
+// redacted replaces a secret in every formatted or encoded value.
 const redacted = "[redacted]"
 
-// Secret is text that is sent to a host and shown to nobody: however it is
-// formatted or encoded, it does not appear. string(s) is the text itself.
+// Secret is text that is sent to hosts only. Every format verb, encoder and logger prints
+// [redacted]; string(s) is the text itself.
 type Secret string
 
 // Format implements fmt.Formatter, for every verb.
@@ -17,7 +17,7 @@ func (Secret) Format(state fmt.State, _ rune) { _, _ = state.Write([]byte(redact
 // MarshalText implements encoding.TextMarshaler, which JSON and loggers use.
 func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
-// secrets are all secrets of the check, in an order that follows from its content.
+// secrets returns all secrets of the check in a fixed order.
 func (c *Check) secrets() []Secret {
 	var all []Secret
 	if c.HTTP != nil {
@@ -42,8 +42,8 @@ func (c *ClientTLS) secrets() []Secret {
 	return []Secret{c.ClientCertificate, c.ClientKey}
 }
 
-// Format implements fmt.Formatter: a check may hold what was read from a Secret by
-// mistake, a key in place of a certificate, so that only its kind is shown.
+// Format implements fmt.Formatter. A field such as CABundle may hold a private key by mistake
+// of the user, so only the kind of the check is printed.
 func (c Check) Format(state fmt.State, _ rune) { fmt.Fprintf(state, "%s check", c.Kind()) }
 
 // MarshalText implements encoding.TextMarshaler.

@@ -9,11 +9,11 @@ import (
 	"github.com/external-endpoints/operator/probes/netprobe"
 )
 
-// Prober returns a prober for check that opens its connections with dialer.
-// The prober is safe for concurrent use and holds no connection between probes.
+// Prober returns a prober for check that opens its connections with dialer. The prober is safe for
+// concurrent use and holds no connection between probes.
 //
-// The error names a field of the healthCheck as the API has it, and says what it
-// "must be"; it repeats no value, since a value may be a secret.
+// The error names a field of the healthCheck in the API and its requirement. It holds no value of
+// a field, since a value may be a secret.
 func Prober(check probes.Check, dialer *netprobe.Dialer) (probes.Prober, error) {
 	if check.Timeout <= 0 {
 		return nil, probes.Invalid("timeout", "more than zero")
@@ -34,7 +34,7 @@ func Validate(check *probes.Check) error {
 	return err
 }
 
-// newProtocol returns the prober of the one member that is set.
+// newProtocol returns the prober of the member that is set.
 func newProtocol(check probes.Check, dialer *netprobe.Dialer) (probes.Prober, error) {
 	switch {
 	case check.TCP != nil:
@@ -52,7 +52,7 @@ func newProtocol(check probes.Check, dialer *netprobe.Dialer) (probes.Prober, er
 	}
 }
 
-// countMembers returns how many members of the union are set.
+// countMembers returns how many members of the union are set; a valid check has one.
 func countMembers(c *probes.Check) int {
 	count := 0
 	for _, set := range []bool{c.TCP != nil, c.HTTP != nil, c.GRPC != nil, c.TLS != nil, c.UDP != nil, c.None != nil} {

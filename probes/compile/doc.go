@@ -1,3 +1,3 @@
-// Package compile makes a [probes.Prober] from a [probes.Check]. It is the only package
-// that imports every protocol: a new check kind is added here, and nowhere below.
+// Package compile turns a [probes.Check] into a [probes.Prober]. It is the only package that imports
+// every protocol: a new check kind is added here, and the vocabulary stays below the protocols.
 package compile

@@ -10,11 +10,11 @@ import (
 	"github.com/external-endpoints/operator/probes/netprobe"
 )
 
-// guard holds what is true of every protocol: a probe that was not given the time
-// to run, or was stopped, says nothing about its host.
+// guard makes the outcome of every protocol Inconclusive if the deadline expired before the start,
+// or if the probe was cancelled while in flight.
 type guard struct{ protocol probes.Prober }
 
-// Exchange is that of the protocol.
+// Exchange returns the exchange of the protocol, for the event loop.
 func (g guard) Exchange() (*netprobe.Exchange, bool) { return netprobe.ExchangeOf(g.protocol) }
 
 // Probe implements [probes.Prober].
@@ -23,8 +23,7 @@ func (g guard) Probe(ctx context.Context, target netip.AddrPort) probes.Outcome 
 		return probes.Broken(fmt.Errorf("probe not begun: %w", err))
 	}
 	outcome := g.protocol.Probe(ctx, target)
-	// Whatever the protocol saw, it may be no more than the connection being torn
-	// down under it.
+	// The failure may be an effect of the cancellation, which closes the connection.
 	if err := ctx.Err(); errors.Is(err, context.Canceled) {
 		return probes.Broken(fmt.Errorf("probe stopped: %w", err))
 	}

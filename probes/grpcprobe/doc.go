@@ -1,3 +1,3 @@
-// Package grpcprobe calls grpc.health.v1.Health/Check, one call on one connection, written
-// with HTTP/2 frames.
+// Package grpcprobe calls grpc.health.v1.Health/Check: one call on one connection, with the deadline
+// of the probe.
 package grpcprobe

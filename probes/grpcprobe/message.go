@@ -6,12 +6,12 @@ import (
 	"github.com/external-endpoints/operator/probes"
 )
 
-// The two messages of grpc.health.v1 have one field each, number 1:
+// The two messages of grpc.health.v1 have one field each, with number 1:
 //
 //	message HealthCheckRequest  { string service = 1; }
 //	message HealthCheckResponse { ServingStatus status = 1; }  // SERVING = 1
 //
-// In gRPC a message follows a flag (0: not compressed) and its length in four bytes.
+// The gRPC prefix of a message is a flag (0: not compressed) and the length in four bytes.
 const (
 	grpcPrefix   = 5
 	serviceTag   = 1<<3 | wireBytes
@@ -39,8 +39,8 @@ func appendHealthRequest(buffer []byte, service string) []byte {
 	return append(buffer, message...)
 }
 
-// healthOutcome judges a HealthCheckResponse with its gRPC prefix. We offer no
-// compression, so a compressed one does not follow the protocol.
+// healthOutcome returns the outcome of a HealthCheckResponse with its gRPC prefix. A compressed
+// message violates the protocol, since the request offers no compression.
 func healthOutcome(prefixed []byte) probes.Outcome {
 	if len(prefixed) < grpcPrefix || prefixed[0] != 0 {
 		return probes.Failed(probes.Protocol)
@@ -60,8 +60,8 @@ func healthOutcome(prefixed []byte) probes.Outcome {
 	}
 }
 
-// servingStatus returns the last status in a message, as protocol buffers demand,
-// and passes over fields that it does not know.
+// servingStatus returns the last status in a message, as protocol buffers require, and skips unknown
+// fields.
 func servingStatus(message []byte) (status uint64, valid bool) {
 	for len(message) > 0 {
 		tag, n := binary.Uvarint(message)
@@ -81,8 +81,8 @@ func servingStatus(message []byte) (status uint64, valid bool) {
 	return status, true
 }
 
-// fieldValue returns the value of a varint field, 0 for others, and how many bytes
-// the field takes; -1 when message does not hold as many.
+// fieldValue returns the value of a varint field, 0 for other fields, and the length of the field in
+// bytes; -1 if message is shorter.
 func fieldValue(message []byte, wireType uint64) (value uint64, length int) {
 	switch wireType {
 	case wireVarint:

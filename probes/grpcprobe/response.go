@@ -8,79 +8,80 @@ import (
 	"github.com/external-endpoints/operator/probes"
 )
 
-// response judges a host's frames: headers, one message, trailers. It does no I/O.
+// response is the state machine that parses the frames of a call: headers, one message, trailers. It
+// does no I/O.
 type response struct {
-	// greeted: the settings came that every HTTP/2 server sends first.
-	greeted bool
-	// answered: the headers came.
-	answered bool
-	message  []byte
+	// hasSettings: the first frame, the settings of the server, has arrived.
+	hasSettings bool
+	// hasHeaders: the headers have arrived.
+	hasHeaders bool
+	message    []byte
 }
 
-// take takes the next frame. Once done is true the outcome is final.
-func (c *response) take(frame http2.Frame) (outcome probes.Outcome, done bool) {
-	if !c.greeted {
+// take parses the next frame. If done is true, the outcome is final.
+func (r *response) take(frame http2.Frame) (outcome probes.Outcome, done bool) {
+	if !r.hasSettings {
 		if _, isSettings := frame.(*http2.SettingsFrame); !isSettings {
 			return probes.Failed(probes.Protocol), true
 		}
-		c.greeted = true
+		r.hasSettings = true
 	}
 	switch frame := frame.(type) {
 	case *http2.GoAwayFrame:
 		if frame.LastStreamID < stream {
-			return probes.Failed(probes.NotServing), true // it shuts down and will not answer
+			return probes.Failed(probes.NotServing), true // the server shuts down without a response to this stream
 		}
 	case *http2.RSTStreamFrame:
 		return probes.Failed(probes.NotServing), true
 	case *http2.MetaHeadersFrame:
-		return c.takeHeaders(frame)
+		return r.takeHeaders(frame)
 	case *http2.DataFrame:
-		return c.takeData(frame)
+		return r.takeData(frame)
 	}
 	return probes.Outcome{}, false
 }
 
-// takeHeaders takes the headers, or the trailers, or both in one as gRPC has it when
-// a call fails.
-func (c *response) takeHeaders(frame *http2.MetaHeadersFrame) (probes.Outcome, bool) {
+// takeHeaders parses the headers, the trailers, or both in one frame, as gRPC sends them for a
+// failed call.
+func (r *response) takeHeaders(frame *http2.MetaHeadersFrame) (probes.Outcome, bool) {
 	if frame.StreamID != stream || frame.Truncated {
 		return probes.Failed(probes.Protocol), true
 	}
-	if !c.answered {
+	if !r.hasHeaders {
 		status := frame.PseudoValue("status")
 		switch {
 		case strings.HasPrefix(status, "1"):
 			return probes.Outcome{}, false
 		case status != "200":
-			// gRPC reads 404 as UNIMPLEMENTED and 503 as UNAVAILABLE: a proxy speaks
-			// for a service that does not serve.
+			// gRPC maps 404 to UNIMPLEMENTED and 503 to UNAVAILABLE: a proxy has responded in
+			// place of a service that does not serve.
 			return probes.Failed(probes.NotServing), true
 		case !strings.HasPrefix(fieldOf(frame, "content-type"), "application/grpc"):
 			return probes.Failed(probes.Protocol), true
 		}
-		c.answered = true
+		r.hasHeaders = true
 	}
 	if !frame.StreamEnded() {
 		return probes.Outcome{}, false
 	}
 	switch fieldOf(frame, "grpc-status") {
 	case "0":
-		return healthOutcome(c.message), true
+		return healthOutcome(r.message), true
 	case "":
 		return probes.Failed(probes.Protocol), true
 	default:
-		// UNIMPLEMENTED and NOT_FOUND, for a service that is not there, among them.
+		// Including UNIMPLEMENTED and NOT_FOUND for a missing service.
 		return probes.Failed(probes.NotServing), true
 	}
 }
 
-// takeData takes a part of the message.
-func (c *response) takeData(frame *http2.DataFrame) (probes.Outcome, bool) {
-	if frame.StreamID != stream || !c.answered || frame.StreamEnded() {
+// takeData appends a part of the message.
+func (r *response) takeData(frame *http2.DataFrame) (probes.Outcome, bool) {
+	if frame.StreamID != stream || !r.hasHeaders || frame.StreamEnded() {
 		return probes.Failed(probes.Protocol), true
 	}
-	c.message = append(c.message, frame.Data()...)
-	if len(c.message) > probes.MaxResponse {
+	r.message = append(r.message, frame.Data()...)
+	if len(r.message) > probes.MaxResponse {
 		return probes.Failed(probes.Protocol), true
 	}
 	return probes.Outcome{}, false

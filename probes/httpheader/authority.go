@@ -5,18 +5,19 @@ import (
 	"strconv"
 )
 
-// Authority is what a request names as its server: the Host header of HTTP/1, :authority of
-// HTTP/2. Routers choose the server by it, with the port as part of the name, so that by
-// default it is what a client sends that connects to the probed port.
+// Authority is the Host header of HTTP/1 and the :authority of HTTP/2. Proxies route by it, with
+// the port as part of the name. The default equals what a client of the probed port sends.
 type Authority struct {
-	// given is sent as it is; empty: the name or the address, and the port.
+	// given is sent unchanged; empty: name or address, and port.
 	given string
-	// name stands for the target's address; empty: the address itself.
+	// name replaces the address of the target; empty: the address itself.
 	name string
-	// defaultPort is left out (RFC 9110, 4.2.1 and 4.2.2).
+	// defaultPort is omitted (RFC 9110, 4.2.1 and 4.2.2).
 	defaultPort uint16
 }
 
+// NewAuthority returns the authority of a check. A given authority has precedence over name; secure
+// selects the default port of HTTPS.
 func NewAuthority(given, name string, secure bool) Authority {
 	a := Authority{given: bracketed(given), name: name, defaultPort: 80}
 	if secure {
@@ -25,7 +26,7 @@ func NewAuthority(given, name string, secure bool) Authority {
 	return a
 }
 
-// Append appends the authority of a request to target.
+// Append appends the authority of a request to target to buffer.
 func (a *Authority) Append(buffer []byte, target netip.AddrPort) []byte {
 	if a.given != "" {
 		return append(buffer, a.given...)
@@ -42,7 +43,7 @@ func (a *Authority) Append(buffer []byte, target netip.AddrPort) []byte {
 	return strconv.AppendUint(buffer, uint64(target.Port()), 10)
 }
 
-// appendHost appends addr as an authority has it: IPv6 in brackets (RFC 3986, 3.2.2).
+// appendHost appends addr, an IPv6 address in brackets (RFC 3986, 3.2.2).
 func appendHost(buffer []byte, addr netip.Addr) []byte {
 	if !addr.Is6() {
 		return addr.AppendTo(buffer)
@@ -52,18 +53,10 @@ func appendHost(buffer []byte, addr netip.Addr) []byte {
 	return append(buffer, ']')
 }
 
-// bracketed is a host as an authority has it: an IPv6 address without a port in brackets.
+// bracketed returns host, an IPv6 address without a port in brackets.
 func bracketed(host string) string {
 	if addr, err := netip.ParseAddr(host); err != nil || !addr.Is6() {
 		return host
 	}
 	return "[" + host + "]"
 }
-
-// MaxBytes is how much of status lines and headers is read, interim answers
-// included: as much as common servers themselves accept of a request.
-const MaxBytes = 16 << 10
-
-// UserAgent names the operator without its version: an upgrade should not change
-// what hosts see and what their operators filter by.
-const UserAgent = "external-endpoints/1"

@@ -5,27 +5,26 @@ import (
 	"strconv"
 )
 
-// responseHead is what matters of an answer's status line and headers.
+// responseHead holds the status and the framing headers of a response.
 type responseHead struct {
 	status int
-	// chunked: the body comes in chunks. sized: it has length bytes.
+	// chunked: the body is sent in chunks. sized: the body has length bytes.
 	chunked, sized bool
 	length         uint64
-	// misframed: a header says where the body ends and is not understood. It matters only
-	// where the body is read.
+	// misframed: a framing header is invalid. It fails a probe only if the body is read.
 	misframed bool
 }
 
-// httpPrefix begins every HTTP/1 answer.
+// httpPrefix is the start of every HTTP/1 response.
 const httpPrefix = "HTTP/1."
 
-// beginsHTTP reports whether an HTTP answer may begin with line, which may be short.
+// beginsHTTP reports whether line, possibly incomplete, may start an HTTP response.
 func beginsHTTP(line []byte) bool {
 	length := min(len(line), len(httpPrefix))
 	return string(line[:length]) == httpPrefix[:length]
 }
 
-// setStatus reads "HTTP/1.1 200 OK"; the phrase may be missing.
+// setStatus parses "HTTP/1.1 200 OK"; the reason phrase is optional.
 func (h *responseHead) setStatus(line []byte) bool {
 	const digits = len("HTTP/1.1 ")
 	end := digits + len("200")
@@ -41,10 +40,10 @@ func (h *responseHead) setStatus(line []byte) bool {
 	return h.status >= 100
 }
 
-// addHeader reads one header line. Only those that say where the body ends matter.
+// addHeader parses one header line. Headers without framing information are ignored.
 func (h *responseHead) addHeader(line []byte) bool {
 	if line[0] == ' ' || line[0] == '\t' {
-		return true // the value before it goes on (obs-fold), which a length never does
+		return true // a continuation line (obs-fold), which no framing header has
 	}
 	name, value, found := bytes.Cut(line, []byte(":"))
 	if !found || len(name) == 0 {
@@ -59,7 +58,7 @@ func (h *responseHead) addHeader(line []byte) bool {
 	return true
 }
 
-// frame takes each element of a header that says where the body ends.
+// frame parses each element of a framing header.
 func (h *responseHead) frame(list []byte, take func(element []byte) bool) {
 	for element := range bytes.SplitSeq(list, []byte(",")) {
 		if !take(bytes.Trim(element, " \t")) {
@@ -68,7 +67,8 @@ func (h *responseHead) frame(list []byte, take func(element []byte) bool) {
 	}
 }
 
-// setLength reads one Content-Length. Two that differ are how requests are smuggled.
+// setLength parses one Content-Length. Two different lengths are invalid: they are a means of
+// request smuggling.
 func (h *responseHead) setLength(value []byte) bool {
 	length, err := strconv.ParseUint(string(value), 10, 63)
 	if err != nil || (h.sized && h.length != length) {
@@ -78,8 +78,8 @@ func (h *responseHead) setLength(value []byte) bool {
 	return true
 }
 
-// setCoding reads one transfer coding. "identity" was one in RFC 2616 and means that there is
-// none; "gzip, chunked" is valid, but was not requested and is not decoded.
+// setCoding parses one transfer coding. "identity" of RFC 2616 is the absence of a coding. "gzip,
+// chunked" is valid, but the request does not accept it and the parser does not decode it.
 func (h *responseHead) setCoding(value []byte) bool {
 	switch {
 	case bytes.EqualFold(value, []byte("identity")):
@@ -92,21 +92,20 @@ func (h *responseHead) setCoding(value []byte) bool {
 	}
 }
 
-// interim reports whether another answer follows. 101 ends HTTP on its connection
-// and is therefore an answer like any other.
+// interim reports whether another response follows. 101 is final: it ends HTTP on the connection.
 func (h *responseHead) interim() bool { return h.status < 200 && h.status != 101 }
 
-// bodyless reports whether there is no body whatever the headers say.
+// bodyless reports whether a response with this status has no body, in spite of its headers.
 func (h *responseHead) bodyless() bool { return h.status < 200 || h.status == 204 || h.status == 304 }
 
-// chunkSize reads the line before a chunk: hexadecimal digits, then perhaps extensions.
+// chunkSize parses the line before a chunk: hexadecimal digits and optional extensions.
 func chunkSize(line []byte) (uint64, bool) {
 	digits, _, _ := bytes.Cut(line, []byte(";"))
 	size, err := strconv.ParseUint(string(bytes.TrimRight(digits, " \t")), 16, 63)
 	return size, err == nil
 }
 
-// status reads exactly three digits; anything else becomes 0, which no range allows.
+// status parses exactly three digits. It returns 0 for any other text, which is in no range.
 func status(text string) int {
 	if len(text) != len("200") {
 		return 0

@@ -9,16 +9,16 @@ import (
 	"github.com/external-endpoints/operator/probes/httpheader"
 )
 
-// request is a request ready to be sent, cut at the one place that depends on
-// the target.
+// request is an encoded request, split where the authority of the target is inserted. All probes
+// of a check share it, so a probe makes no allocations for its request.
 type request struct {
-	// before ends with "Host: ", after begins with what follows the host.
+	// before ends with "Host: ", after starts with the end of that line.
 	before, after string
 	authority     httpheader.Authority
 }
 
-// newRequest prepares the request of a validated check. Of headers given twice
-// in different ways, the user's replaces ours; the user's own are sent as they are.
+// newRequest encodes the request of a validated check. A header of the user replaces the default
+// header of the same name. Headers of the user are sent unchanged, duplicates included.
 func newRequest(check *probes.HTTP) request {
 	var after strings.Builder
 	after.WriteString("\r\n")
@@ -27,7 +27,7 @@ func newRequest(check *probes.HTTP) request {
 	for _, header := range []probes.Header{
 		{Name: "User-Agent", Value: httpheader.UserAgent},
 		{Name: "Accept", Value: "*/*"},
-		// Also said by leaving it out, but some servers compress then.
+		// The default without the header, but some servers compress then.
 		{Name: "Accept-Encoding", Value: "identity"},
 	} {
 		if !slices.ContainsFunc(check.Headers, func(h probes.Header) bool { return strings.EqualFold(h.Name, header.Name) }) {
@@ -47,7 +47,7 @@ func newRequest(check *probes.HTTP) request {
 	}
 }
 
-// append appends the request to target to buffer.
+// append appends the request for target to buffer.
 func (r *request) append(buffer []byte, target netip.AddrPort) []byte {
 	buffer = append(buffer, r.before...)
 	buffer = r.authority.Append(buffer, target)

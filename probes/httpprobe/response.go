@@ -8,11 +8,11 @@ import (
 	"github.com/external-endpoints/operator/probes/netprobe"
 )
 
-// maxChunkLines is how much of the body's chunk sizes is read. In the worst case,
-// chunks of one byte, maxReply bytes need 40 KiB of them.
+// maxChunkLines bounds the bytes of chunk size lines. In the worst case, chunks of one byte, a body
+// of [probes.MaxResponse] bytes has 40 KiB of them.
 const maxChunkLines = 64 << 10
 
-// section is the part of an HTTP answer that comes next.
+// section is the state of the parser: the part of the response that follows.
 type section uint8
 
 const (
@@ -20,35 +20,36 @@ const (
 	headerLines
 	chunkSizeLine
 	chunkEndLine // the line break after a chunk's data
-	bodyBytes    // with remaining bytes to come, of the body or of a chunk
-	bodyToEnd    // the body lasts until the host closes
+	bodyBytes    // remaining bytes of the body or of a chunk
+	bodyToEnd    // the body ends when the host closes the connection
 )
 
-// response judges an HTTP/1 answer: RFC 9112, read leniently where clients do
-// (bare LF, no reason phrase) and strictly where it says how long the answer is.
+// response is the state machine that parses an HTTP/1 response (RFC 9112). It is as lenient as
+// common clients (bare LF, no reason phrase), but strict about the length of the response.
 //
-//	statusLine ─▶ headerLines ─▶ bodyBytes ─────────────▶ verdict
-//	     ▲             │  ├────▶ bodyToEnd ─────────────▶ verdict
-//	     └─── 1xx ─────┘  └────▶ chunkSizeLine ─ size 0 ─▶ verdict
+//	statusLine ─▶ headerLines ─▶ bodyBytes ─────────────▶ outcome
+//	     ▲             │  ├────▶ bodyToEnd ─────────────▶ outcome
+//	     └─── 1xx ─────┘  └────▶ chunkSizeLine ─ size 0 ─▶ outcome
 //	                               ▲      ▼
 //	                     chunkEndLine ◀─ bodyBytes
 //
-// The verdict falls as soon as nothing that may follow can change it.
+// The outcome is final before the end of the response if later bytes cannot change it.
 type response struct {
 	expectation *expectation
 	next        section
-	// line is the beginning of a line whose end has not come yet.
+	// line is the received part of an incomplete line.
 	line []byte
-	// allowance is how many more bytes may come that are not body.
+	// allowance is how many more bytes of lines are accepted.
 	allowance int
 	head      responseHead
-	// remaining is how many bytes of the body, or of the chunk, are still to come.
+	// remaining is how many bytes of the body or of the chunk are outstanding.
 	remaining uint64
 	body      netprobe.Search
-	// match is set once the body that a pattern is about has been read.
+	// match is set when the body is complete and the check has a pattern.
 	match *probes.Match
 }
 
+// newResponse returns the parser of one response.
 func newResponse(expectation *expectation) *response {
 	return &response{
 		expectation: expectation,
@@ -58,14 +59,14 @@ func newResponse(expectation *expectation) *response {
 }
 
 // Write implements [netprobe.Response].
-func (a *response) Write(data []byte) (probes.Outcome, bool) {
+func (r *response) Write(data []byte) (probes.Outcome, bool) {
 	for len(data) > 0 {
 		var outcome probes.Outcome
 		var done bool
-		if a.next == bodyBytes || a.next == bodyToEnd {
-			data, outcome, done = a.takeBody(data)
+		if r.next == bodyBytes || r.next == bodyToEnd {
+			data, outcome, done = r.takeBody(data)
 		} else {
-			data, outcome, done = a.takeLine(data)
+			data, outcome, done = r.takeLine(data)
 		}
 		if done {
 			return outcome, true
@@ -74,69 +75,69 @@ func (a *response) Write(data []byte) (probes.Outcome, bool) {
 	return probes.Outcome{}, false
 }
 
-// EOF implements [netprobe.Response]: only a body without a length may end so.
-func (a *response) EOF() probes.Outcome {
-	if a.next == bodyToEnd {
-		return a.bodyEnded()
+// EOF implements [netprobe.Response]. Only a body without a length ends with the connection.
+func (r *response) EOF() probes.Outcome {
+	if r.next == bodyToEnd {
+		return r.bodyEnded()
 	}
 	return probes.Failed(probes.Reset)
 }
 
 // Timeout implements [netprobe.Response].
-func (a *response) Timeout() probes.Outcome { return probes.Failed(probes.Timeout) }
+func (r *response) Timeout() probes.Outcome { return probes.Failed(probes.Timeout) }
 
-// takeLine takes bytes up to the end of a line, and acts on the line when it is whole.
-func (a *response) takeLine(data []byte) (rest []byte, outcome probes.Outcome, done bool) {
+// takeLine consumes bytes up to the end of a line, and parses the line when it is complete.
+func (r *response) takeLine(data []byte) (rest []byte, outcome probes.Outcome, done bool) {
 	length := bytes.IndexByte(data, '\n') + 1
 	whole := length > 0
 	if !whole {
 		length = len(data)
 	}
-	if length > a.allowance {
+	if length > r.allowance {
 		return nil, probes.Failed(probes.Protocol), true
 	}
-	a.allowance -= length
+	r.allowance -= length
 	line, rest := data[:length], data[length:]
 
-	if len(a.line) > 0 || !whole {
-		a.line = append(a.line, line...)
-		line = a.line
+	if len(r.line) > 0 || !whole {
+		r.line = append(r.line, line...)
+		line = r.line
 	}
-	if a.next == statusLine && !beginsHTTP(line) {
-		// Judged before the line ends: a host that speaks another protocol may be
-		// waiting for us, and its failure is not a timeout.
+	if r.next == statusLine && !beginsHTTP(line) {
+		// Checked before the line is complete: a host of a different protocol may wait for
+		// the prober, and would fail with the deadline instead of the reason.
 		return nil, probes.Failed(probes.Protocol), true
 	}
 	if !whole {
 		return nil, probes.Outcome{}, false
 	}
-	a.line = a.line[:0]
-	outcome, done = a.actOn(bytes.TrimSuffix(line[:len(line)-1], []byte("\r")))
+	r.line = r.line[:0]
+	outcome, done = r.parseLine(bytes.TrimSuffix(line[:len(line)-1], []byte("\r")))
 	return rest, outcome, done
 }
 
-// actOn takes a whole line, without its end.
-func (a *response) actOn(line []byte) (probes.Outcome, bool) {
+// parseLine parses a complete line without its line break, and advances the state machine.
+func (r *response) parseLine(line []byte) (probes.Outcome, bool) {
 	valid := true
-	switch a.next {
+	switch r.next {
 	case statusLine:
-		valid = a.head.setStatus(line)
-		a.next = headerLines
+		valid = r.head.setStatus(line)
+		r.next = headerLines
 	case headerLines:
 		if len(line) == 0 {
-			return a.headEnded()
+			return r.headEnded()
 		}
-		valid = a.head.addHeader(line)
+		valid = r.head.addHeader(line)
 	case chunkSizeLine:
-		a.remaining, valid = chunkSize(line)
-		if valid && a.remaining == 0 {
-			return a.bodyEnded(), true
+		r.remaining, valid = chunkSize(line)
+		if valid && r.remaining == 0 {
+			return r.bodyEnded(), true
 		}
-		a.next = bodyBytes
+		r.next = bodyBytes
 	case chunkEndLine:
 		valid = len(line) == 0
-		a.next = chunkSizeLine
-	case bodyBytes, bodyToEnd: // have no lines: see feed
+		r.next = chunkSizeLine
+	case bodyBytes, bodyToEnd: // takeBody consumes these
 	}
 	if !valid {
 		return probes.Failed(probes.Protocol), true
@@ -144,63 +145,63 @@ func (a *response) actOn(line []byte) (probes.Outcome, bool) {
 	return probes.Outcome{}, false
 }
 
-// headEnded judges the head and finds out where the body ends.
-func (a *response) headEnded() (probes.Outcome, bool) {
-	head := a.head
+// headEnded checks the status and derives the length of the body.
+func (r *response) headEnded() (probes.Outcome, bool) {
+	head := r.head
 	if head.interim() {
-		a.head, a.next = responseHead{}, statusLine
+		r.head, r.next = responseHead{}, statusLine
 		return probes.Outcome{}, false
 	}
 	switch {
-	case !a.expectation.expectsStatus(head.status):
+	case !r.expectation.expectsStatus(head.status):
 		return probes.Failed(probes.UnexpectedStatus), true
-	case !a.expectation.expectsBody():
+	case !r.expectation.expectsBody():
 		return probes.Succeeded(), true
-	case a.expectation.bodyless, head.bodyless():
-		return a.bodyEnded(), true
+	case r.expectation.bodyless, head.bodyless():
+		return r.bodyEnded(), true
 	case head.misframed:
 		return probes.Failed(probes.Protocol), true
 	case head.chunked:
-		a.next, a.allowance = chunkSizeLine, maxChunkLines
+		r.next, r.allowance = chunkSizeLine, maxChunkLines
 	case head.sized && head.length == 0:
-		return a.bodyEnded(), true
+		return r.bodyEnded(), true
 	case head.sized:
-		a.next, a.remaining = bodyBytes, head.length
+		r.next, r.remaining = bodyBytes, head.length
 	default:
-		a.next = bodyToEnd
+		r.next = bodyToEnd
 	}
 	return probes.Outcome{}, false
 }
 
-// takeBody takes bytes of the body.
-func (a *response) takeBody(data []byte) (rest []byte, outcome probes.Outcome, done bool) {
+// takeBody consumes bytes of the body.
+func (r *response) takeBody(data []byte) (rest []byte, outcome probes.Outcome, done bool) {
 	piece := data
-	if a.next == bodyBytes {
-		piece = data[:min(uint64(len(data)), a.remaining)]
-		a.remaining -= uint64(len(piece))
+	if r.next == bodyBytes {
+		piece = data[:min(uint64(len(data)), r.remaining)]
+		r.remaining -= uint64(len(piece))
 	}
-	found, full := a.body.Add(piece)
+	found, full := r.body.Add(piece)
 	switch {
-	case found && a.expectation.matches == nil:
+	case found && r.expectation.matches == nil:
 		return nil, probes.Succeeded(), true
 	case full:
-		return nil, a.bodyEnded(), true
-	case a.next == bodyBytes && a.remaining == 0 && !a.head.chunked:
-		return nil, a.bodyEnded(), true
-	case a.next == bodyBytes && a.remaining == 0:
-		a.next = chunkEndLine
+		return nil, r.bodyEnded(), true
+	case r.next == bodyBytes && r.remaining == 0 && !r.head.chunked:
+		return nil, r.bodyEnded(), true
+	case r.next == bodyBytes && r.remaining == 0:
+		r.next = chunkEndLine
 	}
 	return data[len(piece):], probes.Outcome{}, false
 }
 
-// bodyEnded judges a body that is complete, or as much of it as is looked at. A pattern is
-// matched only now: one that ends with $ could match too early.
-func (a *response) bodyEnded() probes.Outcome {
-	if a.expectation.matches != nil {
-		a.match = probes.NewMatch(a.expectation.matches, a.body.Seen)
+// bodyEnded returns the outcome of a complete body, or of the first [probes.MaxResponse] bytes. The
+// match is deferred to this point: a pattern that ends with $ could match a part of the body.
+func (r *response) bodyEnded() probes.Outcome {
+	if r.expectation.matches != nil {
+		r.match = probes.NewMatch(r.expectation.matches, r.body.Seen)
 	}
 	return probes.Failed(probes.UnexpectedBody)
 }
 
 // Match implements [netprobe.Response].
-func (a *response) Match() *probes.Match { return a.match }
+func (r *response) Match() *probes.Match { return r.match }

@@ -10,16 +10,15 @@ import (
 	"github.com/external-endpoints/operator/probes"
 )
 
-// methods are those that ask for nothing to be changed.
+// methods are the safe HTTP methods, which change nothing on the host.
 var methods = []string{http.MethodGet, http.MethodHead, http.MethodOptions}
 
-// ownHeaders decide where a message ends or whom it is for: whoever could set them
-// could make the host see other requests than we send.
+// ownHeaders define the length and the receiver of a request. A check must not set them: it could
+// smuggle a second request to the host.
 var ownHeaders = []string{"Host", "Content-Length", "Connection", "Transfer-Encoding"}
 
-// validate returns an error for a check that no request can be made from. The API
-// server refuses such checks as well; here it keeps a missing rule there from
-// becoming a request with lines of the user's making.
+// validate returns the error of a check that cannot be encoded as a request. The CEL rules of the
+// API reject it first. If a rule is missing, this check prevents header injection.
 func validate(h *probes.HTTP) error {
 	switch {
 	case !slices.Contains(methods, h.Method):

@@ -9,9 +9,9 @@ import (
 	"github.com/external-endpoints/operator/probes"
 )
 
-// clientCertificate returns what answers a host that asks for a certificate; nil:
-// there is none to show. It shows the certificate whatever authorities the host
-// lists as acceptable: lists are often wrong, and the host says soon enough.
+// clientCertificate returns the callback for a host that requests a certificate; nil: the check
+// has none. The callback ignores the list of accepted authorities, which is often incomplete:
+// the host itself rejects a certificate that it does not accept.
 func clientCertificate(field string, check probes.ClientTLS) (func(*tls.CertificateRequestInfo) (*tls.Certificate, error), error) {
 	switch {
 	case check.ClientCertificate == "" && check.ClientKey == "":
@@ -21,16 +21,15 @@ func clientCertificate(field string, check probes.ClientTLS) (func(*tls.Certific
 	}
 	pair, err := tls.X509KeyPair([]byte(check.ClientCertificate), []byte(check.ClientKey))
 	if err != nil {
-		// Its words are left out: they may repeat what was found in place of a key.
+		// The text of err is dropped: it may quote the content of the Secret.
 		return nil, probes.Invalid(field, "a certificate in PEM and the key that belongs to it, unencrypted and in PEM")
 	}
 	return func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &pair, nil }, nil
 }
 
-// parseBundle returns the certificates of a PEM bundle; nil for an empty one. It is
-// stricter than x509.CertPool, which passes over what it cannot read: a bundle that
-// trusts less than its author believes would take hosts down when it matters. The
-// error completes "must be".
+// parseBundle returns the certificates of a PEM bundle; nil for an empty one. Unlike
+// x509.CertPool it rejects a block that it cannot parse: a certificate that is skipped without
+// an error would fail every host at the next rotation. The error completes "must be".
 func parseBundle(bundle string) (*x509.CertPool, error) {
 	if bundle == "" {
 		return nil, nil

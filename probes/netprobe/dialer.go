@@ -11,31 +11,28 @@ import (
 	"github.com/external-endpoints/operator/probes"
 )
 
-// receiveBuffer is how many bytes of what a host says the kernel keeps that nobody has
-// read. By itself it goes up to several MiB for one that talks without end, and a prober
-// may have a thousand of those.
+// receiveBuffer bounds the unread bytes of a connection in the kernel. By default the kernel
+// buffers several MiB for each of the 1,000 and more probes in flight.
 const receiveBuffer = 64 << 10
 
-// errDenied is what the dialer's hook answers for an address that the policy
-// denies. It does not say which address or why: an Outcome must not tell to what
-// a denied name resolved.
+// errDenied is the error of a connect to a denied address. It holds neither the address nor the
+// class: an outcome must not reveal the addresses of a denied name.
 var errDenied = errors.New("address denied")
 
-// Dialer opens the connections of all probes. It dials literal addresses, so
-// there is nothing to resolve and no proxy to ask. It is safe for concurrent use.
+// Dialer opens the connections of all probes. It dials literal addresses, so it needs neither
+// DNS nor a proxy. It is safe for concurrent use.
 type Dialer struct {
 	allow            func(netip.Addr) error
 	stream, datagram net.Dialer
 }
 
-// NewDialer returns a dialer that connects only where allow returns nil.
-// The operator passes the Check method of its address policy; tests, whose hosts
-// are on loopback, pass a function of their own.
+// NewDialer returns a dialer that connects only to addresses for which allow returns nil. The
+// operator passes the Check method of its address policy; tests pass a function that admits
+// loopback.
 //
-// allow is asked once for each socket, immediately before it is connected, with
-// the address as the kernel gets it: whatever was believed about the target
-// before, this is the address that packets go to. It must be fast and safe for
-// concurrent use.
+// The dialer calls allow once for each socket, immediately before the connect, with the address
+// of the system call. The check of a plan may be stale by then, since the policy follows the
+// cluster. allow must be fast and safe for concurrent use.
 func NewDialer(allow func(netip.Addr) error) *Dialer {
 	admit := func(_ context.Context, _, address string, _ syscall.RawConn) error {
 		final, err := netip.ParseAddrPort(address)
@@ -46,8 +43,8 @@ func NewDialer(allow func(netip.Addr) error) *Dialer {
 	}
 	return &Dialer{
 		allow: allow,
-		// Keep-alive would cost three system calls on each connection and never act:
-		// connections live shorter than a second.
+		// Keep-alive costs three system calls for each connection and has no effect on
+		// connections that last less than a second.
 		stream: net.Dialer{KeepAlive: -1, ControlContext: admit},
 		datagram: net.Dialer{ControlContext: func(ctx context.Context, network, address string, conn syscall.RawConn) error {
 			if err := admit(ctx, network, address, conn); err != nil {
@@ -58,27 +55,24 @@ func NewDialer(allow func(netip.Addr) error) *Dialer {
 	}
 }
 
-// dialStream connects to target over TCP; ok is false when outcome is the end of
-// the probe.
+// dialStream connects to target over TCP. If ok is false, the probe ends with outcome.
 //
-// Closing the connection resets it (linger 0). A connection that is closed in the
-// polite way stays in TIME_WAIT for a minute and holds a local port: 10,000 probes
-// a second to one host would use up all 28,000 in three seconds. Nothing is lost,
-// for a probe closes only when it has read all that it wants.
+// Close resets the connection (linger 0). An orderly close keeps a local port in TIME_WAIT for a
+// minute: 10,000 probes a second to one host would exhaust all 28,000 ports in three seconds.
+// A reset loses no data, since a probe closes after its outcome is final.
 func (d *Dialer) dialStream(ctx context.Context, target netip.AddrPort) (conn *net.TCPConn, outcome probes.Outcome, ok bool) {
 	conn, err := d.stream.DialTCP(ctx, "tcp", netip.AddrPort{}, target)
 	if err != nil {
 		return nil, d.connectFailed(ctx, err, target), false
 	}
-	// These fail only on some systems, when the host has already reset the
-	// connection. Then there is nothing left to linger, or to read.
+	// Both fail only if the host has already reset the connection, and only on some systems.
 	_ = conn.SetLinger(0)
 	_ = conn.SetReadBuffer(receiveBuffer)
 	return conn, probes.Outcome{}, true
 }
 
-// dialDatagram returns a UDP socket connected to target. No packet is sent and
-// none has been heard, so that all errors but a denial are our own.
+// dialDatagram returns a UDP socket connected to target. The connect sends no packet, so every
+// error except a denial is an error of this machine.
 func (d *Dialer) dialDatagram(ctx context.Context, target netip.AddrPort) (conn *net.UDPConn, outcome probes.Outcome, ok bool) {
 	conn, err := d.datagram.DialUDP(ctx, "udp", netip.AddrPort{}, target)
 	switch {
@@ -90,14 +84,13 @@ func (d *Dialer) dialDatagram(ctx context.Context, target netip.AddrPort) (conn 
 	return conn, probes.Outcome{}, true
 }
 
-// routed reports whether this machine has a route to target. Connecting a UDP
-// socket looks the route up and sends nothing.
+// hasRoute reports whether this machine has a route to target. The connect of a UDP socket does a
+// route lookup and sends no packet.
 //
-// The errno alone does not tell: ENETUNREACH is what a distant router's ICMP
-// message becomes, and also what the kernel says when it has no default route.
-// The first is about the host. The second is about us: a prober whose interface
-// went down must not fail every host that there is.
-func (d *Dialer) routed(ctx context.Context, target netip.AddrPort) bool {
+// The errno is ambiguous: ENETUNREACH is an ICMP message of a remote router, which is a failure
+// of the host, or the kernel has no default route. The latter is a prober error: an interface
+// that goes down must not be a false positive for every target.
+func (d *Dialer) hasRoute(ctx context.Context, target netip.AddrPort) bool {
 	conn, _, ok := d.dialDatagram(ctx, target)
 	if ok {
 		conn.Close()
@@ -105,9 +98,9 @@ func (d *Dialer) routed(ctx context.Context, target netip.AddrPort) bool {
 	return ok
 }
 
-// connectFailed judges an error of connecting to target.
+// connectFailed returns the outcome for an error of the connect to target.
 func (d *Dialer) connectFailed(ctx context.Context, err error, target netip.AddrPort) probes.Outcome {
-	if saysUnreachable(err) && !d.routed(ctx, target) {
+	if mayLackRoute(err) && !d.hasRoute(ctx, target) {
 		return probes.Broken(fmt.Errorf("no route of our own: %w", errnoOf(err)))
 	}
 	return connectOutcome(err, target.Addr())

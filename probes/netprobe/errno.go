@@ -14,41 +14,40 @@ import (
 	"github.com/external-endpoints/operator/probes"
 )
 
-// hostErrnos are the errors that speak about the host. All others speak about
-// this machine and change no verdict: EMFILE, ENFILE, ENOBUFS and ENOMEM
-// (resources), EADDRNOTAVAIL and EADDRINUSE (local ports), EPERM (a local packet
-// filter or eBPF program), EINVAL (a blackhole route), and whatever a future kernel
-// comes up with. To take an unknown error for the host's failure could take every
-// host down at once; to take it for ours delays one host's removal.
+// hostErrnos maps the errnos that are failures of the host. Every other errno is a prober error
+// and changes no verdict: EMFILE, ENFILE, ENOBUFS and ENOMEM (resources), EADDRNOTAVAIL and
+// EADDRINUSE (local ports), EPERM (a local packet filter or eBPF program), EINVAL (a blackhole
+// route). An unknown errno is a prober error too: that delays the removal of one host, while
+// the opposite could be a false positive for every target at once.
 var hostErrnos = map[syscall.Errno]probes.Reason{
-	syscall.ECONNREFUSED: probes.ConnectionRefused, // RST to our SYN; ICMP port unreachable
+	syscall.ECONNREFUSED: probes.ConnectionRefused, // RST after the SYN; ICMP port unreachable
 
-	// RST later; EPIPE is the same, noticed while writing.
+	// RST on an established connection; EPIPE is the same during a write.
 	syscall.ECONNRESET:   probes.Reset,
 	syscall.EPIPE:        probes.Reset,
 	syscall.ECONNABORTED: probes.Reset,
 
-	// What ICMP becomes, and unanswered ARP on the host's own link. While
-	// connecting, dialStream has made sure that our own routes are not the cause.
+	// ICMP errors, and ARP without a reply. During a connect, connectFailed excludes a missing
+	// local route first.
 	syscall.EHOSTUNREACH: probes.Unreachable,
 	syscall.ENETUNREACH:  probes.Unreachable,
 	syscall.EHOSTDOWN:    probes.Unreachable, // ICMP host unknown
 	syscall.ENOPROTOOPT:  probes.Unreachable, // ICMP protocol unreachable
-	// ICMPv6 "administratively prohibited", with which many firewalls reject. ICMP
-	// for IPv4 never becomes EACCES: see connectOutcome.
+	// ICMPv6 "administratively prohibited", which many firewalls send. For IPv4 no ICMP error
+	// maps to EACCES: see connectOutcome.
 	syscall.EACCES: probes.Unreachable,
 }
 
-// connectOutcome turns an error of connecting to addr into an outcome.
+// connectOutcome returns the outcome for an error of the connect to addr.
 func connectOutcome(err error, addr netip.Addr) probes.Outcome {
 	errno := errnoOf(err)
 	switch {
 	case errors.Is(err, errDenied):
 		return probes.Failed(probes.AddressDenied)
-	case isLate(err):
+	case isDeadline(err):
 		return probes.Failed(probes.ConnectTimeout)
 	case errno == syscall.EACCES && addr.Unmap().Is4():
-		// A local security module: SELinux, AppArmor.
+		// A local security module such as SELinux or AppArmor.
 		return probes.Broken(fmt.Errorf("connect: %w", errno))
 	case hostErrnos[errno] != "":
 		return probes.Failed(hostErrnos[errno])
@@ -59,13 +58,13 @@ func connectOutcome(err error, addr netip.Addr) probes.Outcome {
 	}
 }
 
-// ExchangeFailed judges an error on an established connection.
-// The error's text is never used: a TLS error quotes what the host sent.
+// ExchangeFailed returns the outcome for an error on an established connection. It drops the text
+// of the error: a TLS error quotes bytes of the host.
 func ExchangeFailed(err error) probes.Outcome {
 	errno := errnoOf(err)
 	var operation *net.OpError
 	switch {
-	case isLate(err):
+	case isDeadline(err):
 		return probes.Failed(probes.Timeout)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return probes.Failed(probes.Reset)
@@ -76,25 +75,24 @@ func ExchangeFailed(err error) probes.Outcome {
 	case errors.Is(err, net.ErrClosed):
 		return probes.Broken(errors.New("exchange: connection closed by ourselves"))
 	case errors.As(err, &operation) && operation.Op == "remote error":
-		// A TLS alert after the handshake: under TLS 1.3 that is where a host
-		// says that it wants a client certificate.
+		// A TLS alert after the handshake. With TLS 1.3 a host rejects a missing client
+		// certificate there.
 		return probes.Failed(probes.TLSHandshake)
 	default:
-		// What the kernel says about us is an errno. The rest comes from code
-		// that reads the host's bytes.
+		// Prober errors of the kernel are errnos. Every other error comes from a parser.
 		return probes.Failed(probes.Protocol)
 	}
 }
 
-// isLate reports whether err is a deadline's. Timeout() would not do: it is true
-// of EAGAIN, which is about this machine's resources.
-func isLate(err error) bool {
+// isDeadline reports whether err means that a deadline has expired. It does not call Timeout(),
+// which is true for EAGAIN, an error of local resources.
+func isDeadline(err error) bool {
 	return errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) ||
 		errnoOf(err) == syscall.ETIMEDOUT
 }
 
-// saysUnreachable reports whether err may mean that we, not the host, lack a route.
-func saysUnreachable(err error) bool {
+// mayLackRoute reports whether err may be caused by a missing route of this machine.
+func mayLackRoute(err error) bool {
 	switch errnoOf(err) {
 	case syscall.ENETUNREACH, syscall.EHOSTUNREACH, syscall.EACCES:
 		return true
@@ -103,23 +101,23 @@ func saysUnreachable(err error) bool {
 	}
 }
 
-// errnoOf returns the errno within err, or 0. What wraps it holds addresses, which
-// no log line needs twice.
+// errnoOf returns the errno in err, or 0. The wrapping error holds addresses, which the log has
+// already.
 func errnoOf(err error) syscall.Errno {
 	var errno syscall.Errno
 	errors.As(err, &errno)
 	return errno
 }
 
-// refusesAll reports whether the host said that it takes nothing of what was offered.
-// Go has no type for a host's alerts, but those of QUIC are written the same.
-func refusesAll(err error) bool {
+// isHandshakeFailure reports whether the host sent the alert that it accepts none of the offered
+// parameters. Go has no exported type for received alerts; the text equals that of QUIC alerts.
+func isHandshakeFailure(err error) bool {
 	const handshakeFailure = tls.AlertError(40)
-	var said *net.OpError
-	return errors.As(err, &said) && said.Op == "remote error" && said.Err.Error() == handshakeFailure.Error()
+	var alert *net.OpError
+	return errors.As(err, &alert) && alert.Op == "remote error" && alert.Err.Error() == handshakeFailure.Error()
 }
 
-// handshakeOutcome turns an error of a handshake into an outcome.
+// handshakeOutcome returns the outcome for an error of a handshake.
 func handshakeOutcome(err error) probes.Outcome {
 	var unverified *tls.CertificateVerificationError
 	if errors.As(err, &unverified) {

@@ -70,7 +70,7 @@ func TestExchangeErrors(t *testing.T) {
 		{asDialed(syscall.EHOSTUNREACH), probes.Unreachable},
 		{&net.OpError{Op: "remote error", Err: errors.New("tls: certificate required")}, probes.TLSHandshake},
 		{errors.New("tls: bad record"), probes.Protocol},
-		{errTooMuch, probes.Protocol},
+		{errTooLong, probes.Protocol},
 
 		{asDialed(syscall.EPERM), ""},
 		{asDialed(syscall.ENOBUFS), ""},

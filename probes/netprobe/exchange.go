@@ -8,8 +8,67 @@ import (
 	"github.com/external-endpoints/operator/probes"
 )
 
-// Run carries the exchange out on a connection whose deadline is set: it sends the
-// request and reads until the answer is clear.
+// Exchange is a plain TCP or HTTP probe without its I/O: address policy, request, and outcome of
+// a response. The event loop runs it with I/O of its own and gets the same outcome as
+// [probes.Prober.Probe]. An Exchange is safe for concurrent use.
+type Exchange struct {
+	dialer *Dialer
+	// request appends the request to buffer or returns it in another slice; nil: no request.
+	request func(buffer []byte, target netip.AddrPort) []byte
+	// response returns the parser of one response; nil: the probe does not read.
+	response func() Response
+}
+
+// NewExchange returns the exchange of a protocol that sends request and parses with response.
+func NewExchange(dialer *Dialer, request func(buffer []byte, target netip.AddrPort) []byte, response func() Response) *Exchange {
+	return &Exchange{dialer: dialer, request: request, response: response}
+}
+
+// Prober returns a prober that runs the exchange on the goroutine of its caller.
+func (e *Exchange) Prober() probes.Prober { return &stream{dialer: e.dialer, exchange: e} }
+
+// ExchangeOf returns the exchange of a prober. It returns false for TLS, gRPC and UDP, which the
+// event loop cannot run.
+func ExchangeOf(prober probes.Prober) (*Exchange, bool) {
+	holder, holds := prober.(interface{ Exchange() (*Exchange, bool) })
+	if !holds {
+		return nil, false
+	}
+	return holder.Exchange()
+}
+
+// Admits reports whether the address policy allows addr. Callers check immediately before each
+// connect, with the address that they pass to the kernel: an earlier decision may be stale. For
+// a denied address the outcome is a failure with [probes.AddressDenied].
+func (e *Exchange) Admits(addr netip.Addr) bool { return e.dialer.allow(addr) == nil }
+
+// Request returns the bytes to send after the connect, possibly none. It may append to buffer.
+// The caller must not modify the result.
+func (e *Exchange) Request(buffer []byte, target netip.AddrPort) []byte {
+	if e.request == nil {
+		return nil
+	}
+	return e.request(buffer, target)
+}
+
+// Response returns the parser of one response; nil: the probe succeeds when the request is sent.
+func (e *Exchange) Response() Response {
+	if e.response == nil {
+		return nil
+	}
+	return e.response()
+}
+
+// connectOnly reports whether the probe succeeds when the connection is established.
+func (e *Exchange) connectOnly() bool { return e.request == nil && e.response == nil }
+
+// ConnectFailed returns the outcome for an error of the connect to target, such as an errno.
+func (e *Exchange) ConnectFailed(ctx context.Context, err error, target netip.AddrPort) probes.Outcome {
+	return e.dialer.connectFailed(ctx, err, target)
+}
+
+// Run sends the request on conn and reads until the outcome is final. The caller has set the
+// deadline of conn.
 func (e *Exchange) Run(ctx context.Context, conn net.Conn, target netip.AddrPort) probes.Outcome {
 	buffer := buffers.Get().(*[readSize]byte)
 	defer buffers.Put(buffer)
@@ -28,62 +87,4 @@ func (e *Exchange) Run(ctx context.Context, conn net.Conn, target netip.AddrPort
 		return match.Run(ctx)
 	}
 	return outcome
-}
-
-// Exchange is all of a plain TCP or HTTP probe but its I/O: where it may connect,
-// what it says, and what the answers mean. Whatever brings I/O of its own follows
-// it and comes to the same outcome as [probes.Prober.Probe]. It is safe for concurrent use.
-type Exchange struct {
-	dialer *Dialer
-	// request appends what is said once connected, or returns it elsewhere; nil: nothing.
-	request func(buffer []byte, target netip.AddrPort) []byte
-	// response makes the judge of the answer; nil: none is waited for.
-	response func() Response
-}
-
-// NewExchange returns an exchange that sends request and judges by response.
-func NewExchange(dialer *Dialer, request func(buffer []byte, target netip.AddrPort) []byte, response func() Response) *Exchange {
-	return &Exchange{dialer: dialer, request: request, response: response}
-}
-
-// Prober returns the prober that carries the exchange out.
-func (e *Exchange) Prober() probes.Prober { return &stream{dialer: e.dialer, exchange: e} }
-
-// ExchangeOf returns the exchange of a prober; false: it does more than an exchange can say.
-func ExchangeOf(prober probes.Prober) (*Exchange, bool) {
-	holder, holds := prober.(interface{ Exchange() (*Exchange, bool) })
-	if !holds {
-		return nil, false
-	}
-	return holder.Exchange()
-}
-
-// Admits asks the address policy. It must be asked immediately before each connect,
-// with the address as the kernel gets it; where it says no, the outcome is a failure
-// with [probes.AddressDenied].
-func (e *Exchange) Admits(addr netip.Addr) bool { return e.dialer.allow(addr) == nil }
-
-// Request returns what is sent once connected, perhaps nothing. It may use buffer,
-// and the caller must not change what it gets.
-func (e *Exchange) Request(buffer []byte, target netip.AddrPort) []byte {
-	if e.request == nil {
-		return nil
-	}
-	return e.request(buffer, target)
-}
-
-// Response returns the judge of one answer; nil: the host is well once the request is sent.
-func (e *Exchange) Response() Response {
-	if e.response == nil {
-		return nil
-	}
-	return e.response()
-}
-
-// connectIsAll reports whether being connected is enough.
-func (e *Exchange) connectIsAll() bool { return e.request == nil && e.response == nil }
-
-// ConnectFailed judges an error of connecting to target, an errno or the like.
-func (e *Exchange) ConnectFailed(ctx context.Context, err error, target netip.AddrPort) probes.Outcome {
-	return e.dialer.connectFailed(ctx, err, target)
 }

@@ -9,35 +9,33 @@ import (
 	"github.com/external-endpoints/operator/probes"
 )
 
-// Response judges what a host sends, as it comes in and wherever it is cut. It does
-// no I/O and knows no clock: whatever reads the bytes, a goroutine or an event
-// loop, comes to the same verdict. A Response serves one probe.
+// Response parses the response of a host. It accepts the bytes in pieces of any length and does
+// no I/O, so a goroutine and the event loop get the same outcome. A Response is for one probe.
 type Response interface {
-	// Write takes the next bytes, which it does not keep. Once done is true the
-	// outcome is final, and nothing more needs to be read.
+	// Write parses the next bytes and does not retain data. If done is true, the outcome is
+	// final and the caller stops reading.
 	Write(data []byte) (outcome probes.Outcome, done bool)
-	// EOF judges when the host will send no more.
+	// EOF returns the outcome after the host has closed the connection.
 	EOF() probes.Outcome
-	// Timeout judges when the deadline has passed.
+	// Timeout returns the outcome after the deadline has expired.
 	Timeout() probes.Outcome
-	// Match is what the verdict depends on once Write was done or EOF was called, in place
-	// of the outcome; nil: the outcome is the verdict.
+	// Match returns the pending match after the last call of Write or EOF. Its outcome replaces
+	// the returned one; nil: the returned one is final.
 	Match() *probes.Match
 }
 
-// readSize is how much one read takes: the head of nearly every HTTP answer, and
-// a small page with it.
+// readSize is the size of a read buffer: the head of nearly every HTTP response, and a small page.
 const readSize = 4 << 10
 
-// buffers are lent to probes for as long as they talk to their host, so that
-// 10,000 probes a second do not make 40 MB of garbage a second.
+// buffers are the read buffers of probes in flight. Without the pool, 10,000 probes a second
+// cost allocations of 40 MB a second.
 var buffers = sync.Pool{New: func() any { return new([readSize]byte) }}
 
-// readResponse reads until the host's part is over.
+// readResponse reads until the outcome is final.
 func readResponse(conn net.Conn, response Response, buffer []byte) probes.Outcome {
 	for {
 		n, err := conn.Read(buffer)
-		// What was read counts before the error that came with it.
+		// The bytes are parsed before the error that was returned with them.
 		if outcome, done := response.Write(buffer[:n]); done {
 			return outcome
 		}
@@ -47,13 +45,13 @@ func readResponse(conn net.Conn, response Response, buffer []byte) probes.Outcom
 	}
 }
 
-// ReadFailed judges an answer whose reading ended with an error. [io.EOF] is that the
-// host will send no more.
+// ReadFailed returns the outcome of a response whose read ended with an error. [io.EOF] means
+// that the host has closed the connection.
 func ReadFailed(response Response, err error) probes.Outcome {
 	switch {
 	case errors.Is(err, io.EOF):
 		return response.EOF()
-	case isLate(err):
+	case isDeadline(err):
 		return response.Timeout()
 	default:
 		return ExchangeFailed(err)

@@ -6,15 +6,18 @@ import (
 	"github.com/external-endpoints/operator/probes"
 )
 
-// Search looks for bytes in the first maxReply bytes of what comes in pieces.
+// Search searches the first [probes.MaxResponse] bytes of a response that arrives in pieces.
 type Search struct {
+	// Want are the bytes to find.
 	Want []byte
+	// Seen is the response so far.
 	Seen []byte
 }
 
-// Add takes the next piece. full says that nothing further will be looked at.
+// Add appends the next piece and searches it. If full is true, the limit is reached: later
+// pieces are not searched.
 func (s *Search) Add(piece []byte) (found, full bool) {
-	// What is wanted may have begun in what came before.
+	// Want may begin in an earlier piece.
 	from := max(0, len(s.Seen)-len(s.Want)+1)
 	piece = piece[:min(len(piece), probes.MaxResponse-len(s.Seen))]
 	s.Seen = append(s.Seen, piece...)

@@ -24,7 +24,7 @@ func NewTCP(check *probes.TCP, dialer *Dialer) (probes.Prober, error) {
 	return exchange.Prober(), nil
 }
 
-// tcpResponse looks for the expected bytes.
+// tcpResponse searches the response for the expected bytes.
 type tcpResponse struct{ Search }
 
 // Write implements [Response].
@@ -40,8 +40,8 @@ func (a *tcpResponse) Write(data []byte) (probes.Outcome, bool) {
 	}
 }
 
-// EOF implements [Response]: a host that hangs up without a word has cut the connection; one that
-// said something else first has answered.
+// EOF implements [Response]. A close without a byte is a reset; a close after other bytes is an
+// unexpected response.
 func (a *tcpResponse) EOF() probes.Outcome {
 	if len(a.Seen) == 0 {
 		return probes.Failed(probes.Reset)
@@ -49,9 +49,9 @@ func (a *tcpResponse) EOF() probes.Outcome {
 	return probes.Failed(probes.UnexpectedReply)
 }
 
-// Timeout implements [Response]: most protocols keep the connection open after an error line. Whoever
-// has sent at least as much as was expected has given another answer; saying
-// "timeout" would send people to look at the network.
+// Timeout implements [Response]. Most protocols keep the connection open after an error line, so a
+// host that sent at least as many bytes as expected has responded. The reason Timeout would
+// direct users to the network.
 func (a *tcpResponse) Timeout() probes.Outcome {
 	if len(a.Seen) < len(a.Want) {
 		return probes.Failed(probes.Timeout)
@@ -59,5 +59,5 @@ func (a *tcpResponse) Timeout() probes.Outcome {
 	return probes.Failed(probes.UnexpectedReply)
 }
 
-// Match implements [Response]: the bytes are found as they come.
+// Match implements [Response]. The search is cheap and runs in Write.
 func (a *tcpResponse) Match() *probes.Match { return nil }

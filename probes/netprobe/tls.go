@@ -11,9 +11,9 @@ import (
 	"github.com/external-endpoints/operator/probes"
 )
 
-// NewTLS returns the prober of a TLS check: a handshake, and a look at the
-// certificate. A host that wants a client certificate is well: under TLS 1.3 it
-// says so only after the handshake.
+// NewTLS returns the prober of a TLS check: a handshake and a check of the certificate. A host
+// that requires a client certificate passes, since with TLS 1.3 it rejects the missing one only
+// after the handshake.
 func NewTLS(check *probes.TLS, dialer *Dialer) (probes.Prober, error) {
 	if check.MinimumValidity < 0 {
 		return nil, probes.Invalid("tls.minimumValidity", "zero or more")
@@ -38,13 +38,11 @@ func NewTLS(check *probes.TLS, dialer *Dialer) (probes.Prober, error) {
 	}), nil
 }
 
-// validUntil returns when the host's certificate will stop to verify, if nobody
-// renews anything. An intermediate certificate that ends takes the host down just
-// like its own, so a chain lasts as long as the first of its certificates to end.
-// Where several chains verify (cross-signed roots), the longest lasting one decides.
+// validUntil returns when the verification of the host will start to fail without a renewal. A chain
+// is valid until the first of its certificates expires, intermediate or not. If several chains
+// verify (cross-signed roots), the longest validity counts.
 //
-// Without verification there are no chains, and what else the host sent may be
-// anything: then its own certificate decides.
+// Without verification there are no chains, and only the certificate of the host counts.
 func validUntil(state tls.ConnectionState) time.Time {
 	chains := state.VerifiedChains
 	if len(chains) == 0 {

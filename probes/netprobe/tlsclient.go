@@ -11,31 +11,30 @@ import (
 	"github.com/external-endpoints/operator/probes"
 )
 
-// keyExchanges leaves the post-quantum ones out that Go offers first by default: they
-// are a third of a handshake's cost (400 against 256 us), and a probe has no secret
-// that somebody might want to read in twenty years. Go sends its key share for the
-// first of these that it supports, X25519, which nearly every host takes. One that
-// takes none of them is asked again, see [TLSClient.stream].
-var keyExchanges = []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521}
+// curves omits the post-quantum key exchanges that Go offers first by default. They are a third
+// of the CPU of a handshake (400 against 256 us). A probe sends no data that must stay secret
+// for decades. Nearly every host accepts the first curve, X25519. If a host accepts
+// none, the probe makes a retry with all curves, see [TLSClient.stream].
+var curves = []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521}
 
-// TLSClient does handshakes.
+// TLSClient is the client side of TLS for one check.
 type TLSClient struct {
-	// config is complete but for the name when perTarget is set.
+	// config is complete, except for the server name if perTarget is set.
 	config *tls.Config
-	// perTarget: the address that is probed is the name to verify.
+	// perTarget: the certificate is verified against the probed address.
 	perTarget bool
-	// limitedCurves: there are key exchanges that are not offered.
+	// limitedCurves: the client offers curves only, and not every key exchange of Go.
 	limitedCurves bool
 }
 
-// errNoCommonCurve ends a handshake in which more could have been offered.
+// errNoCommonCurve is the error of a handshake that may succeed in a retry with all curves.
 var errNoCommonCurve = errors.New("no key exchange in common")
 
-// NewTLSClient prepares handshakes. Errors name the fields under field. protocols
-// are offered by ALPN.
+// NewTLSClient returns the client of a check. Errors name the fields below field. The client
+// offers protocols by ALPN.
 //
-// Sessions are not resumed: a resumed one shows no certificate, and one that
-// expired meanwhile would go unnoticed.
+// There is no session cache: a resumed session has no certificate, so a certificate that has
+// expired since the first handshake would not fail the probe.
 func NewTLSClient(field string, check probes.ClientTLS, protocols ...string) (*TLSClient, error) {
 	roots, err := parseBundle(check.CABundle)
 	if err != nil {
@@ -52,45 +51,44 @@ func NewTLSClient(field string, check probes.ClientTLS, protocols ...string) (*T
 		config: &tls.Config{
 			GetClientCertificate: show,
 			MinVersion:           tls.VersionTLS12,
-			CurvePreferences:     keyExchanges,
+			CurvePreferences:     curves,
 			NextProtos:           protocols,
-			RootCAs:              roots, // nil: the system's, which crypto/x509 loads once
+			RootCAs:              roots, // nil: the roots of the system, which crypto/x509 caches
 			ServerName:           check.ServerName,
-			InsecureSkipVerify:   check.InsecureSkipVerify, // false unless the spec asks for it
+			InsecureSkipVerify:   check.InsecureSkipVerify, // false by default
 		},
 		perTarget:     check.ServerName == "" && !check.InsecureSkipVerify,
 		limitedCurves: true,
 	}, nil
 }
 
-// stream returns the prober of what is exchanged through the client. A host that takes
-// none of the key exchanges offered is asked again in the same probe, with all that Go
-// has: to spare it the work must not make it unreachable.
-func (c *TLSClient) stream(dialer *Dialer, through func(*TLSClient) Handler) *stream {
+// stream returns a prober that runs the handler of newHandler. If the host accepts none of curves,
+// the same probe makes a retry with every key exchange of Go: the cheaper handshake must not
+// cause a false positive.
+func (c *TLSClient) stream(dialer *Dialer, newHandler func(*TLSClient) Handler) *stream {
 	config := c.config.Clone()
-	config.CurvePreferences = nil // Go's own choice
-	return &stream{dialer: dialer, handle: through(c), allCurves: through(&TLSClient{config: config, perTarget: c.perTarget})}
+	config.CurvePreferences = nil // the default of Go
+	return &stream{dialer: dialer, handle: newHandler(c), allCurves: newHandler(&TLSClient{config: config, perTarget: c.perTarget})}
 }
 
-// Prober returns the prober of what next does inside of TLS.
+// Prober returns a prober that runs next over TLS.
 func (c *TLSClient) Prober(dialer *Dialer, next Handler) probes.Prober {
-	return c.stream(dialer, func(client *TLSClient) Handler { return client.within(next) })
+	return c.stream(dialer, func(client *TLSClient) Handler { return client.overTLS(next) })
 }
 
-// handshake makes conn a TLS connection; ok is false when outcome is the end of the probe.
+// handshake returns a TLS connection over conn. If ok is false, the probe ends with outcome.
 func (c *TLSClient) handshake(conn net.Conn, target netip.AddrPort) (secure *tls.Conn, outcome probes.Outcome, ok bool) {
 	config := c.config
 	if c.perTarget {
-		// Go verifies an IP address against the certificate's and sends no SNI for it.
+		// Go verifies an IP address against the IP SANs and sends no SNI.
 		config = config.Clone()
 		config.ServerName = target.Addr().Unmap().String()
 	}
 	bounded := &handshakeConn{Conn: conn, left: maxHandshake}
 	secure = tls.Client(bounded, config)
-	// Not HandshakeContext: it would start a goroutine to watch over a deadline that
-	// conn has already.
+	// Not HandshakeContext: it starts a goroutine for a deadline that conn already has.
 	if err := secure.Handshake(); err != nil {
-		if c.limitedCurves && refusesAll(err) {
+		if c.limitedCurves && isHandshakeFailure(err) {
 			return nil, probes.Broken(errNoCommonCurve), false
 		}
 		return nil, handshakeOutcome(err), false
@@ -99,9 +97,9 @@ func (c *TLSClient) handshake(conn net.Conn, target netip.AddrPort) (secure *tls
 	return secure, probes.Outcome{}, true
 }
 
-// within returns a handler that does next inside of TLS. The connection is closed
-// without a closing alert: nobody would read it.
-func (c *TLSClient) within(next Handler) Handler {
+// overTLS returns a handler that does the handshake and runs next. It sends no closing alert, since
+// the probe resets the connection.
+func (c *TLSClient) overTLS(next Handler) Handler {
 	return func(ctx context.Context, conn net.Conn, target netip.AddrPort) probes.Outcome {
 		secure, outcome, ok := c.handshake(conn, target)
 		if !ok {

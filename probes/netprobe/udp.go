@@ -8,8 +8,8 @@ import (
 	"github.com/external-endpoints/operator/probes"
 )
 
-// udp sends one datagram a probe. It is not repeated: the next probe is the
-// repetition, and thresholds are how many losses a user puts up with.
+// udp sends one datagram for each probe. There is no retry: the next probe is the retry, and the
+// unhealthy threshold is how many losses in a row the user accepts.
 type udp struct {
 	check  *probes.UDP
 	dialer *Dialer
@@ -26,8 +26,8 @@ func NewUDP(check *probes.UDP, dialer *Dialer) (probes.Prober, error) {
 	return &udp{check: check, dialer: dialer}, nil
 }
 
-// Probe implements [probes.Prober]. The socket is connected, so the kernel hands over
-// datagrams from target only, and ICMP errors that concern it.
+// Probe implements [probes.Prober]. The socket is connected, so the kernel returns only datagrams
+// and ICMP errors of target.
 func (u *udp) Probe(ctx context.Context, target netip.AddrPort) probes.Outcome {
 	conn, outcome, ok := u.dialer.dialDatagram(ctx, target)
 	if !ok {
@@ -36,7 +36,7 @@ func (u *udp) Probe(ctx context.Context, target netip.AddrPort) probes.Outcome {
 	defer conn.Close()
 	defer bind(ctx, conn)()
 
-	// An empty datagram is a datagram: it provokes ICMP like any other.
+	// An empty datagram is sent too: it causes an ICMP error on a closed port.
 	if _, err := conn.Write(u.check.Send); err != nil {
 		return ExchangeFailed(err)
 	}
@@ -48,7 +48,7 @@ func (u *udp) Probe(ctx context.Context, target netip.AddrPort) probes.Outcome {
 		return probes.Succeeded()
 	case err == nil:
 		return probes.Failed(probes.UnexpectedReply)
-	case isLate(err) && len(u.check.Expect) == 0:
+	case isDeadline(err) && len(u.check.Expect) == 0:
 		return probes.Succeeded()
 	default:
 		return ExchangeFailed(err)

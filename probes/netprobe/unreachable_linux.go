@@ -8,10 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// reportUnreachable makes a UDP socket report every ICMP error. By default Linux
-// reports "port unreachable" only and hides "host unreachable", even when ARP goes
-// unanswered: a dead host would look like one that is silent, and silence is
-// health where no answer is expected.
+// reportUnreachable makes a UDP socket return every ICMP error. By default Linux returns "port
+// unreachable" only, and neither "host unreachable" nor a failed ARP lookup. A check without
+// Expect succeeds at the deadline, so it would succeed for a dead host.
 func reportUnreachable(network string, conn syscall.RawConn) error {
 	level, option := unix.IPPROTO_IP, unix.IP_RECVERR
 	if strings.HasSuffix(network, "6") {

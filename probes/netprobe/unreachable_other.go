@@ -4,5 +4,5 @@ package netprobe
 
 import "syscall"
 
-// reportUnreachable does nothing: only Linux has to be asked for ICMP errors.
+// reportUnreachable is a no-op: only Linux needs an option for ICMP errors.
 func reportUnreachable(string, syscall.RawConn) error { return nil }
