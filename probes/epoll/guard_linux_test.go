@@ -50,7 +50,10 @@ func TestAProbeCostsLittleMoreThanItsSystemCalls(t *testing.T) {
 	port := netip.MustParseAddrPort(listener.Addr().String()).Port()
 
 	ratio, allocations := 1e9, 1e9
-	for range 3 { // the least of some rounds: others' load only ever adds
+	within := func() bool {
+		return allocations <= mostAllocations && (ratio <= mostOverRaw || underRaceDetector(t))
+	}
+	for rounds := 0; rounds < 10 && !within(); rounds++ { // the least of some rounds: others' load only ever adds
 		through := throughEngine(t, port)
 		raw := throughSystemCalls(t, port)
 		ratio = min(ratio, through.cpu.Seconds()/raw.cpu.Seconds())
