@@ -1,5 +1,11 @@
 package v1alpha1
 
+import (
+	"encoding/base64"
+	"fmt"
+	"strings"
+)
+
 // InitialState is the state of a host that was never seen before.
 type InitialState string
 
@@ -94,3 +100,98 @@ type HealthCheck struct {
 
 // NoCheck counts a host as healthy without a probe.
 type NoCheck struct{}
+
+// CheckKind is the name of a member of the check union.
+type CheckKind string
+
+const (
+	// CheckUnset: no member of the union is set.
+	CheckUnset CheckKind = ""
+	// CheckTCP is a TCP connection.
+	CheckTCP CheckKind = "tcp"
+	// CheckHTTP is an HTTP request.
+	CheckHTTP CheckKind = "http"
+	// CheckGRPC is a gRPC health request.
+	CheckGRPC CheckKind = "grpc"
+	// CheckTLS is a TLS handshake.
+	CheckTLS CheckKind = "tls"
+	// CheckUDP is a UDP datagram.
+	CheckUDP CheckKind = "udp"
+	// CheckNone sends no probe.
+	CheckNone CheckKind = "none"
+)
+
+// Kind returns the member of the union that is set. The API server sees to it
+// that there is at most one.
+func (h HealthCheck) Kind() CheckKind {
+	switch {
+	case h.TCP != nil:
+		return CheckTCP
+	case h.HTTP != nil:
+		return CheckHTTP
+	case h.GRPC != nil:
+		return CheckGRPC
+	case h.TLS != nil:
+		return CheckTLS
+	case h.UDP != nil:
+		return CheckUDP
+	case h.None != nil:
+		return CheckNone
+	default:
+		return CheckUnset
+	}
+}
+
+// base64Prefix starts a Payload that is written in base64.
+const base64Prefix = "base64:"
+
+// Payload is what is sent to a host or expected from it: the text itself, or
+// base64: and the bytes in standard base64 with padding. At most 1024 characters
+// as written.
+//
+// +kubebuilder:validation:MaxLength=1024
+// +kubebuilder:validation:XValidation:rule=`!self.startsWith('base64:') || self.matches('^base64:([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$')`,message=`must be text, or base64: and standard base64 with padding`
+type Payload string
+
+// Bytes returns the bytes of the payload.
+func (p Payload) Bytes() ([]byte, error) {
+	encoded, found := strings.CutPrefix(string(p), base64Prefix)
+	if !found {
+		return []byte(p), nil
+	}
+
+	decoded, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil {
+		return nil, fmt.Errorf("payload after %q must be standard base64: %w", base64Prefix, err)
+	}
+
+	return decoded, nil
+}
+
+// TCPCheck passes when a TCP connection is made and, where expect is set, the
+// reply holds it.
+type TCPCheck struct {
+	// What to send after connecting: text, or base64: and bytes. Nothing when
+	// absent.
+	// +optional
+	Send Payload `json:"send,omitempty"`
+
+	// What the reply must contain: text, or base64: and bytes. When absent, the
+	// connection is enough.
+	// +optional
+	Expect Payload `json:"expect,omitempty"`
+}
+
+// UDPCheck passes when the reply holds what is expected; without an expectation,
+// when the host does not report the port as unreachable within the timeout.
+type UDPCheck struct {
+	// What the datagram holds: text, or base64: and bytes. An empty datagram is
+	// sent when absent.
+	// +optional
+	Send Payload `json:"send,omitempty"`
+
+	// What the reply must contain: text, or base64: and bytes. When absent, the
+	// host is healthy unless ICMP says that the port is unreachable.
+	// +optional
+	Expect Payload `json:"expect,omitempty"`
+}

@@ -1,6 +1,8 @@
 package v1alpha1
 
-import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
 
 // MaxStatusEndpoints is the most endpoints that a status lists. A thousand hosts
 // with sixteen ports would make an object of megabytes.
