@@ -9,7 +9,7 @@ import (
 
 // docs/user/metrics.md names what the label check may be: the members of the API's union.
 // That an http check goes over TLS makes no other kind of it.
-func TestTheKindOfACheckIsAMemberOfTheUnion(t *testing.T) {
+func TestCheckKindIsAMemberOfTheUnion(t *testing.T) {
 	members := []string{"tcp", "http", "grpc", "tls", "udp", "none"}
 	for name, check := range map[string]probes.Check{
 		"tcp":  {TCP: &probes.TCP{}},

@@ -7,7 +7,7 @@ import (
 	"github.com/external-endpoints/operator/probes"
 )
 
-func TestToleranceIsATenthOfTheTimeoutAndAtLeastFiveMilliseconds(t *testing.T) {
+func TestToleranceIsATenthOfTheTimeoutAndAtLeast5ms(t *testing.T) {
 	const ms = time.Millisecond
 	for timeout, want := range map[time.Duration]time.Duration{
 		10 * ms: 5 * ms, 20 * ms: 5 * ms, 40 * ms: 5 * ms, 50 * ms: 5 * ms, 60 * ms: 6 * ms, time.Second: 100 * ms, time.Hour: 6 * time.Minute,

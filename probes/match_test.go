@@ -32,7 +32,7 @@ func TestMatchWaitsOnlyForMatchesOfItsKind(t *testing.T) {
 	}
 }
 
-func TestMatchesOfFewStepsAreQuick(t *testing.T) {
+func TestPatternQuick(t *testing.T) {
 	for text, want := range map[string]bool{"x{0,126}y": false, "^x+$": true, "(up|healthy|green)": true} {
 		p, err := NewPattern("matches", text)
 		if err != nil {

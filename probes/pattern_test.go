@@ -10,7 +10,7 @@ import (
 // written returns the text over and over, up to a length in bytes.
 func written(text string, length int) string { return strings.Repeat(text, length/len(text)) }
 
-func TestPatternsOfBoundedSizeAreCompiled(t *testing.T) {
+func TestNewPatternBoundsTheSize(t *testing.T) {
 	for _, text := range []string{
 		"ok", "^ok$", `(?m)^250 `, `(?i)"status"\s*:\s*"(ok|up|green)"`, `.{0,100}ok.{0,20}`, `([0-9]{1,3}\.){3}[0-9]{1,3}`,
 		written("healthy|", 240) + "x",

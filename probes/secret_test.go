@@ -28,7 +28,7 @@ func secretive() *probes.Check {
 	return &check
 }
 
-func TestASecretIsShownToNobody(t *testing.T) {
+func TestSecretIsRedacted(t *testing.T) {
 	check := secretive()
 	grpc := &probes.Check{GRPC: &probes.GRPC{TLS: check.HTTP.TLS}}
 	handshake := &probes.Check{TLS: &probes.TLS{ClientTLS: *check.HTTP.TLS}}
@@ -53,7 +53,7 @@ func TestASecretIsShownToNobody(t *testing.T) {
 
 // Whatever a check holds, another value makes it another check: a rotated secret
 // that left the key as it is would never be used.
-func TestEverythingInACheckCountsForItsKey(t *testing.T) {
+func TestCheckKeyDependsOnEveryField(t *testing.T) {
 	full := func() *probes.Check {
 		settings := probes.ClientTLS{ServerName: "a", CABundle: "a", ClientCertificate: "a", ClientKey: "a"}
 		check := secretive()
@@ -121,7 +121,7 @@ func changeLeaf(v reflect.Value, n *int) bool {
 	return true
 }
 
-func TestSecretsDoNotRunTogether(t *testing.T) {
+func TestCheckKeySeparatesSecrets(t *testing.T) {
 	with := func(first, second probes.Secret) probes.CheckKey {
 		check := get()
 		check.HTTP.Headers = []probes.Header{{Name: "A", Value: first}, {Name: "B", Value: second}}

@@ -9,7 +9,7 @@ import (
 	"github.com/external-endpoints/operator/probes/probestest"
 )
 
-func TestEndlessAnswersTakeLittleMemory(t *testing.T) {
+func TestProbeBoundsMemoryOfEndlessResponses(t *testing.T) {
 	// Head, body and buffers, each doubled once or twice while they grow, on the
 	// prober's side, and what the imitation of a server needs.
 	const bound = 256 << 10

@@ -30,7 +30,7 @@ func (canaryHealth) Check(context.Context, *healthv1.HealthCheckRequest) (*healt
 	return nil, status.Error(codes.Internal, canary)
 }
 
-func TestOutcomesHoldNothingThatHostsSaid(t *testing.T) {
+func TestOutcomeHoldsNoBytesOfTheHost(t *testing.T) {
 	authority := probestest.NewAuthority(t)
 	secret := get()
 	secret.HTTP.Headers = []probes.Header{{Name: "Authorization", Value: canary}}

@@ -10,7 +10,7 @@ import (
 	"github.com/external-endpoints/operator/probes/probestest"
 )
 
-func TestCompileRefuses(t *testing.T) {
+func TestProberRejectsInvalidChecks(t *testing.T) {
 	// change is made to a valid HTTP check; secret values stand in what is wrong.
 	http := func(change func(*probes.HTTP)) probes.Check {
 		check := get()

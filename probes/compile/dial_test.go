@@ -55,7 +55,7 @@ func TestDeniedAddressesGetNoPacket(t *testing.T) {
 	}
 }
 
-func TestTheClustersOwnAddressesGetNoPacket(t *testing.T) {
+func TestClusterAddressesGetNoPacket(t *testing.T) {
 	policy := addresspolicy.NewLive(addresspolicy.Policy{})
 	dialer := netprobe.NewDialer(policy.Check)
 	prober := compiled(t, probes.Check{TCP: &probes.TCP{}, Timeout: 50 * time.Millisecond}, dialer)
@@ -71,7 +71,7 @@ func TestTheClustersOwnAddressesGetNoPacket(t *testing.T) {
 	}
 }
 
-func TestPolicyIsAskedOnEveryProbe(t *testing.T) {
+func TestDialerChecksThePolicyOnEveryProbe(t *testing.T) {
 	var mu sync.Mutex
 	var asked []netip.Addr
 	denied := false

@@ -12,9 +12,9 @@ import (
 	"github.com/external-endpoints/operator/probes/probestest"
 )
 
-// TestAProbeAllocatesLittle holds each kind of check to its allocations, those of the
+// TestProbeAllocations holds each kind of check to its allocations, those of the
 // host that answers included: it is in the same process. `make bench` has the CPU.
-func TestAProbeAllocatesLittle(t *testing.T) {
+func TestProbeAllocations(t *testing.T) {
 	authority := probestest.NewAuthority(t)
 	secure := probes.ClientTLS{CABundle: authority.Bundle, ServerName: probestest.ServerName}
 	handshakes := probestest.Handshakes(authority.Issue(time.Hour))

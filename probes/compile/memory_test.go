@@ -76,7 +76,7 @@ const greedyHost, greedyCertificate, greedyKey = "GREEDY_HOST", "GREEDY_CERTIFIC
 func TestGreedyHost(t *testing.T) {
 	behave, asked := greedy[os.Getenv(greedyHost)]
 	if !asked {
-		t.Skip("is run by TestMemoryOfAProbeInFlightIsBounded")
+		t.Skip("is run by TestMaxMemoryBoundsAProbeInFlight")
 	}
 	listener, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
@@ -133,7 +133,7 @@ func memoryInUse() int64 {
 	return int64(stats.HeapAlloc + stats.StackInuse)
 }
 
-func TestMemoryOfAProbeInFlightIsBounded(t *testing.T) {
+func TestMaxMemoryBoundsAProbeInFlight(t *testing.T) {
 	const count = 200
 	insecure := &probes.ClientTLS{InsecureSkipVerify: true}
 	http, https := get(), get()

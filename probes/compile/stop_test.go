@@ -14,7 +14,7 @@ import (
 	"github.com/external-endpoints/operator/probes/probestest"
 )
 
-func TestStoppedProbesSayNothingAboutTheHost(t *testing.T) {
+func TestCancelledProbeIsInconclusive(t *testing.T) {
 	for kind, check := range everyKind() {
 		t.Run(kind, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
@@ -42,7 +42,7 @@ func TestStoppedProbesSayNothingAboutTheHost(t *testing.T) {
 	}
 }
 
-func TestProbesThatStartTooLateSayNothingAboutTheHost(t *testing.T) {
+func TestProbeAfterItsDeadlineIsInconclusive(t *testing.T) {
 	target := probestest.Closed(t)
 	past, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
 	defer cancel()
@@ -54,7 +54,7 @@ func TestProbesThatStartTooLateSayNothingAboutTheHost(t *testing.T) {
 	}
 }
 
-func TestOneProberServesManyTargetsAtOnce(t *testing.T) {
+func TestProberIsSafeForConcurrentUse(t *testing.T) {
 	check := get()
 	check.HTTP.Matches = "^well [0-9]+$"
 	prober := compiled(t, check, probestest.NewDialer())

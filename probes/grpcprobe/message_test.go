@@ -10,7 +10,7 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-func TestHealthRequestIsWhatProtocolBuffersMakeOfIt(t *testing.T) {
+func TestHealthRequestEqualsProtocolBuffers(t *testing.T) {
 	for _, service := range []string{"", "orders", strings.Repeat("x", 300)} {
 		want, err := proto.Marshal(&healthv1.HealthCheckRequest{Service: service})
 		if err != nil {

@@ -13,7 +13,7 @@ import (
 
 // Routers such as Envoy and Traefik choose the server by :authority: a check must ask for the
 // one that clients ask for (envoyproxy/envoy#5238, #886).
-func TestGRPCAuthorityIsWhatAClientWouldSend(t *testing.T) {
+func TestGRPCAuthority(t *testing.T) {
 	secure := &probes.ClientTLS{ServerName: "tls.example.com"}
 	tests := []struct {
 		sentence string
