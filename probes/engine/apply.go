@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/evidence"
 	"github.com/external-endpoints/operator/probes/health"
 )
 
@@ -22,51 +23,51 @@ func (e *Engine) Apply(plan Plan) error {
 
 // applyPlan makes the plan what is watched, and returns the other groups that it matters to.
 func (e *Engine) applyPlan(plan Plan) ([]Key, error) {
-	pinned, err := e.acquire(plan)
+	acquired, err := e.acquire(plan)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	defer e.lockedReleaseAll(pinned)
+	defer e.lockedReleaseAll(acquired)
 	now := time.Now()
 	g := e.groups[plan.Key]
 	if g == nil {
-		g = newGroup(plan.Key, newGroupCounters(plan.Key, now, e.metrics))
-		g.tenant = e.lockedTenant(plan.Key.Namespace)
+		g = newGroup(plan.Key, newGroupCounters(plan.Key, now, e.metrics), e.lockedTenant(plan.Key.Namespace))
 		g.tenant.groups++
 		e.groups[plan.Key] = g
+		e.fleet.AddGroup(&g.Group)
 	}
-	g.tiered, g.outage, g.interval = plan.tiered(), plan.HoldDown, plan.interval()
+	g.Tiered, g.Outage, g.interval = plan.tiered(), plan.HoldDown, plan.interval()
 
 	keep := make(map[MemberID]struct{}, len(plan.Members))
 	for i := range plan.Members {
 		keep[plan.Members[i].ID] = struct{}{}
 	}
-	leaving, members := g.verdictsLeaving(keep), g.byID()
+	leaving, members := g.VerdictsLeaving(keep), g.ByID()
 	for i := range plan.Members {
 		planned := &plan.Members[i]
 		m := members[planned.ID]
 		if m == nil {
-			m = &member{id: planned.ID, verdict: planned.Initial, upIndex: -1}
-			if known, ok := leaving[targetID{planned.Target, pinned[planned.Check]}]; ok && planned.Initial.State == health.Unknown {
-				m.verdict = known
+			initial := planned.Initial
+			if t := e.targets[targetID{planned.Target, acquired[planned.Check]}]; t != nil && initial.State == health.Unknown {
+				if known, ok := leaving[&t.Target]; ok {
+					initial = known
+				}
 			}
-			g.join(m)
-			members[m.id] = m
+			m = evidence.NewMember(planned.ID, initial)
+			g.Join(m)
+			members[m.ID] = m
 		}
-		m.update(planned)
-		e.lockedSetTarget(m, planned, pinned[planned.Check], now)
+		m.Configure(planned.settings())
+		e.lockedSetTarget(m, planned, acquired[planned.Check], now)
 	}
-	for _, m := range g.leave(keep) {
+	for _, m := range g.Leave(keep) {
 		e.lockedDetach(m)
 	}
 	for i := range plan.Members {
 		e.lockedEnter(members[plan.Members[i].ID], now) // now that it is known how many there are
 	}
-	for _, p := range g.ports {
-		p.require(plan.Evidence)
-		p.reconsider() // witnesses, thresholds or required evidence may have changed
-		e.lockedEscalate(p, now)
-	}
-	return e.lockedCorroborateByHost(nil, now, now), err
+	changed := keysOf(e.fleet.ApplyQuorums(&g.Group, plan.Evidence, now))
+	e.lockedExpedite(now)
+	return changed, err
 }
 
 // Forget ends the watching of a group.
@@ -80,48 +81,49 @@ func (e *Engine) forget(key Key) []Key {
 	if g == nil {
 		return nil
 	}
-	for _, m := range g.leave(nil) {
+	for _, m := range g.Leave(nil) {
 		e.lockedDetach(m)
 	}
 	delete(e.groups, key)
-	delete(e.listening, g)
 	delete(e.delayed, g)
 	g.counters.forget()
 	g.tenant.groups--
 	e.lockedDropTenant(g.tenant)
-	return e.lockedCorroborateByHost(nil, time.Time{}, time.Time{})
+	return keysOf(e.fleet.RemoveGroup(&g.Group))
 }
 
 // lockedSetTarget attaches the member to the target of its check.
-func (e *Engine) lockedSetTarget(m *member, planned *Member, check *compiled, now time.Time) {
+func (e *Engine) lockedSetTarget(m *evidence.Member, planned *Member, check *compiled, now time.Time) {
 	if planned.Check.None != nil {
 		e.lockedDetach(m)
-		m.forgetResults()
-		if m.verdict.State != health.Healthy {
-			m.setVerdict(health.TakenOver(health.Healthy, now, ""))
+		m.ForgetResults()
+		if m.Verdict().State != health.Healthy {
+			m.SetVerdict(health.TakenOver(health.Healthy, now, ""))
 		}
 		return
 	}
 	id := targetID{address: planned.Target, compiled: check}
-	if m.target == nil || m.target.id != id {
-		changes := m.target != nil
-		keeps := changes && m.target.id.address == id.address && m.keepsRun()
-		e.lockedDetach(m)
-		e.lockedAttach(m, id)
-		if keeps {
-			m.rank()
-			return
-		}
-		m.forgetResults()
-		m.renewed = changes
+	previous := m.Target()
+	if previous != nil && targetOf(m).id == id {
+		return
+	}
+	keeps := previous != nil && targetOf(m).id.address == id.address && m.KeepsRun()
+	e.lockedDetach(m)
+	e.lockedAttach(m, id)
+	if !keeps {
+		m.ForgetResults()
+		m.MarkRenewed(previous != nil)
 	}
 }
 
 // lockedEnter schedules the member's target, if it is not due earlier anyway.
-func (e *Engine) lockedEnter(m *member, now time.Time) {
-	t := m.target
-	if t == nil || t.inflight || e.queue.held(t) {
-		return // nothing is probed, or it is scheduled when the probe ends, or is due already
+func (e *Engine) lockedEnter(m *evidence.Member, now time.Time) {
+	if m.Target() == nil {
+		return
+	}
+	t := targetOf(m)
+	if t.InFlight || e.queue.held(t) {
+		return // it is scheduled when the probe ends, or is due already
 	}
 	// Not at once, even if a shorter interval has passed already: a thousand
 	// targets whose interval is shortened would make a burst.
@@ -130,38 +132,33 @@ func (e *Engine) lockedEnter(m *member, now time.Time) {
 	}
 }
 
-func (e *Engine) lockedAttach(m *member, id targetID) {
+func (e *Engine) lockedAttach(m *evidence.Member, id targetID) {
 	t := e.targets[id]
 	if t == nil {
 		id.compiled.users++
 		t = newTarget(id, e.spread.Take(id.hash()))
 		e.targets[id] = t
 	}
-	if len(t.members) == 1 && !t.started.IsZero() {
-		e.paces.share(t, e.fleet.at(t.started))
+	if len(t.Members) == 1 && !t.Started.IsZero() {
+		e.paces.share(t, t.Started)
 	}
 	held := e.queue.held(t)
-	t.members = append(t.members, m)
-	m.target = t
+	e.fleet.Attach(m, &t.Target, id.address.Addr())
 	if held {
 		e.queue.holdMember(m, time.Now())
 	}
-	e.fleet.attach(t, m.group)
 }
 
 // lockedDetach takes the member off its target; the last one ends the target.
-func (e *Engine) lockedDetach(m *member) {
-	t := m.target
-	if t == nil {
+func (e *Engine) lockedDetach(m *evidence.Member) {
+	if m.Target() == nil {
 		return
 	}
+	t := targetOf(m)
 	e.queue.releaseMember(m)
-	m.target = nil
 	e.paces.forget(m)
-	m.rank()
-	t.remove(m)
-	e.fleet.detach(t, m.group)
-	if len(t.members) > 0 {
+	e.fleet.Detach(m, t.id.address.Addr())
+	if len(t.Members) > 0 {
 		return
 	}
 	e.queue.remove(t)
@@ -202,56 +199,56 @@ func (e *Engine) acquire(plan Plan) (map[*probes.Check]*compiled, error) {
 			keys[check] = check.Key()
 		}
 	}
-	pinned := e.acquireKnown(keys)
+	acquired := e.acquireKnown(keys)
 	fresh := map[probes.CheckKey]*compiled{}
 	for check, key := range keys {
-		if pinned[check] == nil && fresh[key] == nil {
+		if acquired[check] == nil && fresh[key] == nil {
 			fresh[key] = e.compileCheck(check, key)
 		}
 	}
-	e.acquireFresh(pinned, keys, fresh)
+	e.acquireFresh(acquired, keys, fresh)
 
 	var failures []error
-	told := map[*probes.Check]bool{}
+	reported := map[*probes.Check]bool{}
 	for i := range plan.Members {
-		if check := plan.Members[i].Check; !told[check] {
-			told[check] = true
-			failures = append(failures, pinned[check].err)
+		if check := plan.Members[i].Check; !reported[check] {
+			reported[check] = true
+			failures = append(failures, acquired[check].err)
 		}
 	}
-	return pinned, errors.Join(failures...)
+	return acquired, errors.Join(failures...)
 }
 
 // acquireKnown takes a reference to every check that is compiled already.
 func (e *Engine) acquireKnown(keys map[*probes.Check]probes.CheckKey) map[*probes.Check]*compiled {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	pinned := make(map[*probes.Check]*compiled, len(keys))
+	acquired := make(map[*probes.Check]*compiled, len(keys))
 	for check, key := range keys {
 		if c := e.checks[key]; c != nil {
 			c.users++
-			pinned[check] = c
+			acquired[check] = c
 		}
 	}
-	return pinned
+	return acquired
 }
 
 // acquireFresh compiles the checks without a reference. Another plan may have compiled the same
 // ones concurrently.
 func (e *Engine) acquireFresh(
-	pinned map[*probes.Check]*compiled, keys map[*probes.Check]probes.CheckKey, fresh map[probes.CheckKey]*compiled,
+	acquired map[*probes.Check]*compiled, keys map[*probes.Check]probes.CheckKey, fresh map[probes.CheckKey]*compiled,
 ) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for check, key := range keys {
-		if pinned[check] != nil {
+		if acquired[check] != nil {
 			continue
 		}
 		if e.checks[key] == nil {
 			e.checks[key] = fresh[key]
 		}
 		e.checks[key].users++
-		pinned[check] = e.checks[key]
+		acquired[check] = e.checks[key]
 	}
 }
 
@@ -264,8 +261,8 @@ func (e *Engine) compileCheck(check *probes.Check, key probes.CheckKey) *compile
 	return &compiled{key: key, check: check, prober: prober, err: err}
 }
 
-func (e *Engine) lockedReleaseAll(pinned map[*probes.Check]*compiled) {
-	for _, c := range pinned {
+func (e *Engine) lockedReleaseAll(acquired map[*probes.Check]*compiled) {
+	for _, c := range acquired {
 		e.lockedRelease(c)
 	}
 }

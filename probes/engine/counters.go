@@ -36,7 +36,7 @@ func (e *Engine) snapshot(mostHosts int) metricsSnapshot {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	c := metricsSnapshot{
-		targets: len(e.targets), inflight: e.inflight, isolated: e.isolation.on,
+		targets: len(e.targets), inflight: e.inflight, isolated: e.fleet.Isolated(),
 		backlogs: e.lockedBacklogs(time.Now()), groups: make([]groupSnapshot, 0, len(e.groups)),
 	}
 	room := e.lockedShares(mostHosts)
@@ -52,13 +52,13 @@ func (e *Engine) snapshot(mostHosts int) metricsSnapshot {
 
 // up says which of the group's members are healthy, of so many at most.
 func (g *group) up(most int) []hostUp {
-	hosts := make([]hostUp, 0, min(most, g.size()))
-	for _, name := range slices.Sorted(maps.Keys(g.ports)) {
-		for _, m := range g.ports[name].members {
+	hosts := make([]hostUp, 0, min(most, g.Size()))
+	for _, name := range slices.Sorted(maps.Keys(g.Ports)) {
+		for _, m := range g.Ports[name].Members {
 			if len(hosts) == most {
 				return hosts
 			}
-			hosts = append(hosts, hostUp{id: m.id, up: m.verdict.State == health.Healthy})
+			hosts = append(hosts, hostUp{id: m.ID, up: m.Verdict().State == health.Healthy})
 		}
 	}
 	return hosts

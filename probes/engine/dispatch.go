@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/evidence"
 	"github.com/external-endpoints/operator/probes/health"
 )
 
@@ -17,7 +18,7 @@ var ErrLate = probes.ErrLate
 // record takes in the outcome of one probe.
 func (e *Engine) record(f *inflightProbe, began time.Time, outcome probes.Outcome) {
 	ended := time.Now()
-	if outcome.Result == probes.Failure && late(f.target.check.Timeout, f.due, began, ended) {
+	if outcome.Result == probes.Failure && late(f.target.Timeout(), f.due, began, ended) {
 		outcome = probes.Broken(ErrLate)
 	}
 	late := outcome.Result == probes.Inconclusive && errors.Is(outcome.Err, ErrLate)
@@ -43,32 +44,33 @@ func (e *Engine) settle(f *inflightProbe, began, ended time.Time, outcome probes
 	defer e.mu.Unlock()
 	t, due := f.target, f.due
 	f.target = nil
-	e.landed = append(e.landed, f)
-	t.inflight, t.started = false, began
+	e.freeList = append(e.freeList, f)
+	t.InFlight, t.Started = false, began
 	e.lockedFree(f.tenant, ended)
 	e.metrics.lateness.Observe(max(began.Sub(due), 0).Seconds())
 
-	isolated := e.lockedStartedDuringIsolation(began, outcome)
+	isolated := e.fleet.StartedDuringIsolation(began, outcome)
 	conclusive := outcome.Result != probes.Inconclusive && !isolated
-	t.probeNow = t.probeNow || isolated
+	t.Expedited = t.Expedited || isolated
 
 	var all changes
-	for _, m := range t.members {
-		m.group.counters.count(t.check.Kind(), outcome, ended.Sub(began))
-		if !conclusive || outcome.Result == probes.Failure && e.paces.tooSoon(m, e.fleet.at(began)) {
+	for _, m := range t.Members {
+		groupOf(m).counters.count(t.check().Kind(), outcome, ended.Sub(began))
+		if !conclusive || outcome.Result == probes.Failure && e.paces.tooSoon(m, began) {
 			continue
 		}
 		sample := health.Sample{Started: began, Ended: ended, Failure: outcome.Reason}
 		if changed, loss := e.lockedJudge(m, sample); changed {
-			all.add(change{m.group.key, loss})
+			all.add(change{groupOf(m).key, loss})
 		}
 	}
 	if conclusive {
-		for _, key := range e.lockedObserveResult(t, began, ended, outcome.Result == probes.Success) {
+		for _, key := range keysOf(e.fleet.ObserveResult(&t.Target, began, ended, outcome.Result == probes.Success)) {
 			all.add(change{key, true})
 		}
 	}
-	if len(t.members) > 0 {
+	e.lockedExpedite(ended)
+	if len(t.Members) > 0 {
 		e.lockedPlan(t, e.lockedNext(t, ended, late))
 	}
 	return all
@@ -78,47 +80,48 @@ func (e *Engine) settle(f *inflightProbe, began, ended time.Time, outcome probes
 func (e *Engine) lockedNext(t *target, now time.Time, late bool) time.Time {
 	next := e.lockedPaced(t, later(now, t.next(e.origin, time.Time{}, len(e.targets))), now)
 	again := late && e.lockedMayRepeat(t, now)
-	probeNow := t.probeNow || again && t.repeated
+	expedited := t.Expedited || again && t.repeated
 	repeat := again && !t.repeated
-	t.probeNow, t.repeated = false, late
+	t.Expedited, t.repeated = false, late
 	switch {
 	case repeat:
 		return now
-	case probeNow:
-		return earlier(next, later(now, t.started.Add(t.fastInterval())))
+	case expedited:
+		return earlier(next, later(now, t.Started.Add(t.FastInterval())))
 	default:
 		return next
 	}
 }
 
-// lockedJudge gives the sample to one member, and reports whether its group changed and
-// whether a host may go out by it. A new one that fails was never in.
-func (e *Engine) lockedJudge(m *member, s health.Sample) (changed, loss bool) {
-	before, witness := m.verdict, m.isUp()
-	after := before.Next(s, m.thresholds)
-	m.setVerdict(after)
-	changed = after.State != before.State
-	if changed {
-		m.group.counters.transition(after.State)
+// lockedJudge applies the sample to one member. It reports whether its group changed, and whether a
+// host may be removed.
+func (e *Engine) lockedJudge(m *evidence.Member, s health.Sample) (changed, loss bool) {
+	change := e.fleet.Judge(m, s)
+	if change.Transition {
+		groupOf(m).counters.transition(m.Verdict().State)
 	}
-	if after.Failing() {
-		e.paces.counts(m, e.fleet.at(s.Started))
-		if !before.Failing() {
-			m.port.await() // for what it was evidence of
-			if witness {
-				e.lockedEscalate(m.port, s.Ended)
-			}
+	if m.Verdict().Failing() {
+		e.paces.counts(m, s.Started)
+	} else {
+		e.paces.forget(m)
+	}
+	return change.Relevant, change.Removal
+}
+
+// lockedExpedite carries out what the removal rule has queued: it schedules each target as early as
+// its fast interval allows.
+func (e *Engine) lockedExpedite(now time.Time) {
+	for _, queued := range e.fleet.TakeExpedited() {
+		t := queued.Owner.(*target)
+		switch soon := later(now, t.Started.Add(t.FastInterval())); {
+		case t.InFlight:
+			t.Expedited = true
+		case soon.Before(t.item.Due()):
+			e.lockedPlan(t, soon)
+		default:
+			e.queue.promote(t) // it is due already: probes that may remove a host go first
 		}
-		e.lockedSeekEvidence(m, s)
-		corroborated := m.verdict.Run.Corroborated && !before.Run.Corroborated
-		changed = changed || after.Proven(m.thresholds) && (corroborated || !before.Proven(m.thresholds))
-		return changed, before.State != health.Unknown
 	}
-	e.paces.forget(m)
-	delete(m.port.waiting, m)
-	confirmed := e.lockedConfirm(m, before, s.Ended) // may request probes of witnesses
-	held := m.heldSince(before)
-	return changed || confirmed || held, confirmed || held && m.group.outage // the dead hosts of an outage may go
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -194,8 +197,8 @@ const idle = time.Hour
 // the answers when their time is over. What the bound holds back is not late.
 const maxStarts = 32
 
-// inflightProbe is a probe on its way: its target, and when it was due. Flights are used again:
-// new ones would be all the garbage that the engine makes while nothing happens.
+// inflightProbe is a probe in flight: its target, and when it was due. The engine reuses them by a
+// free list: new ones would be all its garbage at rest.
 type inflightProbe struct {
 	target *target
 	tenant *tenant // in whose share of the places it is
@@ -210,7 +213,7 @@ func (e *Engine) startDue(ctx context.Context, alarm *time.Timer) {
 	if ctx.Err() != nil {
 		return
 	}
-	flights, notices, sleep := e.takeDue(ctx)
+	started, notices, sleep := e.takeDue(ctx)
 	if sleep > 0 {
 		alarm.Reset(sleep)
 	} else {
@@ -218,9 +221,9 @@ func (e *Engine) startDue(ctx context.Context, alarm *time.Timer) {
 		// the race detector in a bubble (golang/go#78156).
 		go e.wakeUp()
 	}
-	for _, f := range flights {
+	for _, f := range started {
 		e.runner.Start(ctx, Probe{
-			Target: f.target.id.address, Check: f.target.check, Prober: f.target.id.compiled.prober, Done: f.done,
+			Target: f.target.id.address, Check: f.target.check(), Prober: f.target.id.compiled.prober, Done: f.done,
 		})
 	}
 	e.notify(notices)
@@ -228,19 +231,19 @@ func (e *Engine) startDue(ctx context.Context, alarm *time.Timer) {
 
 // takeDue takes what is due, and may start, out of the queue and marks it as running. It
 // returns how long Run may sleep then: not at all when it left something of it.
-func (e *Engine) takeDue(ctx context.Context) (flights []*inflightProbe, notices changes, sleep time.Duration) {
+func (e *Engine) takeDue(ctx context.Context) (started []*inflightProbe, notices changes, sleep time.Duration) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	now := time.Now()
-	flights = e.leaving[:0]
-	defer func() { e.leaving = flights }()
+	started = e.starting[:0]
+	defer func() { e.starting = started }()
 	for e.queue.due(now) || e.queue.holding() {
 		if wait := e.pacer.Wait(now); wait > 0 {
 			e.queue.holdDue(now)
 			e.paced, e.heldUntil = now, now.Add(wait)
 			break
 		}
-		if len(flights) == maxStarts {
+		if len(started) == maxStarts {
 			if next, _ := e.queue.next(); now.Sub(next) > behind {
 				e.queue.holdDue(now)
 			}
@@ -252,10 +255,10 @@ func (e *Engine) takeDue(ctx context.Context) (flights []*inflightProbe, notices
 			break // what is due waits for a place
 		}
 		e.pacer.Take(now)
-		flights = append(flights, e.lockedInflightProbe(ctx, t, tenant, now))
+		started = append(started, e.lockedInflightProbe(ctx, t, tenant, now))
 	}
-	e.wakeAt = e.lockedNextPass(now, len(flights) == maxStarts)
-	return flights, e.lockedTakeNotices(), e.wakeAt.Sub(now)
+	e.wakeAt = e.lockedNextPass(now, len(started) == maxStarts)
+	return started, e.lockedTakeNotices(), e.wakeAt.Sub(now)
 }
 
 // lockedPick removes a target from the queue that is due and may start, and returns it with the
@@ -276,8 +279,8 @@ func (e *Engine) lockedPick(now time.Time) (*target, *tenant) {
 	if held == nil {
 		return nil, nil
 	}
-	e.lockedDelayed(held.Value.group, now.Sub(held.Since), now)
-	return held.Value.target, held.Value.group.tenant
+	e.lockedDelayed(groupOf(held.Value), now.Sub(held.Since), now)
+	return targetOf(held.Value), groupOf(held.Value).tenant
 }
 
 // lockedNextPass is when Run looks at the queue again. What waits for a place in flight is
@@ -302,17 +305,17 @@ func (e *Engine) lockedNextPass(now time.Time, full bool) time.Time {
 	return wakeAt
 }
 
-// lockedInflightProbe marks the target as being probed and returns the flight to it: one that has
-// landed, or a new one. What a limit has held back is not late.
+// lockedInflightProbe marks the target as being probed and returns the probe in flight: one of the free
+// list, or a new one. What a limit has held back is not late.
 func (e *Engine) lockedInflightProbe(ctx context.Context, t *target, tenant *tenant, now time.Time) *inflightProbe {
-	t.inflight, t.started = true, now
+	t.InFlight, t.Started = true, now
 	tenant.inflight++
 	e.inflight++
 	e.starts++
 	e.running.Add(1)
 	var f *inflightProbe
-	if last := len(e.landed) - 1; last >= 0 {
-		f, e.landed = e.landed[last], e.landed[:last]
+	if last := len(e.freeList) - 1; last >= 0 {
+		f, e.freeList = e.freeList[last], e.freeList[:last]
 	} else {
 		f = &inflightProbe{}
 		f.done = func(began time.Time, outcome probes.Outcome) {

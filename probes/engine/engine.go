@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/evidence"
 	"github.com/external-endpoints/operator/probes/health"
 	"github.com/external-endpoints/operator/probes/schedule"
 )
@@ -183,8 +184,8 @@ type Engine struct {
 	inflight    int
 	maxInflight int
 	tenants     map[string]*tenant
-	leaving     []*inflightProbe // of the latest pass; the memory is used again
-	landed      []*inflightProbe // to be used again
+	starting    []*inflightProbe // by the latest pass; a buffer
+	freeList    []*inflightProbe
 
 	// paced is when MaxProbesPerSecond held a probe back last.
 	paced time.Time
@@ -194,33 +195,28 @@ type Engine struct {
 	notices        changes
 	checkBacklogAt time.Time
 
-	fleet     fleet
-	isolation isolation
-	// listening are groups that wait for evidence from elsewhere, by when the earliest
-	// failure was seen that they wait for.
-	listening map[*group]time.Time
-	paces     paces
+	fleet *evidence.Fleet
+	paces paces
 }
 
 // New returns an engine that watches nothing yet. [Engine.Run] makes it probe.
 func New(o Options) *Engine {
 	e := &Engine{
-		compile:   o.Compile,
-		runner:    o.Runner,
-		observer:  o.Observer,
-		metrics:   newMetrics(),
-		wake:      make(chan struct{}, 1),
-		origin:    time.Now(),
-		groups:    map[Key]*group{},
-		targets:   map[targetID]*target{},
-		checks:    map[probes.CheckKey]*compiled{},
-		fleet:     newFleet(time.Now()),
-		listening: map[*group]time.Time{},
-		paces:     paces{},
-		pacer:     schedule.NewPacer(o.MaxProbesPerSecond),
-		queue:     newQueues(),
-		tenants:   map[string]*tenant{},
-		delayed:   map[*group]*delayed{},
+		compile:  o.Compile,
+		runner:   o.Runner,
+		observer: o.Observer,
+		metrics:  newMetrics(),
+		wake:     make(chan struct{}, 1),
+		origin:   time.Now(),
+		groups:   map[Key]*group{},
+		targets:  map[targetID]*target{},
+		checks:   map[probes.CheckKey]*compiled{},
+		fleet:    evidence.NewFleet(time.Now()),
+		paces:    paces{},
+		pacer:    schedule.NewPacer(o.MaxProbesPerSecond),
+		queue:    newQueues(),
+		tenants:  map[string]*tenant{},
+		delayed:  map[*group]*delayed{},
 
 		maxInflight: o.MaxProbesInFlight,
 	}
@@ -239,11 +235,21 @@ func (e *Engine) Verdicts(key Key) map[MemberID]health.Verdict {
 	if g == nil {
 		return nil
 	}
-	verdicts := make(map[MemberID]health.Verdict, g.size())
-	for m := range g.members() {
-		verdicts[m.id] = m.verdict
+	verdicts := make(map[MemberID]health.Verdict, g.Size())
+	for m := range g.Members() {
+		verdicts[m.ID] = m.Verdict()
 	}
 	return verdicts
+}
+
+// Network returns the state of the prober's own network for the group.
+func (e *Engine) Network(key Key) health.Network {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if g := e.groups[key]; g != nil {
+		return e.fleet.Network(&g.Group)
+	}
+	return e.fleet.Network(nil)
 }
 
 // Run probes until ctx ends, and returns when the last probe has ended.

@@ -200,9 +200,9 @@ func (e *Engine) lockedMayStart(t *tenant, urgent bool) bool {
 // that namespaces share is probed as soon as one of them has a place: no namespace can delay it by
 // watching it too.
 func (e *Engine) lockedTenantFor(t *target) *tenant {
-	for _, m := range t.members {
-		if e.lockedMayStart(m.group.tenant, t.urgent) {
-			return m.group.tenant
+	for _, m := range t.Members {
+		if e.lockedMayStart(groupOf(m).tenant, t.urgent) {
+			return groupOf(m).tenant
 		}
 	}
 	return nil
@@ -211,8 +211,8 @@ func (e *Engine) lockedTenantFor(t *target) *tenant {
 // lockedMayRepeat reports whether a probe that was inconclusive because the prober was late may be
 // repeated out of turn.
 func (e *Engine) lockedMayRepeat(t *target, now time.Time) bool {
-	for _, m := range t.members {
-		if m.group.tenant.repeats.Take(now) == 0 {
+	for _, m := range t.Members {
+		if groupOf(m).tenant.repeats.Take(now) == 0 {
 			return true
 		}
 	}

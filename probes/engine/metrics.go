@@ -92,7 +92,7 @@ func (l collector) Collect(ch chan<- prometheus.Metric) {
 func (e *Engine) lockedShares(most int) map[string]int {
 	wanted := map[string]int{}
 	for key, g := range e.groups {
-		wanted[key.Namespace] += g.size()
+		wanted[key.Namespace] += g.Size()
 	}
 	return shares(wanted, most)
 }
@@ -127,7 +127,7 @@ func (g *groupSnapshot) collect(ch chan<- prometheus.Metric) {
 		if port == nil || port.GetValue() != h.id.Port {
 			port = pair("port", h.id.Port)
 		}
-		labels := []*dto.LabelPair{pair("address", h.id.label()), name, namespace, port}
+		labels := []*dto.LabelPair{pair("address", label(h.id)), name, namespace, port}
 		ch <- &sample{desc: hostUpDesc, value: zeroOrOne(h.up), labels: labels}
 	}
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/evidence"
 	"github.com/external-endpoints/operator/probes/health"
 )
 
@@ -53,19 +54,12 @@ func (p Plan) interval() time.Duration {
 	return shortest
 }
 
-// MemberID names a member within its group.
-type MemberID struct {
-	Address netip.Addr
-	// Port is the port's name. Members of the same port are each other's evidence.
-	Port string
-	// Instance distinguishes members with the same address and port name, by the port number of
-	// their SRV record; 0 otherwise.
-	Instance uint16
-}
+// MemberID is the key of a member within its group.
+type MemberID = evidence.MemberID
 
 // label is the member's address as metrics show it, with its port number where
 // several members may have that address: they must not share a series.
-func (id MemberID) label() string {
+func label(id MemberID) string {
 	if id.Instance == 0 {
 		return id.Address.String()
 	}
@@ -91,4 +85,11 @@ type Member struct {
 	Witness bool
 	// Initial is the verdict to begin with when the member is new to the engine.
 	Initial health.Verdict
+}
+
+// settings are the fields that the removal rule reads.
+func (m *Member) settings() evidence.Settings {
+	thresholds := m.Thresholds
+	thresholds.Interval = m.Interval
+	return evidence.Settings{Tier: m.Tier, Witness: m.Witness, FastInterval: m.FastInterval, Thresholds: thresholds}
 }

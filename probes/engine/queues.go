@@ -4,6 +4,7 @@ import (
 	"iter"
 	"time"
 
+	"github.com/external-endpoints/operator/probes/evidence"
 	"github.com/external-endpoints/operator/probes/schedule"
 )
 
@@ -22,19 +23,19 @@ type queues struct {
 	urgentBacklog, regularBacklog backlog
 	// tickets are the places of members in the backlogs. A target that is held back waits in the
 	// name of each of its members.
-	tickets map[*member]*ticket
+	tickets map[*evidence.Member]*ticket
 }
 
 type (
-	backlog = schedule.Fair[*tenant, *group, *member]
-	ticket  = schedule.Ticket[*tenant, *group, *member]
+	backlog = schedule.Fair[*tenant, *group, *evidence.Member]
+	ticket  = schedule.Ticket[*tenant, *group, *evidence.Member]
 )
 
 // behind is how late the earliest target must be for the order of due times to be given up where
 // no limit but the prober's own CPU holds it back. It is more than the widest slot.
 const behind = 50 * time.Millisecond
 
-func newQueues() queues { return queues{tickets: map[*member]*ticket{}} }
+func newQueues() queues { return queues{tickets: map[*evidence.Member]*ticket{}} }
 
 func (q *queues) schedule(t *target, due time.Time, urgent bool) {
 	if urgent != t.urgent {
@@ -101,18 +102,18 @@ func (q *queues) holding() bool { return len(q.tickets) > 0 }
 
 // held reports whether the target is held back.
 func (q *queues) held(t *target) bool {
-	return q.holding() && len(t.members) > 0 && q.tickets[t.members[0]] != nil
+	return q.holding() && len(t.Members) > 0 && q.tickets[t.Members[0]] != nil
 }
 
 // hold moves a target into the backlog that was taken out of the queue.
 func (q *queues) hold(t *target, now time.Time) {
-	for _, m := range t.members {
+	for _, m := range t.Members {
 		q.holdMember(m, now)
 	}
 }
 
-func (q *queues) holdMember(m *member, since time.Time) {
-	q.tickets[m] = q.backlogOf(m.target).Push(m.group.tenant, m.group, m, since)
+func (q *queues) holdMember(m *evidence.Member, since time.Time) {
+	q.tickets[m] = q.backlogOf(targetOf(m)).Push(groupOf(m).tenant, groupOf(m), m, since)
 }
 
 // holdDue moves everything that is due into the backlog. Whose turn it is stays: popDue would
@@ -130,14 +131,14 @@ func (q *queues) release(t *target) {
 	if !q.holding() {
 		return
 	}
-	for _, m := range t.members {
+	for _, m := range t.Members {
 		q.releaseMember(m)
 	}
 }
 
-func (q *queues) releaseMember(m *member) {
+func (q *queues) releaseMember(m *evidence.Member) {
 	if held := q.tickets[m]; held != nil {
-		q.backlogOf(m.target).Remove(held)
+		q.backlogOf(targetOf(m)).Remove(held)
 		delete(q.tickets, m)
 	}
 }
@@ -153,7 +154,7 @@ func (q *queues) popHeld(mayStart func(t *tenant, urgent bool) bool) *ticket {
 		}
 		if held := from.Pop(func(t *tenant) bool { return mayStart(t, !regular) }); held != nil {
 			delete(q.tickets, held.Value)
-			q.release(held.Value.target)
+			q.release(targetOf(held.Value))
 			return held
 		}
 	}
@@ -165,7 +166,7 @@ func (q *queues) promote(t *target) {
 	if t.urgent || !q.held(t) {
 		return
 	}
-	since := q.tickets[t.members[0]].Since
+	since := q.tickets[t.Members[0]].Since
 	q.release(t)
 	t.urgent = true
 	q.hold(t, since)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/external-endpoints/operator/probes"
+	"github.com/external-endpoints/operator/probes/evidence"
 	"github.com/external-endpoints/operator/probes/schedule"
 )
 
@@ -16,26 +17,26 @@ import (
 // unhealthyThreshold of another takes, from seconds to a few fast intervals of its own.
 //
 // It is a map beside the members because nearly none of them is in it.
-type paces map[*member]moment
+type paces map[*evidence.Member]time.Time
 
 // counts notes that the member counted the failure of a probe.
-func (p paces) counts(m *member, started moment) {
-	if m.target.shared() {
+func (p paces) counts(m *evidence.Member, started time.Time) {
+	if m.Target().Shared() {
 		p[m] = started
 	}
 }
 
 // forget drops a member that does not fail any more, or leaves its target.
-func (p paces) forget(m *member) {
+func (p paces) forget(m *evidence.Member) {
 	if len(p) > 0 {
 		delete(p, m)
 	}
 }
 
 // share takes in that the target, whose members had it alone, gets another one.
-func (p paces) share(t *target, started moment) {
-	for _, m := range t.members {
-		if m.verdict.Failing() {
+func (p paces) share(t *target, started time.Time) {
+	for _, m := range t.Members {
+		if m.Verdict().Failing() {
 			p[m] = started
 		}
 	}
@@ -44,40 +45,38 @@ func (p paces) share(t *target, started moment) {
 // tooSoon reports whether the member must not count a failure of a probe that started then: its own
 // fast interval has not passed since the failure before. The first failure of a run always counts,
 // and so does one past the threshold: it shortens nothing, and evidence may depend on it.
-func (p paces) tooSoon(m *member, started moment) bool {
+func (p paces) tooSoon(m *evidence.Member, started time.Time) bool {
 	counted, found := p[m]
-	return found && started < counted+moment(m.fastInterval) && m.verdict.Failing() && !m.verdict.Proven(m.thresholds)
+	return found && started.Before(counted.Add(m.FastInterval)) && m.Verdict().Failing() && !m.Verdict().Proven(m.Thresholds)
 }
 
 // next is when the first member wants the target probed that could not count the latest probe,
 // started then; false: every member could. Without it a threshold would take longer than alone
 // when the fast intervals do not divide each other.
-func (p paces) next(t *target, latest moment) (moment, bool) {
-	first, found := moment(0), false
-	if len(p) == 0 || !t.shared() {
+func (p paces) next(t *target, latest time.Time) (time.Time, bool) {
+	var first time.Time
+	found := false
+	if len(p) == 0 || !t.Shared() {
 		return first, found
 	}
-	for _, m := range t.members {
+	for _, m := range t.Members {
 		counted, counts := p[m]
-		due := counted + moment(m.fastInterval)
-		if counts && m.unsettled() && due > latest && (!found || due < first) {
+		due := counted.Add(m.FastInterval)
+		if counts && m.Unsettled() && due.After(latest) && (!found || due.Before(first)) {
 			first, found = due, true
 		}
 	}
 	return first, found
 }
 
-// shared reports whether the target has more than one member.
-func (t *target) shared() bool { return len(t.members) > 1 }
-
 // lockedPaced is when the target is probed next, at next or before, so that every member keeps
 // its pace.
 func (e *Engine) lockedPaced(t *target, next, now time.Time) time.Time {
-	if t.started.IsZero() {
+	if t.Started.IsZero() {
 		return next
 	}
-	if due, found := e.paces.next(t, e.fleet.at(t.started)); found {
-		return earlier(next, later(now, e.fleet.time(due)))
+	if due, found := e.paces.next(t, t.Started); found {
+		return earlier(next, later(now, due))
 	}
 	return next
 }
@@ -91,44 +90,29 @@ type targetID struct {
 // target is one (IP, port, check) that is probed. There are thousands, and they take most of the
 // engine's memory: fields of one byte are together at the end.
 type target struct {
-	id      targetID
-	check   *probes.Check
-	phase   uint64
-	item    schedule.Item[*target]
-	members []*member
-	host    *host
+	evidence.Target
+	id    targetID
+	phase uint64
+	item  schedule.Item[*target]
 
-	// started is when the latest probe began; zero: none yet.
-	started time.Time
-
-	// upIndex is the target's index in fleet.up, before and after are its neighbours in the list
-	// of unreachable targets, failed is when the failure was seen that put it there.
-	before, after *target
-	failed        moment
-	upIndex       int32
-	// standing is what the target is to the question whether the prober is isolated.
-	standing reachability
-	// latest is what the latest conclusive probe was; Inconclusive: there was none, or it
-	// was forgotten.
-	latest probes.Result
-	// presumed: it answered before the network was dead, or may have, and nothing is
-	// known since.
-	presumed bool
-
-	urgent   bool // in which queue the item is
-	inflight bool
-	// probeNow: a probe is wanted at once, but one is running.
-	probeNow bool
+	urgent bool // in which queue the item is
 	// repeated: the latest probe was inconclusive through our own lateness and
 	// has been repeated; the next one waits its turn.
 	repeated bool
 }
 
 func newTarget(id targetID, phase uint64) *target {
-	t := &target{id: id, check: id.compiled.check, phase: phase}
+	t := &target{id: id, phase: phase}
+	t.Owner = t
 	t.item.Value = t
 	return t
 }
+
+// check is the check that a probe of the target runs.
+func (t *target) check() *probes.Check { return t.id.compiled.check }
+
+// Timeout implements [evidence.TargetOwner].
+func (t *target) Timeout() time.Duration { return t.check().Timeout }
 
 // hash is stable across restarts: the phase comes from it.
 func (id targetID) hash() uint64 {
@@ -140,16 +124,8 @@ func (id targetID) hash() uint64 {
 	return binary.LittleEndian.Uint64(h.Sum(nil)) * 0x9E3779B97F4A7C15 >> 20
 }
 
-func (t *target) remove(m *member) {
-	for i, other := range t.members {
-		if other == m {
-			last := len(t.members) - 1
-			t.members[i], t.members[last] = t.members[last], nil
-			t.members = t.members[:last]
-			return
-		}
-	}
-}
+// targetOf returns the target of a member.
+func targetOf(m *evidence.Member) *target { return m.Target().Owner.(*target) }
 
 // next is when the target, one of so many, is to be probed next, at a slot after passed.
 // All its members share one grid, that of the shortest interval.
@@ -159,16 +135,16 @@ func (t *target) remove(m *member) {
 func (t *target) next(origin, passed time.Time, targets int) time.Time {
 	interval, fast := t.paces()
 	if fast > 0 {
-		return t.started.Add(fast)
+		return t.Started.Add(fast)
 	}
 	grid := t.grid(origin, interval, targets)
-	return later(grid.Follows(t.started), grid.After(passed))
+	return later(grid.Follows(t.Started), grid.After(passed))
 }
 
 // outOfTurn reports whether a probe at due is more than the regular one.
 func (t *target) outOfTurn(origin, due time.Time, targets int) bool {
 	interval, fast := t.paces()
-	return fast > 0 || due.Before(t.grid(origin, interval, targets).Follows(t.started))
+	return fast > 0 || due.Before(t.grid(origin, interval, targets).Follows(t.Started))
 }
 
 func (t *target) grid(origin time.Time, interval time.Duration, targets int) schedule.Cadence {
@@ -178,25 +154,16 @@ func (t *target) grid(origin time.Time, interval time.Duration, targets int) sch
 // paces are the shortest interval of the members, and how soon the next probe
 // follows the latest because results contradict a state; zero: none does.
 func (t *target) paces() (interval, fast time.Duration) {
-	for _, m := range t.members {
-		interval = shorter(interval, m.thresholds.Interval)
-		if m.unsettled() {
-			fast = shorter(fast, m.fastInterval)
+	for _, m := range t.Members {
+		interval = shorter(interval, m.Thresholds.Interval)
+		if m.Unsettled() {
+			fast = shorter(fast, m.FastInterval)
 		}
 	}
 	if fast > 0 {
 		fast = min(fast, interval)
 	}
 	return interval, fast
-}
-
-// fastInterval is the shortest of the members' fast intervals.
-func (t *target) fastInterval() time.Duration {
-	var fast time.Duration
-	for _, m := range t.members {
-		fast = shorter(fast, m.fastInterval)
-	}
-	return fast
 }
 
 // shorter is the shorter of two durations, where zero is none yet.

@@ -7,35 +7,6 @@ import (
 	"github.com/external-endpoints/operator/probes/health"
 )
 
-func TestIsolationNeedsNearlyAllHealthyHostsToFail(t *testing.T) {
-	tests := []struct {
-		name               string
-		outlook            health.Outlook
-		isolated, doubtful bool
-	}{
-		{"nothing is watched", health.Outlook{Apart: true}, false, false},
-		{"nothing fails", health.Outlook{Healthy: 10}, false, false},
-		{"all of three", health.Outlook{Healthy: 3, Unreachable: 3, Apart: true}, true, true},
-		{"all of two", health.Outlook{Healthy: 2, Unreachable: 2, Apart: true}, false, false},
-		{"all of one service", health.Outlook{Healthy: 10, Unreachable: 10}, false, false},
-		{"nine of ten", health.Outlook{Healthy: 10, Unreachable: 9, Apart: true}, true, true},
-		{"eight of nine", health.Outlook{Healthy: 9, Unreachable: 8, Apart: true}, false, true},
-		{"899 of 1000", health.Outlook{Healthy: 1000, Unreachable: 899, Apart: true}, false, true},
-		{"half of ten", health.Outlook{Healthy: 10, Unreachable: 5, Apart: true}, false, true},
-		{"four of ten", health.Outlook{Healthy: 10, Unreachable: 4, Apart: true}, false, false},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			if got := tt.outlook.Isolated(); got != tt.isolated {
-				t.Errorf("isolated %t, want %t", got, tt.isolated)
-			}
-			if got := tt.outlook.Questionable(); got != tt.doubtful {
-				t.Errorf("doubtful %t, want %t", got, tt.doubtful)
-			}
-		})
-	}
-}
-
 func TestBlameHostWhenNetworkIsUp(t *testing.T) {
 	failing := after(leftIn(health.Healthy), bad(10, probes.Timeout), bad(11, probes.Timeout))
 	seen := at(10).Add(took)
