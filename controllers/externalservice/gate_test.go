@@ -8,6 +8,7 @@ import (
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/controllers/internal/failover"
 	"github.com/external-endpoints/operator/controllers/internal/hosts"
+	"github.com/external-endpoints/operator/probes/evidence"
 	"github.com/external-endpoints/operator/probes/health"
 )
 
@@ -40,33 +41,33 @@ func TestTheGate(t *testing.T) {
 		limits health.Thresholds
 		others []health.Verdict
 		outage bool
-		want   failover.Removal
+		want   evidence.Removal
 	}{
-		{name: "a dead host goes when another succeeded since", host: down(0), others: []health.Verdict{up(1)}, want: failover.Allowed},
-		{name: "a success in the very moment of the first failure counts", host: down(0), others: []health.Verdict{up(0)}, want: failover.Allowed},
-		{name: "a success from before the first failure is no evidence yet", host: down(0), others: []health.Verdict{up(-1)}, want: failover.Pending},
-		{name: "a host that fails itself is no evidence", host: down(0), others: []health.Verdict{failing()}, want: failover.Pending},
-		{name: "one witness among many is enough", host: down(0), others: []health.Verdict{down(0), leftDown(), up(5)}, want: failover.Allowed},
-		{name: "hosts that die together are kept", host: down(0), others: []health.Verdict{down(0)}, want: failover.Held},
-		{name: "a single host is kept", host: down(0), want: failover.Held},
-		{name: "a recovering host is no witness", host: down(0), others: []health.Verdict{recovering()}, want: failover.Held},
-		{name: "a host without a verdict is no witness", host: down(0), others: []health.Verdict{{}}, want: failover.Held},
-		{name: "a healthy host of a predecessor has yet to answer us", host: down(0), others: []health.Verdict{leftUp()}, want: failover.Pending},
-		{name: "a verdict that was taken over removes nobody", host: leftDown(), others: []health.Verdict{up(1)}, want: failover.Pending},
-		{name: "nor does it after one failure of our own", host: leftDownFailing(), others: []health.Verdict{up(1)}, want: failover.Pending},
-		{name: "an unhealthy host that just succeeded goes nowhere", host: recovering(), others: []health.Verdict{up(20)}, want: failover.Pending},
+		{name: "a dead host goes when another succeeded since", host: down(0), others: []health.Verdict{up(1)}, want: evidence.Allowed},
+		{name: "a success in the very moment of the first failure counts", host: down(0), others: []health.Verdict{up(0)}, want: evidence.Allowed},
+		{name: "a success from before the first failure is no evidence yet", host: down(0), others: []health.Verdict{up(-1)}, want: evidence.Pending},
+		{name: "a host that fails itself is no evidence", host: down(0), others: []health.Verdict{failing()}, want: evidence.Pending},
+		{name: "one witness among many is enough", host: down(0), others: []health.Verdict{down(0), leftDown(), up(5)}, want: evidence.Allowed},
+		{name: "hosts that die together are kept", host: down(0), others: []health.Verdict{down(0)}, want: evidence.Held},
+		{name: "a single host is kept", host: down(0), want: evidence.Held},
+		{name: "a recovering host is no witness", host: down(0), others: []health.Verdict{recovering()}, want: evidence.Held},
+		{name: "a host without a verdict is no witness", host: down(0), others: []health.Verdict{{}}, want: evidence.Held},
+		{name: "a healthy host of a predecessor has yet to answer us", host: down(0), others: []health.Verdict{leftUp()}, want: evidence.Pending},
+		{name: "a verdict that was taken over removes nobody", host: leftDown(), others: []health.Verdict{up(1)}, want: evidence.Pending},
+		{name: "nor does it after one failure of our own", host: leftDownFailing(), others: []health.Verdict{up(1)}, want: evidence.Pending},
+		{name: "an unhealthy host that just succeeded goes nowhere", host: recovering(), others: []health.Verdict{up(20)}, want: evidence.Pending},
 		{name: "with a threshold of one the evidence is awaited, and it is no outage",
-			host: firstFailure, limits: once, others: []health.Verdict{up(-1)}, want: failover.Pending},
+			host: firstFailure, limits: once, others: []health.Verdict{up(-1)}, want: evidence.Pending},
 		{name: "with a threshold of one the host must fail again once others have answered",
-			host: firstFailure, limits: once, others: []health.Verdict{up(2)}, want: failover.Pending},
-		{name: "and then it goes", host: firstFailure.Corroborate(), limits: once, others: []health.Verdict{up(2)}, want: failover.Allowed},
-		{name: "one healthy host does not end an outage", host: down(0), others: []health.Verdict{recent(1)}, outage: true, want: failover.Held},
-		{name: "two healthy hosts end an outage", host: down(0), others: []health.Verdict{recent(1), recent(1)}, outage: true, want: failover.Allowed},
-		{name: "to end an outage both must be fresh", host: down(0), others: []health.Verdict{recent(1), recent(-1)}, outage: true, want: failover.Pending},
-		{name: "one that has passed the hold-down ends an outage", host: down(0), others: []health.Verdict{up(1)}, outage: true, want: failover.Allowed},
-		{name: "it must be fresh evidence, too", host: down(0), others: []health.Verdict{up(-1)}, outage: true, want: failover.Pending},
-		{name: "the hold-down removes no host that has yet to fail a full threshold", host: leftDownFailing(), others: []health.Verdict{up(1)}, outage: true, want: failover.Pending},
-		{name: "nor one that has not failed since others answered", host: inTheDark(0), others: []health.Verdict{up(1)}, outage: true, want: failover.Pending},
+			host: firstFailure, limits: once, others: []health.Verdict{up(2)}, want: evidence.Pending},
+		{name: "and then it goes", host: firstFailure.Corroborate(), limits: once, others: []health.Verdict{up(2)}, want: evidence.Allowed},
+		{name: "one healthy host does not end an outage", host: down(0), others: []health.Verdict{recent(1)}, outage: true, want: evidence.Held},
+		{name: "two healthy hosts end an outage", host: down(0), others: []health.Verdict{recent(1), recent(1)}, outage: true, want: evidence.Allowed},
+		{name: "to end an outage both must be fresh", host: down(0), others: []health.Verdict{recent(1), recent(-1)}, outage: true, want: evidence.Pending},
+		{name: "one that has passed the hold-down ends an outage", host: down(0), others: []health.Verdict{up(1)}, outage: true, want: evidence.Allowed},
+		{name: "it must be fresh evidence, too", host: down(0), others: []health.Verdict{up(-1)}, outage: true, want: evidence.Pending},
+		{name: "the hold-down removes no host that has yet to fail a full threshold", host: leftDownFailing(), others: []health.Verdict{up(1)}, outage: true, want: evidence.Pending},
+		{name: "nor one that has not failed since others answered", host: inTheDark(0), others: []health.Verdict{up(1)}, outage: true, want: evidence.Pending},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -95,30 +96,30 @@ func TestTheGateBelowMinHealthy(t *testing.T) {
 		others  []health.Verdict
 		drafted bool
 		outage  bool
-		want    failover.Removal
+		want    evidence.Removal
 	}{
-		{name: "two others are evidence where two must be healthy", policy: policy("2", keep), host: down(0), others: []health.Verdict{up(1), up(1)}, want: failover.Allowed},
-		{name: "one is not", policy: policy("2", keep), host: down(0), others: []health.Verdict{up(1), down(0)}, want: failover.Held},
-		{name: "a share counts the Active hosts, the failing one too", policy: policy("50%", keep), host: down(0), others: []health.Verdict{up(1), down(0)}, want: failover.Held},
-		{name: "a share that is met", policy: policy("50%", keep), host: down(0), others: []health.Verdict{up(1), up(1), down(0)}, want: failover.Allowed},
-		{name: "more than there are is never met", policy: policy("5", keep), host: down(0), others: []health.Verdict{up(1), up(1)}, want: failover.Held},
-		{name: "more than there are is never met, in an outage either", policy: policy("5", keep), outage: true, host: down(0), others: []health.Verdict{up(1), up(1)}, want: failover.Held},
-		{name: "the dead second host of two is kept while the first is just back", policy: policy("1", keep), outage: true, host: down(0), others: []health.Verdict{recent(1)}, want: failover.Held},
-		{name: "it goes when the first has passed the hold-down", policy: policy("1", keep), outage: true, host: down(0), others: []health.Verdict{up(1)}, want: failover.Allowed},
-		{name: "PublishAll keeps as well", policy: policy("2", all), network: answered, host: down(0), others: []health.Verdict{up(1)}, want: failover.Held},
-		{name: "PublishNone takes it when one host has answered since", policy: policy("2", none), network: silent, host: down(0), others: []health.Verdict{up(1)}, want: failover.Allowed},
-		{name: "whichever of them it is", policy: policy("3", none), network: silent, host: down(0), others: []health.Verdict{up(-1), up(1)}, want: failover.Allowed},
-		{name: "PublishNone takes the last when a host of another object has answered since", policy: policy("1", none), network: answered, host: down(0), want: failover.Allowed},
-		{name: "PublishNone takes the last when there is nobody else to ask", policy: policy("1", none), network: health.Network{Alone: true}, host: down(0), want: failover.Allowed},
-		{name: "PublishNone asks it again when somebody answered who is left no more", policy: policy("1", none), network: health.Network{Alone: true, LastSuccess: at(5)}, host: inTheDark(0), want: failover.Pending},
-		{name: "PublishNone waits while nobody has answered since", policy: policy("1", none), network: silent, host: down(0), want: failover.Pending},
-		{name: "an answer from before the failure vouches for nothing", policy: policy("2", none), network: silent, host: down(0), others: []health.Verdict{up(-1)}, want: failover.Pending},
-		{name: "PublishNone takes nothing without a threshold of our own", policy: policy("1", none), network: answered, host: leftDown(), want: failover.Pending},
-		{name: "a prober without a network takes nothing", policy: policy("1", none), network: lost, host: down(0), want: failover.Held},
-		{name: "an own witness shows that there is a network", policy: policy("2", none), network: lost, host: down(0), others: []health.Verdict{up(1)}, want: failover.Allowed},
-		{name: "a Service with evidence of its own fails over though the prober seems to be isolated", policy: policy("1", keep), network: lost, host: down(0), others: []health.Verdict{up(1)}, want: failover.Allowed},
-		{name: "KeepLast lets go of what only PublishAll put in", policy: policy("1", keep), drafted: true, outage: true, host: down(0), want: failover.Allowed},
-		{name: "PublishNone asks for such a host too", policy: policy("1", none), network: silent, drafted: true, outage: true, host: down(0), want: failover.Pending},
+		{name: "two others are evidence where two must be healthy", policy: policy("2", keep), host: down(0), others: []health.Verdict{up(1), up(1)}, want: evidence.Allowed},
+		{name: "one is not", policy: policy("2", keep), host: down(0), others: []health.Verdict{up(1), down(0)}, want: evidence.Held},
+		{name: "a share counts the Active hosts, the failing one too", policy: policy("50%", keep), host: down(0), others: []health.Verdict{up(1), down(0)}, want: evidence.Held},
+		{name: "a share that is met", policy: policy("50%", keep), host: down(0), others: []health.Verdict{up(1), up(1), down(0)}, want: evidence.Allowed},
+		{name: "more than there are is never met", policy: policy("5", keep), host: down(0), others: []health.Verdict{up(1), up(1)}, want: evidence.Held},
+		{name: "more than there are is never met, in an outage either", policy: policy("5", keep), outage: true, host: down(0), others: []health.Verdict{up(1), up(1)}, want: evidence.Held},
+		{name: "the dead second host of two is kept while the first is just back", policy: policy("1", keep), outage: true, host: down(0), others: []health.Verdict{recent(1)}, want: evidence.Held},
+		{name: "it goes when the first has passed the hold-down", policy: policy("1", keep), outage: true, host: down(0), others: []health.Verdict{up(1)}, want: evidence.Allowed},
+		{name: "PublishAll keeps as well", policy: policy("2", all), network: answered, host: down(0), others: []health.Verdict{up(1)}, want: evidence.Held},
+		{name: "PublishNone takes it when one host has answered since", policy: policy("2", none), network: silent, host: down(0), others: []health.Verdict{up(1)}, want: evidence.Allowed},
+		{name: "whichever of them it is", policy: policy("3", none), network: silent, host: down(0), others: []health.Verdict{up(-1), up(1)}, want: evidence.Allowed},
+		{name: "PublishNone takes the last when a host of another object has answered since", policy: policy("1", none), network: answered, host: down(0), want: evidence.Allowed},
+		{name: "PublishNone takes the last when there is nobody else to ask", policy: policy("1", none), network: health.Network{Alone: true}, host: down(0), want: evidence.Allowed},
+		{name: "PublishNone asks it again when somebody answered who is left no more", policy: policy("1", none), network: health.Network{Alone: true, LastSuccess: at(5)}, host: inTheDark(0), want: evidence.Pending},
+		{name: "PublishNone waits while nobody has answered since", policy: policy("1", none), network: silent, host: down(0), want: evidence.Pending},
+		{name: "an answer from before the failure vouches for nothing", policy: policy("2", none), network: silent, host: down(0), others: []health.Verdict{up(-1)}, want: evidence.Pending},
+		{name: "PublishNone takes nothing without a threshold of our own", policy: policy("1", none), network: answered, host: leftDown(), want: evidence.Pending},
+		{name: "a prober without a network takes nothing", policy: policy("1", none), network: lost, host: down(0), want: evidence.Held},
+		{name: "an own witness shows that there is a network", policy: policy("2", none), network: lost, host: down(0), others: []health.Verdict{up(1)}, want: evidence.Allowed},
+		{name: "a Service with evidence of its own fails over though the prober seems to be isolated", policy: policy("1", keep), network: lost, host: down(0), others: []health.Verdict{up(1)}, want: evidence.Allowed},
+		{name: "KeepLast lets go of what only PublishAll put in", policy: policy("1", keep), drafted: true, outage: true, host: down(0), want: evidence.Allowed},
+		{name: "PublishNone asks for such a host too", policy: policy("1", none), network: silent, drafted: true, outage: true, host: down(0), want: evidence.Pending},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"github.com/external-endpoints/operator/controllers/internal/checks"
 	"github.com/external-endpoints/operator/controllers/internal/hosts"
 	"github.com/external-endpoints/operator/probes/engine"
+	"github.com/external-endpoints/operator/probes/evidence"
 	"github.com/external-endpoints/operator/probes/health"
 )
 
@@ -80,12 +81,12 @@ func (r Rules) decidePort(s *Port, v hosts.Verdicts, past Previous, d Decision) 
 		case !standby && verdict.State == health.Healthy:
 			d.Published[e.ID] = true
 		default:
-			passage := gate.Removal(Candidate{
+			removal := gate.Removal(Candidate{
 				Verdict: verdict, Thresholds: checks.Thresholds(e.Check.Spec),
 				standby: standby, PublishedByPolicy: past.PublishedByPolicy[e.ID],
 			})
-			d.Published[e.ID] = passage != Allowed
-			anyHeld = anyHeld || passage == Held
+			d.Published[e.ID] = removal != evidence.Allowed
+			anyHeld = anyHeld || removal == evidence.Held
 		}
 		staying[e.Tier] = staying[e.Tier] || d.Published[e.ID]
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/controllers/internal/hosts"
 	"github.com/external-endpoints/operator/probes/engine"
+	"github.com/external-endpoints/operator/probes/evidence"
 	"github.com/external-endpoints/operator/probes/health"
 )
 
@@ -17,6 +18,8 @@ type Port struct {
 	endpoints []hosts.Endpoint
 	// tiers come in the order of their priority.
 	tiers []*tier
+	// quorums are those of the tiers.
+	quorums []*evidence.Quorum
 	// outage: the failure policy was in force in the decision before.
 	outage bool
 	// publishedUnhealthy: some published host is unhealthy.
@@ -68,6 +71,7 @@ func PortsOf(endpoints []hosts.Endpoint, v hosts.Verdicts, past Previous, policy
 		slices.SortFunc(s.tiers, func(a, b *tier) int { return cmp.Compare(a.priority, b.priority) })
 		for _, t := range s.tiers {
 			t.setNeed(policy, s.outage)
+			s.quorums = append(s.quorums, &t.quorum)
 		}
 		s.chooseTiers()
 	}
@@ -135,7 +139,7 @@ func (s *Port) activeTier() int {
 // host has failed, or once a lower tier is past its hold-down: a host may stay Unknown forever.
 func (s *Port) awaitsVerdicts(index int) bool {
 	t := s.tiers[index]
-	if s.disturbed || s.outage || t.unknown == 0 || t.healthy+t.unknown < t.need {
+	if s.disturbed || s.outage || t.unknown == 0 || t.healthy+t.unknown < t.quorum.Need {
 		return false
 	}
 	return !slices.ContainsFunc(s.tiers[index+1:], (*tier).hasQuorumPastHoldDown)

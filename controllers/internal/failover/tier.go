@@ -1,11 +1,10 @@
 package failover
 
 import (
-	"slices"
-
 	"github.com/external-endpoints/operator/api/v1alpha1"
 	"github.com/external-endpoints/operator/controllers/internal/checks"
 	"github.com/external-endpoints/operator/controllers/internal/hosts"
+	"github.com/external-endpoints/operator/probes/evidence"
 	"github.com/external-endpoints/operator/probes/health"
 )
 
@@ -27,11 +26,8 @@ type tier struct {
 	// unproven: a published host is unhealthy, and no full threshold of failures says so:
 	// it was taken over, failed while the prober had no network, or is recovering.
 	unproven bool
-	// need is how many hosts must be healthy for the tier to do.
-	need int
-	// witnesses are the verdicts on hosts that are healthy and not failing, the one
-	// that answered last first.
-	witnesses []health.Verdict
+	// quorum is how many hosts must be healthy, and those that are witnesses.
+	quorum evidence.Quorum
 }
 
 // pastHoldDown reports whether the host has been healthy for the hold-down. A host without a
@@ -61,9 +57,7 @@ func (t *tier) count(e hosts.Endpoint, v health.Verdict, published, shared bool)
 		if pastHoldDown(e, v) {
 			t.pastHoldDown++
 		}
-		if !v.Failing() {
-			t.witnesses = append(t.witnesses, v)
-		}
+		t.quorum.Add(v)
 	case health.Unknown:
 		t.unknown++
 	case health.Unhealthy:
@@ -80,11 +74,11 @@ func (t *tier) count(e hosts.Endpoint, v health.Verdict, published, shared bool)
 // there is no further one, and the outage would never end.
 func (t *tier) setNeed(policy v1alpha1.FailurePolicy, outage bool) {
 	need := policy.EffectiveMinHealthy(t.active)
-	t.need = need
+	t.quorum.Need = need
 	if outage && t.pastHoldDown < need {
-		t.need = max(need, min(need+1, t.active))
+		t.quorum.Need = max(need, min(need+1, t.active))
 	}
-	slices.SortFunc(t.witnesses, func(a, b health.Verdict) int { return b.LastSuccess.Compare(a.LastSuccess) })
+	t.quorum.Sort()
 }
 
 // carries reports whether the tier carries traffic. A host that shares its slice
@@ -98,14 +92,7 @@ func (t *tier) carries() bool {
 }
 
 // hasQuorum reports whether the tier has enough healthy hosts.
-func (t *tier) hasQuorum() bool { return t.healthy >= t.need }
+func (t *tier) hasQuorum() bool { return t.healthy >= t.quorum.Need }
 
 // hasQuorumPastHoldDown reports whether enough of its hosts have proved the hold-down.
-func (t *tier) hasQuorumPastHoldDown() bool { return t.pastHoldDown >= t.need }
-
-// confirms reports whether enough of its hosts are fresh evidence against the
-// failing one. The oldest answer that is needed decides, so that a thousand hosts
-// that die together cost no more than one look each.
-func (t *tier) confirms(failing health.Verdict) bool {
-	return len(t.witnesses) >= t.need && health.Confirms(t.witnesses[t.need-1], failing)
-}
+func (t *tier) hasQuorumPastHoldDown() bool { return t.pastHoldDown >= t.quorum.Need }
