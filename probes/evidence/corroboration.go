@@ -90,7 +90,7 @@ func (f *Fleet) probeWitnesses(t *Tier, m *Member) {
 // corroborate marks the run of a member that has just failed, if a quorum had succeeded before the
 // failed probe started.
 func (f *Fleet) corroborate(m *Member, enough bool, started time.Time) {
-	answered := enough || !m.port.hasQuorum() && f.outsideSince(m.group, f.moment(m.verdict.Run.Seen))
+	answered := enough && m.port.needsEvidence() || !m.port.hasQuorum() && f.outsideSince(m.group, f.moment(m.verdict.Run.Seen))
 	before := m.answered && m.verdict.Run.Length > 1
 	if before || answered && (m.port.quorumBefore(m.verdict, started) || f.elsewhereBefore(m, started)) {
 		m.SetVerdict(m.verdict.Corroborate())

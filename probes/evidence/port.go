@@ -93,11 +93,17 @@ func (p *Port) quorum(failing health.Verdict) (enough, spare bool) {
 	return enough, false
 }
 
+// needsEvidence reports whether some tier has a quorum of at least one witness. A group of which no
+// host is Active has none: its failures prove nothing when the hosts become Active again.
+func (p *Port) needsEvidence() bool {
+	return slices.ContainsFunc(p.tiers, func(t *Tier) bool { return t.need > 0 })
+}
+
 // quorumBefore reports whether some tier confirmed the failure by probes that started before
 // this time.
 func (p *Port) quorumBefore(failing health.Verdict, started time.Time) bool {
 	return slices.ContainsFunc(p.tiers, func(t *Tier) bool {
-		if t.need == noQuorum {
+		if t.need <= 0 {
 			return false
 		}
 		count := 0
