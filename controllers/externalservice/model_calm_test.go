@@ -51,8 +51,7 @@ func (w *modelWorld) calmRound(s calmState) (next calmState, writes int) {
 	}
 	look(s.modelState)
 	if w.elsewhere {
-		s.elsewhere = stepStarts
-		look(s.lit(stepStarts))
+		look(w.answerElsewhere(s.modelState))
 	}
 	for i := range w.hosts {
 		if s.hosts[i].flight.running {

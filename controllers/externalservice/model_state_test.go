@@ -60,15 +60,15 @@ type believed struct {
 	success, corroborated bool
 	// seen is when the failing run was first seen, last when the latest success started.
 	seen, last uint8
+	// answered and elsewhere are those of evidence.MemberState.
+	answered, elsewhere bool
 }
 
 // flight is a probe that is running.
 type flight struct {
 	running, succeeds bool
 	started           uint8
-	// evidenced: when it started there was evidence against the host.
-	evidenced bool
-	// stale: it started before the isolation.
+	// stale: it started before the isolation, or before the end of the latest one.
 	stale bool
 }
 
@@ -157,6 +157,9 @@ func (s modelState) canonical(w *modelWorld) modelState {
 // asked of two moments is whether a success started before a failing run was seen: so
 // a run is known by its place among the runs, and a success by how many came before.
 func (s modelState) timeless(w *modelWorld) modelState {
+	if w.overlapping {
+		return s.ranked(w)
+	}
 	var seen []uint8
 	for _, h := range s.hosts {
 		if h.failing() {
@@ -191,6 +194,38 @@ func (s modelState) timeless(w *modelWorld) modelState {
 	return s
 }
 
+// ranked is the state with moments by their order. While probes overlap, it matters whether a
+// success started before another host's probe.
+func (s modelState) ranked(w *modelWorld) modelState {
+	var moments []uint8
+	each := func(visit func(*uint8)) {
+		for i := range s.hosts {
+			h := &s.hosts[i]
+			visit(&h.seen)
+			visit(&h.last)
+			visit(&h.flight.started)
+		}
+		visit(&s.elsewhere)
+	}
+	for i := range s.hosts {
+		h := &s.hosts[i]
+		if !h.failing() {
+			h.seen = 0
+		}
+		if h.state != health.Healthy || h.failing() {
+			h.last = 0
+		}
+	}
+	each(func(moment *uint8) { moments = append(moments, *moment) })
+	slices.Sort(moments)
+	moments = slices.Compact(moments)
+	if moments[0] != 0 {
+		moments = slices.Insert(moments, 0, 0)
+	}
+	each(func(moment *uint8) { *moment = uint8(slices.Index(moments, *moment)) })
+	return s
+}
+
 // compare orders hosts of which it does not matter which is which.
 func (h modelHost) compare(other modelHost) int { return cmp.Compare(h.number(), other.number()) }
 
@@ -211,7 +246,7 @@ func (h modelHost) number() uint64 {
 	add(h.last, 4)
 	add(h.flight.started, 4)
 	add(uint8(h.told.state), 3)
-	yes(h.success, h.corroborated, h.flight.running, h.flight.succeeds, h.flight.evidenced, h.flight.stale, h.drained, h.denied, h.primary)
+	yes(h.success, h.corroborated, h.flight.running, h.flight.succeeds, h.answered, h.elsewhere, h.flight.stale, h.drained, h.denied, h.primary)
 	yes(h.published, h.drafted, h.doubted, h.told.published, h.told.reason)
 	yes(h.slice.listed, h.slice.ready, h.slice.serving, h.slice.terminating, h.late.listed, h.late.ready, h.late.serving, h.late.terminating)
 	return n

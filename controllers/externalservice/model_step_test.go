@@ -3,7 +3,6 @@ package externalservice
 import (
 	"fmt"
 
-	"github.com/external-endpoints/operator/controllers/internal/hosts"
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/health"
 )
@@ -31,9 +30,7 @@ func (w *modelWorld) steps(s modelState) []modelStep {
 		steps = append(steps, w.moveRole(s)...)
 	}
 	if w.elsewhere && !s.dark {
-		next := s
-		next.elsewhere = stepStarts
-		steps = append(steps, modelStep{name: "another object's host answers", state: next.lit(stepStarts)})
+		steps = append(steps, modelStep{name: "another object's host answers", state: w.answerElsewhere(s)})
 	}
 	if next, can := w.isolate(s); can {
 		steps = append(steps, modelStep{name: "the prober is taken for isolated", state: next})
@@ -69,28 +66,34 @@ func (w *modelWorld) probing(s modelState, i int) []modelStep {
 }
 
 func (w *modelWorld) start(s modelState, i int, succeeds bool) modelState {
-	s.hosts[i].flight = flight{running: true, succeeds: succeeds, started: stepStarts, evidenced: w.evidence(s, i)}
+	s.hosts[i].flight = flight{running: true, succeeds: succeeds, started: stepStarts}
 	return s
 }
 
-// end takes the result of a probe in, as the engine does.
+// end takes in the result of a probe, by the engine's own rule.
 func (w *modelWorld) end(s modelState, i int) modelState {
-	h := &s.hosts[i]
-	f, v := h.flight, h.verdict()
-	h.flight = flight{}
-	sample := health.Sample{Started: timeOf(f.started), Ended: timeOf(stepEnds)}
+	r := w.rule(s)
+	f := s.hosts[i].flight
+	s.hosts[i].flight = flight{}
+	sample, outcome := health.Sample{Started: timeOf(f.started), Ended: timeOf(stepEnds)}, probes.Succeeded()
 	if !f.succeeds {
-		sample.Failure = probes.Timeout
+		sample.Failure, outcome = probes.Timeout, probes.Failed(probes.Timeout)
 	}
-	v = v.Next(sample, w.limits)
-	if v.Failing() && v.Run.Length > 1 && f.evidenced {
-		v = v.Corroborate()
+	r.targets[i].InFlight = false
+	if r.fleet.StartedDuringIsolation(sample.Started, outcome) {
+		return s
 	}
-	h.believed = beliefIn(v, w.mostSuccesses(), w.limits.Fall)
-	if f.succeeds && !f.stale {
-		return s.lit(f.started)
-	}
-	return s
+	r.fleet.Judge(r.members[i], sample)
+	r.fleet.ObserveResult(r.targets[i], sample.Started, sample.Ended, f.succeeds)
+	return r.into(s)
+}
+
+// answerElsewhere is the state after a success of another object's host.
+func (w *modelWorld) answerElsewhere(s modelState) modelState {
+	r := w.rule(s)
+	r.fleet.ObserveResult(r.elsewhere[0], timeOf(stepStarts), timeOf(stepStarts), true)
+	s.elsewhere = stepStarts
+	return r.into(s)
 }
 
 // moveRole takes the role from its host, or gives it to one when none has it.
@@ -112,52 +115,6 @@ func (w *modelWorld) moveRole(s modelState) []modelStep {
 
 // mostSuccesses is up to where successes are counted: to the hold-down.
 func (w *modelWorld) mostSuccesses() int { return 3 * w.limits.Rise }
-
-// evidence reports whether others have answered since the host began to fail, as
-// many as the policy asks for.
-func (w *modelWorld) evidence(s modelState, i int) bool {
-	failing := s.hosts[i].verdict()
-	if !failing.Failing() {
-		return false
-	}
-	able := false
-	for tier, need := range hosts.EvidenceByTier(w.layout(s.intents()).Endpoints, w.policy()) {
-		well, confirmed := 0, 0
-		for j, kind := range w.hosts {
-			other := s.hosts[j]
-			if j == i || kind.tier != tier || other.denied || other.drained {
-				continue
-			}
-			if other.state == health.Healthy && !other.failing() {
-				well++
-			}
-			if health.Confirms(other.verdict(), failing) {
-				confirmed++
-			}
-		}
-		able = able || well >= need
-		if confirmed >= need {
-			return true
-		}
-	}
-	elsewhere := w.elsewhere && !timeOf(s.elsewhere).Before(failing.Run.Seen)
-	return !able && elsewhere
-}
-
-// lit is the state after a success, which ends an isolation: what failed before it
-// failed in the dark.
-func (s modelState) lit(started uint8) modelState {
-	if !s.isolated {
-		return s
-	}
-	s.isolated = false
-	for i := range s.hosts {
-		if h := &s.hosts[i]; h.failing() && h.seen <= started {
-			h.believed = beliefIn(h.verdict().Forgotten(), 0, 0)
-		}
-	}
-	return s
-}
 
 // turnNetwork kills the prober's network or brings it back. It does not die again
 // before every host that is well has been asked and has answered: of a network that is
