@@ -13,6 +13,7 @@ import (
 
 	"github.com/external-endpoints/operator/probes"
 	"github.com/external-endpoints/operator/probes/engine"
+	"github.com/external-endpoints/operator/probes/evidence"
 	"github.com/external-endpoints/operator/probes/health"
 )
 
@@ -72,7 +73,10 @@ type belief struct {
 	state health.State
 	// fallen: a full threshold of failures; proven: and one of them after others had answered.
 	fallen, proven, held bool
-	confirmed            [tiersInModel]int // by tier
+	// allowed: the gate lets the member go while no outage is in force, and while one is, which takes
+	// a witness more.
+	allowed, allowedInOutage bool
+	confirmed                [tiersInModel]int // by tier
 	// failing: the latest probe failed.
 	failing bool
 	// abandoned: no tier has enough hosts left that could confirm anything.
@@ -112,6 +116,8 @@ func (g *gateModel) beliefs(key engine.Key) map[engine.MemberID]belief {
 	for _, m := range p.Members {
 		v := verdicts[m.ID]
 		b := belief{state: v.State, fallen: v.Proven(m.Thresholds), held: v.PastHoldDown(m.Thresholds), failing: v.Failing(), seen: v.Run.Seen}
+		b.allowed = gate(p, m.ID.Port, verdicts, 0).Removal(v, m.Thresholds) == evidence.Allowed
+		b.allowedInOutage = gate(p, m.ID.Port, verdicts, 1).Removal(v, m.Thresholds) == evidence.Allowed
 		b.proven = b.fallen && v.Run.Corroborated
 		b.abandoned, b.vouched, b.isolated = abandoned(p, m.ID.Port, verdicts), network.Corroborates(v), network.Isolated
 		for _, other := range p.Members {
@@ -124,36 +130,34 @@ func (g *gateModel) beliefs(key engine.Key) map[engine.MemberID]belief {
 	return beliefs
 }
 
-// abandoned reports whether no tier has the hosts that its need takes.
-func abandoned(p engine.Plan, port string, verdicts map[engine.MemberID]health.Verdict) bool {
+// gate is the removal gate of a port, by the plan's quorums and so many witnesses more.
+func gate(p engine.Plan, port string, verdicts map[engine.MemberID]health.Verdict, more int) evidence.Gate {
+	var g evidence.Gate
 	for tier, need := range p.Evidence {
-		able := 0
+		if !populated(p, tier) {
+			continue
+		}
+		q := &evidence.Quorum{Need: need + more}
 		for _, m := range p.Members {
-			v := verdicts[m.ID]
-			if m.ID.Port == port && m.Tier == tier && m.Witness && v.State == health.Healthy && !v.Failing() {
-				able++
+			if m.ID.Port == port && m.Tier == tier && m.Witness {
+				q.Add(verdicts[m.ID])
 			}
 		}
-		if able >= need && populated(p, tier) {
-			return false
-		}
+		q.Sort()
+		g.Quorums = append(g.Quorums, q)
 	}
-	return len(p.Evidence) > 0
+	return g
 }
 
-// opens reports whether the gate opened between two beliefs: for entering an
-// outage, or for leaving one, which takes a host more.
-func opens(before, after belief, p engine.Plan) bool {
-	open := func(b belief, more int) bool {
-		for tier, confirmed := range b.confirmed {
-			need, asked := p.Evidence[int32(tier)]
-			if b.proven && asked && populated(p, int32(tier)) && confirmed >= need+more {
-				return true
-			}
-		}
-		return false
-	}
-	return !open(before, 0) && open(after, 0) || !open(before, 1) && open(after, 1)
+// abandoned reports whether no tier has the witnesses of its quorum.
+func abandoned(p engine.Plan, port string, verdicts map[engine.MemberID]health.Verdict) bool {
+	return len(p.Evidence) > 0 && !slices.ContainsFunc(gate(p, port, verdicts, 0).Quorums, (*evidence.Quorum).Complete)
+}
+
+// opens reports whether the gate opened between two beliefs: for entering an outage, or for leaving
+// one, which takes a host more.
+func opens(before, after belief) bool {
+	return !before.allowed && after.allowed || !before.allowedInOutage && after.allowedInOutage
 }
 
 // populated reports whether a tier has members.
@@ -204,7 +208,7 @@ func (g *gateModel) answer(t *rapid.T) {
 		for id, now := range g.beliefs(key) {
 			was := before[key][id]
 			tiered := populated(p, 0) && populated(p, 1)
-			must = must || now.state != was.state || opens(was, now, p) || tiered && now.held && !was.held
+			must = must || now.state != was.state || opens(was, now) || tiered && now.held && !was.held
 			must = must || now.proven && was.abandoned && now.abandoned && now.vouched && !g.vouched[failingRun{key, id, now.seen}]
 			must = must || was.isolated != now.isolated && (was.failing && now.failing)
 			may = may || now.fallen && (!was.fallen || now.vouched) || now.proven && (!was.proven || rose(was, now) || now.vouched) || was.isolated != now.isolated

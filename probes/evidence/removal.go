@@ -24,7 +24,7 @@ func (r Removal) String() string { return [...]string{"Allowed", "Pending", "Hel
 
 // Quorum is the witnesses of one tier: healthy members that do not fail.
 type Quorum struct {
-	// Need is how many witnesses must confirm a failure; at least 1.
+	// Need is how many witnesses must confirm a failure.
 	Need int
 	// witnesses are sorted by their latest success, the latest first.
 	witnesses []health.Verdict
@@ -47,8 +47,11 @@ func (q *Quorum) Sort() {
 // fail together.
 func (q *Quorum) Confirms(failing health.Verdict) bool { return q.confirmedBy(q.Need, failing) }
 
+// Complete reports whether the witnesses are enough, if all of them succeed again.
+func (q *Quorum) Complete() bool { return len(q.witnesses) >= q.Need }
+
 func (q *Quorum) confirmedBy(count int, failing health.Verdict) bool {
-	return len(q.witnesses) >= count && health.Confirms(q.witnesses[count-1], failing)
+	return count == 0 || len(q.witnesses) >= count && health.Confirms(q.witnesses[count-1], failing)
 }
 
 // Gate is the removal gate of one port: a published member that fails is removed only if the gate
