@@ -12,10 +12,10 @@ import (
 	"github.com/external-endpoints/operator/probes/schedule"
 )
 
-// mostStarts is how many probes one pass starts before it listens again: about a
+// maxStarts is how many probes one pass starts before it listens again: about a
 // millisecond of work. A prober that gets a tenth of a core is then back in 10 ms, and
 // judges what it started while the tolerance has not passed.
-const mostStarts = 64
+const maxStarts = 64
 
 // loop implements [engine.Runner].
 type loop struct {
@@ -24,17 +24,17 @@ type loop struct {
 
 	// What follows is the goroutine's own.
 
-	// talks are the running probes by descriptor.
-	talks     []*talk
+	// conns are the running probes by descriptor.
+	conns     []*conn
 	running   int
-	deadlines schedule.Queue[*talk]
-	idle      []*talk       // to be used again
+	deadlines schedule.Queue[*conn]
+	idle      []*conn       // to be used again
 	batch     []start       // what the inbox held
-	begun     []unix.PollFd // the sockets of this pass, which nobody watches yet
+	begun     []unix.PollFd // the sockets of this pass, not yet in the epoll set
 	buffer    [4 << 10]byte
 	to4       unix.SockaddrInet4
 	to6       unix.SockaddrInet6
-	attention attention
+	stalls    stallDetector
 	now       time.Time // as of the latest look at the clock
 
 	mu    sync.Mutex
@@ -81,7 +81,7 @@ func (l *loop) Start(ctx context.Context, probe engine.Probe) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for len(l.inbox) == mostStarts {
+	for len(l.inbox) == maxStarts {
 		l.room.Wait()
 	}
 	l.inbox = append(l.inbox, start{Probe: probe, exchange: exchange, stop: ctx.Done()})
@@ -122,7 +122,7 @@ func (l *loop) lockedWake() {
 
 // run makes passes until nothing is left to do.
 func (l *loop) run() {
-	l.attention.begin(time.Now())
+	l.stalls.begin(time.Now())
 	for l.pass() {
 		l.sleep()
 	}
@@ -152,7 +152,7 @@ func (l *loop) sleep() {
 		l.mu.Unlock()
 		return
 	}
-	wakeAt := l.attention.sleepsUntil(l.nextDeadline())
+	wakeAt := l.stalls.sleepsUntil(l.nextDeadline())
 	l.asleep = true
 	l.poller.setAlarm(l.now, wakeAt)
 	l.mu.Unlock()

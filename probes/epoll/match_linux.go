@@ -8,22 +8,22 @@ import (
 
 // matching is a match that is made in another goroutine for a running probe.
 type matching struct {
-	talk    *talk
+	conn    *conn
 	cancel  context.CancelFunc
 	outcome probes.Outcome
 }
 
-// conclude ends a talk whose host has done its part. Where the verdict depends on a match,
+// conclude ends a connection whose host has done its part. Where the verdict depends on a match,
 // that is made in a goroutine of its own: in this one all other probes would wait. Until
-// then the talk stays, with its deadline, and its socket is not looked at.
-func (l *loop) conclude(t *talk, outcome probes.Outcome) {
+// then the connection stays, with its deadline, and its socket is not looked at.
+func (l *loop) conclude(t *conn, outcome probes.Outcome) {
 	match := t.reply.Match()
 	if match == nil {
 		l.end(t, outcome)
 		return
 	}
 	ctx, cancel := context.WithDeadline(context.Background(), t.began.Add(t.Check.Timeout))
-	m := &matching{talk: t, cancel: cancel}
+	m := &matching{conn: t, cancel: cancel}
 	t.matching = m
 	go func() {
 		m.outcome = match.Run(ctx)
@@ -49,8 +49,8 @@ func (l *loop) takeMatched() {
 	l.matched = nil
 	l.mu.Unlock()
 	for _, m := range matched {
-		if m.talk.matching == m { // else its probe has ended, and the talk may be another's
-			l.end(m.talk, m.outcome)
+		if m.conn.matching == m { // else its probe has ended, and the connection may be another's
+			l.end(m.conn, m.outcome)
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 func (l *loop) pass() (alive bool) {
 	if l.running > 0 {
 		l.takeMatched() // before deadlines are looked at: they were in time
-		l.listen()
+		l.readAll()
 	}
 	batch, stopping, alive := l.takeInbox()
 	if !alive {
@@ -26,44 +26,44 @@ func (l *loop) pass() (alive bool) {
 	for i := range batch {
 		l.begin(&batch[i])
 	}
-	l.follow()
+	l.serveReady()
 	return true
 }
 
-// follow looks once for hosts that were quicker than the pass, and has the sockets of
+// serveReady looks once for hosts that were quicker than the pass, and has the sockets of
 // the others watched. Many a connect check of a host nearby is over by then, which
 // saves it a system call, and the process a thread that wakes up for it.
-func (l *loop) follow() {
+func (l *loop) serveReady() {
 	if _, err := unix.Poll(l.begun, 0); err != nil {
 		for i := range l.begun {
 			l.begun[i].Revents = 0 // EINTR: all are watched
 		}
 	}
 	for _, b := range l.begun {
-		t := l.talks[b.Fd]
+		t := l.conns[b.Fd]
 		if b.Revents != 0 {
 			t.proceed(l, uint32(b.Revents)) // POLLIN and its like have the values of EPOLLIN and its like
 		}
-		if l.talks[b.Fd] != t || t.matching != nil {
+		if l.conns[b.Fd] != t || t.matching != nil {
 			continue // it is over, or the host's part of it
 		}
-		if err := l.poller.watch(t.socket, t.awaits()); err != nil {
+		if err := l.poller.watch(t.socket, t.events()); err != nil {
 			l.end(t, t.exchange.ConnectFailed(context.Background(), err, t.Target))
 		}
 	}
 	l.begun = l.begun[:0]
 }
 
-// listen goes on with every talk whose socket is ready, and then ends those whose
+// readAll goes on with every connection whose socket is ready, and then ends those whose
 // time was over before it looked.
-func (l *loop) listen() {
+func (l *loop) readAll() {
 	events, asked, complete := l.poller.ready()
 	l.now = asked
-	if absence := l.attention.absence(asked); absence > 0 {
-		l.noteAbsence(absence)
+	if stall := l.stalls.stall(asked); stall > 0 {
+		l.recordStall(stall)
 	}
 	for i := range events {
-		if t := l.talks[events[i].Fd]; t != nil {
+		if t := l.conns[events[i].Fd]; t != nil {
 			t.proceed(l, events[i].Events)
 		}
 	}
@@ -76,18 +76,18 @@ func (l *loop) listen() {
 	}
 }
 
-// noteAbsence has every running probe know that nobody attended for so long.
-func (l *loop) noteAbsence(absence time.Duration) {
-	for _, t := range l.talks {
+// recordStall notes in every probe in flight for how long the event loop did not run.
+func (l *loop) recordStall(stall time.Duration) {
+	for _, t := range l.conns {
 		if t != nil {
-			t.absence = max(t.absence, absence)
+			t.stall = max(t.stall, stall)
 		}
 	}
 }
 
 // endStopped ends the probes whose context was cancelled.
 func (l *loop) endStopped() {
-	for _, t := range l.talks {
+	for _, t := range l.conns {
 		if t != nil && stopped(t.stop) {
 			l.end(t, probes.Outcome{}) // which says that it was stopped
 		}
@@ -107,7 +107,7 @@ func stopped(stop <-chan struct{}) bool {
 func (l *loop) nextDeadline() time.Time {
 	next, running := l.deadlines.Next()
 	if !running {
-		return l.attention.promised
+		return l.stalls.deadline
 	}
 	// A little later: of probes that were started together, the last one is then
 	// overdue too.

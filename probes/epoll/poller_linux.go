@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// mostEvents is how many sockets one system call reports: with more than it reports
+// maxEvents is how many sockets one system call reports: with more than it reports
 // another call follows.
-const mostEvents = 256
+const maxEvents = 256
 
 // poller is an epoll set on which a goroutine can wait without holding a thread.
 type poller struct {
@@ -21,7 +21,7 @@ type poller struct {
 	ask        func(uintptr) bool
 	alarm      time.Time
 
-	events [mostEvents]unix.EpollEvent
+	events [maxEvents]unix.EpollEvent
 	found  int       // events that wait has found already
 	asked  time.Time // when it last looked
 }
@@ -42,7 +42,7 @@ func newPoller() (*poller, error) {
 	if err := p.file.SetReadDeadline(time.Time{}); err != nil {
 		return nil, fmt.Errorf("wait for an epoll set: %w", err)
 	}
-	p.ask = func(uintptr) bool { return p.look() > 0 }
+	p.ask = func(uintptr) bool { return p.poll() > 0 }
 	return p, nil
 }
 
@@ -53,12 +53,12 @@ func (p *poller) watch(socket int, events uint32) error {
 	return unix.EpollCtl(p.descriptor, unix.EPOLL_CTL_ADD, socket, &event)
 }
 
-// look asks which sockets are ready now.
-func (p *poller) look() int {
+// poll returns how many sockets are ready now.
+func (p *poller) poll() int {
 	p.asked = time.Now()
 	found, err := unix.EpollWait(p.descriptor, p.events[:], 0)
 	if err != nil {
-		found = 0 // EINTR: whoever waits looks again
+		found = 0 // EINTR: the caller polls again
 	}
 	p.found = found
 	return found
@@ -68,11 +68,11 @@ func (p *poller) look() int {
 // complete is false when there may be more.
 func (p *poller) ready() (events []unix.EpollEvent, asked time.Time, complete bool) {
 	if p.found == 0 {
-		p.look()
+		p.poll()
 	}
 	events = p.events[:p.found]
 	p.found = 0
-	return events, p.asked, len(events) < mostEvents
+	return events, p.asked, len(events) < maxEvents
 }
 
 // setAlarm has wait return at that time. Only that and interrupt may be called
@@ -86,7 +86,7 @@ func (p *poller) setAlarm(now, at time.Time) {
 	_ = p.file.SetReadDeadline(at) // fails on a closed file only
 }
 
-// quiet takes the alarm back: nobody waits any more, and it would only wake the process.
+// quiet cancels the alarm when no probe is in flight, so that it does not wake the process.
 func (p *poller) quiet(now time.Time) {
 	if p.alarm.After(now) {
 		p.alarm = time.Time{}

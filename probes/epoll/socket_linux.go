@@ -24,7 +24,7 @@ func (l *loop) connect(target netip.AddrPort, exchange *netprobe.Exchange) (sock
 	if err != nil {
 		return -1, err
 	}
-	// Without either option a probe still tells the truth, only at a higher price.
+	// Without either option a probe has the same outcome, at a higher cost.
 	_ = unix.SetsockoptLinger(socket, unix.SOL_SOCKET, unix.SO_LINGER, &noLinger)
 	// The handshake's last ACK waits for the request to go with it. A connect check has
 	// none: it answers the SYN/ACK with RST, so that the host's accept never
@@ -67,7 +67,7 @@ func connectError(socket int, events uint32) error {
 	return nil
 }
 
-// closeSocket closes a socket, which has no error worth telling.
+// closeSocket closes a socket; an error of that is ignored.
 func closeSocket(socket int) {
 	if socket >= 0 {
 		_ = unix.Close(socket)

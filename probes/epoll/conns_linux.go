@@ -10,22 +10,22 @@ import (
 	"github.com/external-endpoints/operator/probes"
 )
 
-// add takes up a talk on a socket that is being connected.
+// add takes up a connection on a socket that is being connected.
 func (l *loop) add(s *start, socket int, began time.Time) {
-	t := l.spareTalk()
+	t := l.newConn()
 	t.start, t.socket, t.began = *s, socket, began
-	for len(l.talks) <= socket {
-		l.talks = append(l.talks, nil)
+	for len(l.conns) <= socket {
+		l.conns = append(l.conns, nil)
 	}
-	l.talks[socket] = t
+	l.conns[socket] = t
 	l.running++
 	l.begun = append(l.begun, unix.PollFd{Fd: int32(socket), Events: unix.POLLOUT})
 	l.deadlines.Schedule(&t.deadline, began.Add(s.Check.Timeout))
 }
 
-// end closes a talk and tells its outcome. Of one that was stopped nothing is told,
-// whatever it saw: that may be no more than everything being torn down.
-func (l *loop) end(t *talk, outcome probes.Outcome) {
+// end closes a connection and reports its outcome. A canceled probe reports none, whatever it read:
+// its failure may come from the cancellation.
+func (l *loop) end(t *conn, outcome probes.Outcome) {
 	if stopped(t.stop) {
 		outcome = probes.Broken(fmt.Errorf("probe stopped: %w", context.Canceled))
 	}
@@ -33,20 +33,20 @@ func (l *loop) end(t *talk, outcome probes.Outcome) {
 		t.matching.cancel()
 	}
 	closeSocket(t.socket)
-	l.talks[t.socket] = nil
+	l.conns[t.socket] = nil
 	l.running--
 	l.deadlines.Remove(&t.deadline)
 	done, began := t.Done, t.began
-	*t = talk{}
+	*t = conn{}
 	l.idle = append(l.idle, t)
 	done(began, outcome)
 }
 
-// spareTalk returns a talk to be filled in.
-func (l *loop) spareTalk() *talk {
+// newConn returns a connection to be filled in.
+func (l *loop) newConn() *conn {
 	last := len(l.idle) - 1
 	if last < 0 {
-		t := &talk{}
+		t := &conn{}
 		t.deadline.Value = t
 		return t
 	}

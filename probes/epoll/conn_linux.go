@@ -17,23 +17,23 @@ import (
 	"github.com/external-endpoints/operator/probes/schedule"
 )
 
-// failing are the events of a socket with an error or an end to tell.
+// failing are the events of a socket with an error or a closed connection.
 const failing = unix.EPOLLERR | unix.EPOLLHUP | unix.EPOLLRDHUP
 
-// talk is one running probe.
-type talk struct {
+// conn is one running probe.
+type conn struct {
 	start
 	socket    int
 	began     time.Time
-	deadline  schedule.Item[*talk]
+	deadline  schedule.Item[*conn]
 	connected bool
 	// unsent is what the socket's buffer had no room for.
 	unsent []byte
 	reply  netprobe.Response
 	// matching is what the verdict waits for once the host has done its part.
 	matching *matching
-	// absence is the longest time during the probe in which nobody attended to it.
-	absence time.Duration
+	// stall is the longest time during the probe in which the event loop did not run.
+	stall time.Duration
 }
 
 // begin starts a probe.
@@ -57,16 +57,16 @@ func (l *loop) begin(s *start) {
 	}
 }
 
-// awaits are the events that the talk can go on with.
-func (t *talk) awaits() uint32 {
+// events are the events that the connection can go on with.
+func (t *conn) events() uint32 {
 	if t.connected && len(t.unsent) == 0 {
-		return unix.EPOLLIN | unix.EPOLLRDHUP // that there is room to write is no news
+		return unix.EPOLLIN | unix.EPOLLRDHUP // room to write is no event that matters
 	}
 	return unix.EPOLLIN | unix.EPOLLRDHUP | unix.EPOLLOUT
 }
 
-// proceed goes on with a talk whose socket has something to tell.
-func (t *talk) proceed(l *loop, events uint32) {
+// proceed continues a connection whose socket has an event.
+func (t *conn) proceed(l *loop, events uint32) {
 	if t.matching != nil {
 		return // whatever follows what was read
 	}
@@ -78,18 +78,18 @@ func (t *talk) proceed(l *loop, events uint32) {
 		t.connected = true
 		t.unsent, t.reply = t.exchange.Request(l.buffer[:0], t.Target), t.exchange.Response()
 	}
-	if len(t.unsent) > 0 && !t.say(l) {
+	if len(t.unsent) > 0 && !t.write(l) {
 		return
 	}
 	if t.reply == nil {
 		l.end(t, probes.Succeeded())
 	} else if events&(unix.EPOLLIN|failing) != 0 {
-		t.hear(l, events)
+		t.read(l, events)
 	}
 }
 
-// say sends what is unsent. It reports whether the talk can go on now.
-func (t *talk) say(l *loop) bool {
+// write sends what is unsent. It reports whether the connection can go on now.
+func (t *conn) write(l *loop) bool {
 	sent, err := unix.Write(t.socket, t.unsent)
 	switch {
 	case err == nil && sent == len(t.unsent):
@@ -105,8 +105,8 @@ func (t *talk) say(l *loop) bool {
 	return false
 }
 
-// hear reads until the answer is clear or nothing more has come.
-func (t *talk) hear(l *loop, events uint32) {
+// read reads until the answer is clear or nothing more has come.
+func (t *conn) read(l *loop, events uint32) {
 	for {
 		length, err := unix.Read(t.socket, l.buffer[:])
 		switch {
@@ -131,10 +131,10 @@ func (t *talk) hear(l *loop, events uint32) {
 	}
 }
 
-// overdue ends a talk whose time is over.
-func (t *talk) overdue(l *loop) {
+// overdue ends a connection whose time is over.
+func (t *conn) overdue(l *loop) {
 	switch {
-	case t.matching != nil, t.absence > probes.Tolerance(t.Check.Timeout):
+	case t.matching != nil, t.stall > probes.Tolerance(t.Check.Timeout):
 		l.end(t, probes.Broken(engine.ErrLate))
 	case !t.connected:
 		l.end(t, t.exchange.ConnectFailed(context.Background(), os.ErrDeadlineExceeded, t.Target))
