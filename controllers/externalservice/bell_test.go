@@ -24,9 +24,9 @@ func TestABellWakesEverybodyAfterThoseWhoAreInAHurry(t *testing.T) {
 		return object(func(o *v1alpha1.ExternalService) { o.Namespace, o.Name = namespace, name })
 	}
 	c := newCluster(t, named("shop", "a"), named("shop", "b"), named("web", "a"))
-	bell := NewBell()
-	bell.Ring()
-	bell.Ring() // before anybody listens: it neither blocks nor is it lost
+	bell := NewBroadcastSource()
+	bell.EnqueueAll()
+	bell.EnqueueAll() // before anybody listens: it neither blocks nor is it lost
 	queue := priorityqueue.New[reconcile.Request]("bell")
 	defer queue.ShutDown()
 	if err := bell.source(c.cached).Start(t.Context(), queue); err != nil {
@@ -42,7 +42,7 @@ func TestABellWakesEverybodyAfterThoseWhoAreInAHurry(t *testing.T) {
 		if diff := cmp.Diff(map[string]int{"shop/a": -100, "shop/b": -100, "web/a": -100}, woken); diff != "" {
 			t.Errorf("ring %d woke, with priority (-want +got):\n%s", round, diff)
 		}
-		bell.Ring()
+		bell.EnqueueAll()
 	}
 }
 
@@ -50,11 +50,11 @@ func TestABellWakesAQueueWithoutPriorities(t *testing.T) {
 	c := newCluster(t, object())
 	queue := workqueue.NewTypedRateLimitingQueue(workqueue.DefaultTypedControllerRateLimiter[reconcile.Request]())
 	defer queue.ShutDown()
-	bell := NewBell()
+	bell := NewBroadcastSource()
 	if err := bell.source(c.cached).Start(t.Context(), queue); err != nil {
 		t.Fatal(err)
 	}
-	bell.Ring()
+	bell.EnqueueAll()
 	if request, _ := queue.Get(); request.NamespacedName != orders {
 		t.Errorf("it wakes %s", request)
 	}

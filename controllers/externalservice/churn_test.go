@@ -39,7 +39,7 @@ func newLife(t *testing.T) *life {
 	l := &life{cluster: newCluster(t), hosts: probestest.NewScripted(probestest.Up())}
 	l.prober = engine.New(engine.Options{
 		Compile: func(probes.Check) (probes.Prober, error) { return l.hosts, nil },
-		Runner:  engine.Goroutines{}, Observer: NewWaker(logr.Discard()), MaxHostSeries: 10_000, Registerer: l.registry,
+		Runner:  engine.Goroutines{}, Observer: NewEngineSource(logr.Discard()), MaxHostSeries: 10_000, Registerer: l.registry,
 	})
 	l.r.engine, l.r.events = l.prober, emitter{&events.FakeRecorder{}}
 	l.r.writeEndpoints = false // it costs time, and says nothing here

@@ -154,7 +154,7 @@ func (c *cluster) restart() {
 		metrics:     newMetrics(c.registry),
 		events:      emitter{c.recorder},
 		statusQueue: newStatusQueue(), limits: newTargetLimits(0),
-		requeue: &relay{},
+		requeue: &requestSource{},
 
 		writeEndpoints: true,
 	}

@@ -39,7 +39,7 @@ type crews struct {
 	queue    priorityqueue.PriorityQueue[reconcile.Request]
 	tells    priorityqueue.PriorityQueue[reconcile.Request]
 	losses   priorityqueue.PriorityQueue[reconcile.Request]
-	waker    *Waker
+	waker    *EngineSource
 	// take is called for each write before it is done.
 	take func(write string, name string)
 
@@ -102,17 +102,17 @@ func newCrews(t *testing.T, objects int) *crews {
 		t: t, server: newSimulatedServer(), take: func(string, string) {},
 		verdicts: &lockedEngine{fakeEngine: fakeEngine{verdicts: map[engine.Key]hosts.Verdicts{}}},
 		queue:    priorityqueue.New[reconcile.Request]("moves"), tells: priorityqueue.New[reconcile.Request]("tells"),
-		losses: priorityqueue.New[reconcile.Request]("losses"), waker: NewWaker(logr.Discard()),
+		losses: priorityqueue.New[reconcile.Request]("losses"), waker: NewEngineSource(logr.Discard()),
 	}
 	cached, tracker := &cachedReader{Reader: c.server, server: c.server}, consistency.NewTracker()
 	c.r = &Reconciler{
 		cache: cached, reader: consistency.NewReader(cached, c.server, tracker), writer: consistency.NewWriter(c.client(), tracker, nil, nil),
 		engine: c.verdicts, resolver: noNames{}, policy: anybody, memories: newMemories(), metrics: newMetrics(nil),
-		events: emitter{&events.FakeRecorder{}}, statusQueue: newStatusQueue(), limits: newTargetLimits(0), requeue: &relay{}, writeEndpoints: true,
+		events: emitter{&events.FakeRecorder{}}, statusQueue: newStatusQueue(), limits: newTargetLimits(0), requeue: &requestSource{}, writeEndpoints: true,
 	}
 	c.teller = newStatusReconciler(c.r)
 	if err := errors.Join(c.teller.requeue.Start(t.Context(), c.queue), c.r.statusQueue.wake.Start(t.Context(), c.tells),
-		c.waker.Start(t.Context(), c.queue), c.waker.Losses().Start(t.Context(), c.losses)); err != nil {
+		c.waker.Start(t.Context(), c.queue), c.waker.Removals().Start(t.Context(), c.losses)); err != nil {
 		t.Fatal(err)
 	}
 	for n := range objects {

@@ -189,6 +189,6 @@ func (r *Reconciler) releaseTargets(name types.NamespacedName) {
 
 func (r *Reconciler) enqueueAll(names []types.NamespacedName) {
 	for _, name := range names {
-		r.requeue.add(reconcile.Request{NamespacedName: name}, 0)
+		r.requeue.enqueue(reconcile.Request{NamespacedName: name}, 0)
 	}
 }

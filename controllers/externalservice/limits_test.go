@@ -153,7 +153,7 @@ func TestNamespaceOverItsTargetsKeepsTheOlderObjects(t *testing.T) {
 	queue := priorityqueue.New[reconcile.Request]("limits")
 	defer queue.ShutDown()
 	c.r.limits = newTargetLimits(5)
-	c.r.requeue = &relay{}
+	c.r.requeue = &requestSource{}
 	if err := c.r.requeue.Start(t.Context(), queue); err != nil {
 		t.Fatal(err)
 	}

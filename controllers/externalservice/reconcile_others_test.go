@@ -181,7 +181,7 @@ func TestWhatIsAnnouncedBeforeTheAnswerIsThere(t *testing.T) {
 			if _, err := c.r.Reconcile(t.Context(), reconcile.Request{NamespacedName: orders}); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(slices.Repeat([]reconcile.Request{{NamespacedName: orders}}, tt.woken), c.r.requeue.early, cmpopts.EquateEmpty()); diff != "" {
+			if diff := cmp.Diff(slices.Repeat([]reconcile.Request{{NamespacedName: orders}}, tt.woken), c.r.requeue.pending, cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("woken when the answer was there (-want +got):\n%s", diff)
 			}
 		})

@@ -136,8 +136,8 @@ type Reconciler struct {
 	events      emitter
 	statusQueue *statusQueue
 	limits      *targetLimits
-	// requeue has objects reconciled that no watch, probe or bell would bring up.
-	requeue *relay
+	// requeue has objects reconciled that no watch, probe or changed policy enqueues.
+	requeue *requestSource
 
 	minInterval    time.Duration
 	writeEndpoints bool
@@ -199,7 +199,7 @@ func (r *Reconciler) publish(ctx context.Context, f facts.Facts, m *memory, a de
 	programmed := status.ProgrammedAfter(wait, failure)
 	if left {
 		failure = nil
-		r.requeue.add(reconcile.Request{NamespacedName: client.ObjectKeyFromObject(f.Object)}, 0)
+		r.requeue.enqueue(reconcile.Request{NamespacedName: client.ObjectKeyFromObject(f.Object)}, 0)
 	}
 	return r.finish(ctx, statusUpdate{facts: f, memory: m, verdicts: v, endpoints: copies, report: status.Report{
 		Acceptance:     a.WithLayout(l),
@@ -225,7 +225,7 @@ func (r *Reconciler) withdraw(ctx context.Context, f facts.Facts, m *memory, a d
 	c, left := desired.Withdrawal(f).Batch()
 	failure := carryOut(ctx, r.writer, f, c)
 	if left {
-		r.requeue.add(reconcile.Request{NamespacedName: client.ObjectKeyFromObject(f.Object)}, 0)
+		r.requeue.enqueue(reconcile.Request{NamespacedName: client.ObjectKeyFromObject(f.Object)}, 0)
 	}
 	r.memories.withdraw(client.ObjectKeyFromObject(f.Object), f.ServiceKey())
 	programmed := status.NotActedOn(a)

@@ -10,9 +10,9 @@ import (
 // Controllers start in any order: one may have something for the other before that is
 // there, and nothing else would bring it up again.
 func TestNothingIsLostOnTheWayToAControllerThatHasNotStarted(t *testing.T) {
-	var r relay
+	var r requestSource
 	want := reconcile.Request{NamespacedName: types.NamespacedName{Namespace: "shop", Name: "orders"}}
-	r.add(want, 0)
+	r.enqueue(want, 0)
 	queue := newQueue()
 	defer queue.ShutDown()
 	if err := r.Start(t.Context(), queue); err != nil {

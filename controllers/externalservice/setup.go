@@ -37,17 +37,17 @@ const (
 // Options are what the controller needs beside the manager.
 type Options struct {
 	Engine Engine
-	// Resolver looks names up; it notifies the Waker of changed answers.
+	// Resolver looks names up; it notifies EngineChanges of changed answers.
 	Resolver Resolver
-	// Waker is the engine's observer.
-	Waker *Waker
+	// EngineChanges is the engine's observer.
+	EngineChanges *EngineSource
 	// AddressPolicy returns an error for an address that is not allowed.
 	AddressPolicy func(netip.Addr) error
 	// DeniedName reports whether a name must not be looked up, because it is the
 	// cluster's own; nil: none is denied.
 	DeniedName func(string) bool
-	// Bell is rung when the address policy says something else than before.
-	Bell *Bell
+	// PolicyChanges is rung when the address policy says something else than before.
+	PolicyChanges *BroadcastSource
 	// MinInterval is the shortest interval between two probes of a target.
 	MinInterval time.Duration
 	// MaxTargetsPerNamespace is how many targets the objects of a namespace may have
@@ -85,7 +85,7 @@ func Add(ctx context.Context, manager ctrl.Manager, o Options) error {
 		events:         emitter{recorder: recorder},
 		statusQueue:    desk,
 		limits:         newTargetLimits(o.MaxTargetsPerNamespace),
-		requeue:        &relay{},
+		requeue:        &requestSource{},
 		minInterval:    o.MinInterval,
 		writeEndpoints: o.WriteEndpoints,
 
@@ -99,9 +99,9 @@ func Add(ctx context.Context, manager ctrl.Manager, o Options) error {
 		Watches(&corev1.Service{}, r.mapToClaimingServices(serviceOf), r.ignoreOwnWrites()).
 		Watches(&discoveryv1.EndpointSlice{}, r.mapToClaimingServices(serviceOf), r.ignoreOwnWrites()).
 		Watches(&corev1.Endpoints{}, r.mapToClaimingServices(serviceOf), r.ignoreOwnWrites()).
-		WatchesRawSource(o.Waker).
+		WatchesRawSource(o.EngineChanges).
 		WatchesRawSource(r.requeue).
-		WatchesRawSource(o.Bell.source(manager.GetCache())).
+		WatchesRawSource(o.PolicyChanges.source(manager.GetCache())).
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: workers,
 			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, lastRetry),
@@ -116,12 +116,12 @@ func Add(ctx context.Context, manager ctrl.Manager, o Options) error {
 	}
 	removing := ctrl.NewControllerManagedBy(manager).
 		Named("externalservice-removals").
-		WatchesRawSource(o.Waker.Losses()).
+		WatchesRawSource(o.EngineChanges.Removals()).
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: workers,
 			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, lastRetry),
 		})
-	if err := removing.Complete(o.Waker.taking(r)); err != nil {
+	if err := removing.Complete(o.EngineChanges.taking(r)); err != nil {
 		return fmt.Errorf("add the controller that takes hosts out: %w", err)
 	}
 	reporting := ctrl.NewControllerManagedBy(manager).
@@ -206,7 +206,7 @@ func (r *Reconciler) indexed(index string, values func(client.Object) []string) 
 // enqueueForeignWrite enqueues the claiming objects after an event that was held as our own write and is not.
 func (r *Reconciler) enqueueForeignWrite(ctx context.Context, object client.Object) {
 	for _, request := range r.indexed(claimIndex, serviceOf)(ctx, object) {
-		r.requeue.add(request, 0)
+		r.requeue.enqueue(request, 0)
 	}
 }
 

@@ -48,7 +48,7 @@ type process struct {
 func (s *simulation) lead() *process {
 	ctx, stop := context.WithCancel(context.Background())
 	p := &process{sim: s, stop: stop, left: -1}
-	waker := NewWaker(logr.Discard())
+	waker := NewEngineSource(logr.Discard())
 	p.queue, p.tells = newQueue(), newQueue()
 	prober := engine.New(engine.Options{
 		Compile: func(probes.Check) (probes.Prober, error) { return s.outside, nil },
@@ -59,7 +59,7 @@ func (s *simulation) lead() *process {
 	r := &Reconciler{
 		cache: cached, reader: consistency.NewReader(cached, s.server, tracker), writer: consistency.NewWriter(p.client(), tracker, nil, nil),
 		engine: prober, resolver: newLookups(), policy: anybody, memories: newMemories(), metrics: newMetrics(nil),
-		events: emitter{&events.FakeRecorder{}}, statusQueue: newStatusQueue(), limits: newTargetLimits(0), requeue: &relay{}, writeEndpoints: true,
+		events: emitter{&events.FakeRecorder{}}, statusQueue: newStatusQueue(), limits: newTargetLimits(0), requeue: &requestSource{}, writeEndpoints: true,
 	}
 	teller := newStatusReconciler(r)
 	if err := errors.Join(waker.Start(ctx, p.queue), teller.requeue.Start(ctx, p.queue), r.statusQueue.wake.Start(ctx, p.tells)); err != nil {

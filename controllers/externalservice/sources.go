@@ -21,16 +21,18 @@ import (
 	"github.com/external-endpoints/operator/probes/engine"
 )
 
-// Bell wakes every ExternalService, when something changed that any of them may
+// BroadcastSource wakes every ExternalService, when something changed that any of them may
 // depend on, such as the address policy.
-type Bell struct{ rung chan event.GenericEvent }
+type BroadcastSource struct{ rung chan event.GenericEvent }
 
-// NewBell returns a Bell for [Options].
-func NewBell() *Bell { return &Bell{rung: make(chan event.GenericEvent, 1)} }
+// NewBroadcastSource returns a BroadcastSource for [Options].
+func NewBroadcastSource() *BroadcastSource {
+	return &BroadcastSource{rung: make(chan event.GenericEvent, 1)}
+}
 
-// Ring enqueues all objects. It never blocks: a pending signal need not be repeated, and a
+// EnqueueAll enqueues all objects. It never blocks: a pending signal need not be repeated, and a
 // replica that is not the leader reconciles everything once it is.
-func (b *Bell) Ring() {
+func (b *BroadcastSource) EnqueueAll() {
 	select {
 	case b.rung <- event.GenericEvent{}:
 	default:
@@ -38,7 +40,7 @@ func (b *Bell) Ring() {
 }
 
 // source wakes the controller's queue.
-func (b *Bell) source(cache client.Reader) source.Source {
+func (b *BroadcastSource) source(cache client.Reader) source.Source {
 	return source.Channel(b.rung, handler.Funcs{
 		GenericFunc: func(ctx context.Context, _ event.GenericEvent, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) {
 			var all v1alpha1.ExternalServiceList
@@ -64,31 +66,31 @@ func addLast(queue workqueue.TypedRateLimitingInterface[reconcile.Request], requ
 	queue.Add(request)
 }
 
-// relay is a controller's source for what the other one has for it.
-type relay struct {
+// requestSource is a controller's source for what the other one has for it.
+type requestSource struct {
 	mu    sync.Mutex
 	queue workqueue.TypedRateLimitingInterface[reconcile.Request]
-	// early are the requests from before there was a queue: controllers start in any order.
-	early []reconcile.Request
+	// pending are the requests from before there was a queue: controllers start in any order.
+	pending []reconcile.Request
 }
 
 // Start implements the controller-runtime source: it takes the queue.
-func (r *relay) Start(_ context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
+func (r *requestSource) Start(_ context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, request := range r.early {
+	for _, request := range r.pending {
 		queue.Add(request)
 	}
-	r.queue, r.early = queue, nil
+	r.queue, r.pending = queue, nil
 	return nil
 }
 
-// add queues a request when the time is over.
-func (r *relay) add(request reconcile.Request, after time.Duration) {
+// enqueue queues a request when the time is over.
+func (r *requestSource) enqueue(request reconcile.Request, after time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.queue == nil {
-		r.early = append(r.early, request)
+		r.pending = append(r.pending, request)
 		return
 	}
 	r.queue.AddAfter(request, after)
@@ -109,9 +111,9 @@ const (
 // for every target at once.
 const brokenLogInterval = time.Minute
 
-// Waker brings what the engine notices into the controller's work queue. It is
+// EngineSource brings what the engine notices into the controller's work queue. It is
 // the engine's observer and the controller's source.
-type Waker struct {
+type EngineSource struct {
 	logger logr.Logger
 
 	mu sync.Mutex
@@ -125,32 +127,32 @@ type Waker struct {
 	reported time.Time
 }
 
-// prioritized is what a Waker needs of a work queue.
+// prioritized is what an EngineSource needs of a work queue.
 type prioritized interface {
 	AddWithOpts(priorityqueue.AddOpts, ...reconcile.Request)
 }
 
-// NewWaker returns a Waker that drops notifications until [Waker.Start].
-func NewWaker(logger logr.Logger) *Waker {
-	return &Waker{logger: logger, woken: map[engine.Key]time.Time{}, lossOrder: newFairOrder()}
+// NewEngineSource returns an EngineSource that drops notifications until [EngineSource.Start].
+func NewEngineSource(logger logr.Logger) *EngineSource {
+	return &EngineSource{logger: logger, woken: map[engine.Key]time.Time{}, lossOrder: newFairOrder()}
 }
 
 // Start implements the controller-runtime source: it takes the queue to wake, which must
 // be a [priorityqueue.PriorityQueue].
-func (w *Waker) Start(_ context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
+func (w *EngineSource) Start(_ context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
 	return w.take(queue, &w.queue)
 }
 
-// Losses is the source of a second controller, with workers of its own. A priority orders
+// Removals is the source of a second controller, with workers of its own. A priority orders
 // one queue, but interrupts no reconcile: while big objects are written, all workers of
 // the first controller may be busy. Namespaces take turns in its queue.
-func (w *Waker) Losses() source.Source {
+func (w *EngineSource) Removals() source.Source {
 	return source.Func(func(_ context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
 		return w.take(queue, &w.losses)
 	})
 }
 
-func (w *Waker) take(queue workqueue.TypedRateLimitingInterface[reconcile.Request], into *prioritized) error {
+func (w *EngineSource) take(queue workqueue.TypedRateLimitingInterface[reconcile.Request], into *prioritized) error {
 	withPriorities, is := queue.(prioritized)
 	if !is {
 		return fmt.Errorf("the work queue must be one with priorities, and is a %T", queue)
@@ -162,12 +164,12 @@ func (w *Waker) take(queue workqueue.TypedRateLimitingInterface[reconcile.Reques
 }
 
 // Changed implements engine.Observer.
-func (w *Waker) Changed(key engine.Key) { w.wake(key, priorityAdd) }
+func (w *EngineSource) Changed(key engine.Key) { w.wake(key, priorityAdd) }
 
 // Lost implements engine.Observer.
-func (w *Waker) Lost(key engine.Key) { w.wake(key, priorityRemove) }
+func (w *EngineSource) Lost(key engine.Key) { w.wake(key, priorityRemove) }
 
-func (w *Waker) wake(key engine.Key, priority int) {
+func (w *EngineSource) wake(key engine.Key, priority int) {
 	request := reconcile.Request{NamespacedName: types.NamespacedName{Namespace: key.Namespace, Name: key.Name}}
 	queue, o := w.plan(request, priority, time.Now())
 	if queue != nil {
@@ -177,7 +179,7 @@ func (w *Waker) wake(key engine.Key, priority int) {
 
 // plan returns the queue, how long the object's next reconcile has to wait, and its place among
 // others.
-func (w *Waker) plan(request reconcile.Request, priority int, now time.Time) (prioritized, priorityqueue.AddOpts) {
+func (w *EngineSource) plan(request reconcile.Request, priority int, now time.Time) (prioritized, priorityqueue.AddOpts) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	queue := w.queue
@@ -189,8 +191,8 @@ func (w *Waker) plan(request reconcile.Request, priority int, now time.Time) (pr
 	return queue, priorityqueue.AddOpts{After: w.lockedPace(key, now), Priority: &priority}
 }
 
-// taking returns the reconciler of [Waker.Losses].
-func (w *Waker) taking(next reconcile.Reconciler) reconcile.Reconciler {
+// taking returns the reconciler of [EngineSource.Removals].
+func (w *EngineSource) taking(next reconcile.Reconciler) reconcile.Reconciler {
 	return reconcile.Func(func(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
 		w.mu.Lock()
 		w.lossOrder.take(request.NamespacedName)
@@ -200,7 +202,7 @@ func (w *Waker) taking(next reconcile.Reconciler) reconcile.Reconciler {
 }
 
 // lockedPace returns how long the object's next reconcile has to wait.
-func (w *Waker) lockedPace(key engine.Key, now time.Time) time.Duration {
+func (w *EngineSource) lockedPace(key engine.Key, now time.Time) time.Duration {
 	last := w.woken[key]
 	switch {
 	case last.After(now): // on its way already
@@ -215,7 +217,7 @@ func (w *Waker) lockedPace(key engine.Key, now time.Time) time.Duration {
 
 // prune drops objects that have been quiet, so that the map holds only those
 // that are changing right now.
-func (w *Waker) prune(now time.Time) {
+func (w *EngineSource) prune(now time.Time) {
 	const crowd = 1024
 	if len(w.woken) < crowd {
 		return
@@ -228,7 +230,7 @@ func (w *Waker) prune(now time.Time) {
 }
 
 // Broken implements engine.Observer.
-func (w *Waker) Broken(err error) {
+func (w *EngineSource) Broken(err error) {
 	w.mu.Lock()
 	now := time.Now()
 	due := now.Sub(w.reported) >= brokenLogInterval

@@ -39,7 +39,7 @@ type statusQueue struct {
 	// gate goes first.
 	gate writeGate
 	// wake enqueues the object for the status reconciler.
-	wake relay
+	wake requestSource
 	// retries is the back-off of objects that are requeued because their status could not be
 	// written. It ends with the object.
 	retries workqueue.TypedRateLimiter[reconcile.Request]
@@ -62,7 +62,7 @@ func (d *statusQueue) Set(t statusUpdate) {
 	d.mu.Lock()
 	d.pending[name] = t
 	d.mu.Unlock()
-	d.wake.add(reconcile.Request{NamespacedName: name}, 0)
+	d.wake.enqueue(reconcile.Request{NamespacedName: name}, 0)
 }
 
 // Pop removes and returns the object's pending update, if there is one.

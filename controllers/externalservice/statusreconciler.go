@@ -173,12 +173,12 @@ func (t *statusReconciler) Reconcile(ctx context.Context, request reconcile.Requ
 	t.statusQueue.gate.WaitIdle(ctx)
 	result, err := t.writeQueuedStatus(ctx, request.NamespacedName)
 	if err != nil {
-		t.requeue.add(request, t.statusQueue.retries.When(request))
+		t.requeue.enqueue(request, t.statusQueue.retries.When(request))
 		return reconcile.Result{}, reconcile.TerminalError(err)
 	}
 	t.statusQueue.retries.Forget(request)
 	if result.RequeueAfter > 0 {
-		t.requeue.add(request, result.RequeueAfter)
+		t.requeue.enqueue(request, result.RequeueAfter)
 	}
 	return reconcile.Result{}, nil
 }

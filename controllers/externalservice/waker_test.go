@@ -49,7 +49,7 @@ func TestChangesAreCoalescedAfterTheFirst(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w, q := NewWaker(funcr.New(func(string, string) {}, funcr.Options{})), &queue{began: time.Now()}
+				w, q := NewEngineSource(funcr.New(func(string, string) {}, funcr.Options{})), &queue{began: time.Now()}
 				if err := w.Start(t.Context(), q); err != nil {
 					t.Fatal(err)
 				}
@@ -67,7 +67,7 @@ func TestChangesAreCoalescedAfterTheFirst(t *testing.T) {
 
 func TestObjectsAreWokenIndependently(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, q := NewWaker(funcr.New(func(string, string) {}, funcr.Options{})), &queue{began: time.Now()}
+		w, q := NewEngineSource(funcr.New(func(string, string) {}, funcr.Options{})), &queue{began: time.Now()}
 		w.Changed(engine.Key{Name: "dropped"}) // before the controller runs
 		if err := w.Start(t.Context(), q); err != nil {
 			t.Fatal(err)
@@ -84,7 +84,7 @@ func TestWhoMayLoseAHostComesFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		moves := priorityqueue.New[reconcile.Request]("")
 		defer moves.ShutDown()
-		w := NewWaker(funcr.New(func(string, string) {}, funcr.Options{}))
+		w := NewEngineSource(funcr.New(func(string, string) {}, funcr.Options{}))
 		if err := w.Start(t.Context(), moves); err != nil {
 			t.Fatal(err)
 		}
@@ -112,8 +112,8 @@ func TestNamespacesThatLoseHostsTakeTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		losses := priorityqueue.New[reconcile.Request]("")
 		defer losses.ShutDown()
-		w := NewWaker(funcr.New(func(string, string) {}, funcr.Options{}))
-		if err := w.Losses().Start(t.Context(), losses); err != nil {
+		w := NewEngineSource(funcr.New(func(string, string) {}, funcr.Options{}))
+		if err := w.Removals().Start(t.Context(), losses); err != nil {
 			t.Fatal(err)
 		}
 		var got []string
@@ -159,14 +159,14 @@ func TestNamespacesThatLoseHostsTakeTurns(t *testing.T) {
 func TestAQueueWithoutPrioritiesIsRefused(t *testing.T) {
 	queue := workqueue.NewTypedRateLimitingQueue(workqueue.DefaultTypedControllerRateLimiter[reconcile.Request]())
 	defer queue.ShutDown()
-	if err := NewWaker(funcr.New(func(string, string) {}, funcr.Options{})).Start(t.Context(), queue); err == nil {
+	if err := NewEngineSource(funcr.New(func(string, string) {}, funcr.Options{})).Start(t.Context(), queue); err == nil {
 		t.Error("no error for a queue without priorities")
 	}
 }
 
 func TestTheWakerForgetsObjectsThatAreQuiet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := NewWaker(funcr.New(func(string, string) {}, funcr.Options{}))
+		w := NewEngineSource(funcr.New(func(string, string) {}, funcr.Options{}))
 		for n := range 5000 {
 			w.Changed(engine.Key{Name: fmt.Sprint(n)})
 			elapse(time.Millisecond)
@@ -180,7 +180,7 @@ func TestTheWakerForgetsObjectsThatAreQuiet(t *testing.T) {
 func TestABrokenProberIsLoggedOnceAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		logged := 0
-		w := NewWaker(funcr.New(func(string, string) { logged++ }, funcr.Options{}))
+		w := NewEngineSource(funcr.New(func(string, string) { logged++ }, funcr.Options{}))
 		for range 150 {
 			w.Broken(errors.New("no descriptors"))
 			elapse(time.Second)

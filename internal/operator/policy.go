@@ -13,11 +13,11 @@ import (
 	"github.com/external-endpoints/operator/probes/addresspolicy"
 )
 
-// policy is the address policy in force, and the bell that is rung after another
+// policy is the address policy in force, and the source that enqueues all objects after another
 // one was put in force.
 type policy struct {
 	*addresspolicy.Live
-	changes *externalservice.Bell
+	changes *externalservice.BroadcastSource
 }
 
 // watchPolicy returns the address policy, which follows the cluster's own ranges until ctx ends. It
@@ -25,11 +25,11 @@ type policy struct {
 // probed or published before. An error that ctx explains means that the wait was canceled.
 func watchPolicy(ctx context.Context, config *rest.Config, o Options, logger logr.Logger) (policy, error) {
 	configured := addresspolicy.New(o.DeniedCIDRs, o.AllowedCIDRs)
-	p := policy{Live: addresspolicy.NewLive(configured), changes: externalservice.NewBell()}
+	p := policy{Live: addresspolicy.NewLive(configured), changes: externalservice.NewBroadcastSource()}
 	watcher, err := clusterranges.New(config, logger.WithName("ranges"), func(own []netip.Prefix) {
 		// In this order: an enqueued object must be reconciled under the new policy.
 		p.Set(configured.WithCluster(own))
-		p.changes.Ring()
+		p.changes.EnqueueAll()
 		logger.Info("The address policy denies the cluster's own ranges", "ranges", len(own))
 	})
 	if err != nil {

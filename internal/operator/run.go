@@ -61,7 +61,7 @@ func Run(ctx context.Context, o Options) error {
 // controller, the controller plans and publishes.
 func assemble(ctx context.Context, m manager.Manager, o Options, p policy, logger logr.Logger) error {
 	dialer := netprobe.NewDialer(p.Check)
-	waker := externalservice.NewWaker(logger.WithName("prober"))
+	engineChanges := externalservice.NewEngineSource(logger.WithName("prober"))
 	runner, err := epoll.New(engine.NewGoroutines())
 	if err != nil {
 		return fmt.Errorf("set up probing: %w", err)
@@ -69,7 +69,7 @@ func assemble(ctx context.Context, m manager.Manager, o Options, p policy, logge
 	prober := engine.New(engine.Options{
 		Compile:            func(c probes.Check) (probes.Prober, error) { return compile.Prober(c, dialer) },
 		Runner:             runner,
-		Observer:           waker,
+		Observer:           engineChanges,
 		MaxProbesPerSecond: o.MaxProbesPerSecond,
 		MaxProbesInFlight:  maxInFlight(o, logger),
 		MaxHostSeries:      hostSeries(o),
@@ -89,7 +89,7 @@ func assemble(ctx context.Context, m manager.Manager, o Options, p policy, logge
 		Lookuper:   resolve.NewClient(resolve.ClientOptions{Denied: denied}),
 		Allow:      p.Check,
 		Namespace:  func(k engine.Key) string { return k.Namespace },
-		Changed:    waker.Changed,
+		Changed:    engineChanges.Changed,
 		Registerer: metrics.Registry,
 	})
 	if err := m.Add(manager.RunnableFunc(names.Run)); err != nil {
@@ -98,10 +98,10 @@ func assemble(ctx context.Context, m manager.Manager, o Options, p policy, logge
 	return externalservice.Add(ctx, m, externalservice.Options{
 		Engine:         prober,
 		Resolver:       names,
-		Waker:          waker,
+		EngineChanges:  engineChanges,
 		AddressPolicy:  p.Check,
 		DeniedName:     denied,
-		Bell:           p.changes,
+		PolicyChanges:  p.changes,
 		MinInterval:    o.MinInterval,
 		WriteEndpoints: o.WriteEndpoints,
 
