@@ -12,16 +12,15 @@ import (
 	"github.com/external-endpoints/operator/probes/health"
 )
 
-// Apply makes the plan what the engine watches for its group. An error names what
-// is wrong with a check; its members keep the verdicts that they have, and all
-// others are watched as planned.
+// Apply replaces the plan of a group. An error names the checks that cannot be compiled: their members
+// keep their verdicts, and all others are probed as planned.
 func (e *Engine) Apply(plan Plan) error {
 	changed, err := e.applyPlan(plan)
 	e.notify(losses(changed))
 	return err
 }
 
-// applyPlan makes the plan what is watched, and returns the other groups that it matters to.
+// applyPlan replaces the plan, and returns the other groups whose removals may have changed.
 func (e *Engine) applyPlan(plan Plan) ([]Key, error) {
 	acquired, err := e.acquire(plan)
 	e.mu.Lock()
@@ -63,17 +62,17 @@ func (e *Engine) applyPlan(plan Plan) ([]Key, error) {
 		e.lockedDetach(m)
 	}
 	for i := range plan.Members {
-		e.lockedEnter(members[plan.Members[i].ID], now) // now that it is known how many there are
+		e.lockedEnter(members[plan.Members[i].ID], now) // slots depend on the number of targets
 	}
 	changed := keysOf(e.fleet.ApplyQuorums(&g.Group, plan.Evidence, now))
 	e.lockedExpedite(now)
 	return changed, err
 }
 
-// Forget ends the watching of a group.
+// Forget removes a group.
 func (e *Engine) Forget(key Key) { e.notify(losses(e.forget(key))) }
 
-// forget ends the watching of a group, and returns the others that it matters to.
+// forget removes a group, and returns the other groups whose removals may have changed.
 func (e *Engine) forget(key Key) []Key {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -116,7 +115,7 @@ func (e *Engine) lockedSetTarget(m *evidence.Member, planned *Member, check *com
 	}
 }
 
-// lockedEnter schedules the member's target, if it is not due earlier anyway.
+// lockedEnter schedules the member's target, unless it is due earlier.
 func (e *Engine) lockedEnter(m *evidence.Member, now time.Time) {
 	if m.Target() == nil {
 		return
@@ -125,8 +124,8 @@ func (e *Engine) lockedEnter(m *evidence.Member, now time.Time) {
 	if t.InFlight || e.queue.held(t) {
 		return // it is scheduled when the probe ends, or is due already
 	}
-	// Not at once, even if a shorter interval has passed already: a thousand
-	// targets whose interval is shortened would make a burst.
+	// Not immediately, even if a shorter interval has passed already: a thousand targets with a
+	// shortened interval would be a burst.
 	if due := later(now, t.next(e.origin, now, len(e.targets))); !t.item.Queued() || due.Before(t.item.Due()) {
 		e.lockedPlan(t, due)
 	}
@@ -149,7 +148,7 @@ func (e *Engine) lockedAttach(m *evidence.Member, id targetID) {
 	}
 }
 
-// lockedDetach takes the member off its target; the last one ends the target.
+// lockedDetach removes the member from its target; the last one deletes the target.
 func (e *Engine) lockedDetach(m *evidence.Member) {
 	if m.Target() == nil {
 		return
@@ -167,13 +166,12 @@ func (e *Engine) lockedDetach(m *evidence.Member) {
 	e.lockedRelease(t.id.compiled)
 }
 
-// compiled is a check made runnable, shared by all targets that use it. While it is in
-// use there is one for each key.
+// compiled is a check with its prober, shared by all targets that use it and reference-counted by key.
 type compiled struct {
 	key    probes.CheckKey
 	check  *probes.Check
 	prober probes.Prober
-	// err is why the check cannot be run, if it cannot.
+	// err is why the check cannot be compiled; nil: it is.
 	err   error
 	users int
 }
@@ -187,11 +185,11 @@ func (u failingProber) Probe(context.Context, netip.AddrPort) probes.Outcome {
 	return probes.Broken(u.err)
 }
 
-// acquire makes every check of the plan runnable, and holds them while members move
-// between targets. The error names those that cannot be run.
+// acquire compiles every check of the plan, and keeps a reference to each while members move between
+// targets. The error names those that cannot be compiled.
 //
-// Compiling happens outside the lock: parsing a bundle of certificates takes as long
-// as hundreds of probes, and would hold all of them up.
+// Compiling happens without the lock: to parse a bundle of certificates takes as long as hundreds of
+// probes, which would all be late.
 func (e *Engine) acquire(plan Plan) (map[*probes.Check]*compiled, error) {
 	keys := map[*probes.Check]probes.CheckKey{}
 	for i := range plan.Members {
@@ -267,7 +265,7 @@ func (e *Engine) lockedReleaseAll(acquired map[*probes.Check]*compiled) {
 	}
 }
 
-// lockedRelease gives back one use of a check; the last one ends it.
+// lockedRelease drops one reference to a check; the last one deletes it.
 func (e *Engine) lockedRelease(c *compiled) {
 	c.users--
 	if c.users == 0 {

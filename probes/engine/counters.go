@@ -11,19 +11,19 @@ import (
 	"github.com/external-endpoints/operator/probes/health"
 )
 
-// metricsSnapshot is what is exported.
+// metricsSnapshot is a copy of the exported state.
 type metricsSnapshot struct {
 	targets, inflight int
 	isolated          bool
-	// backlogs are by namespace for how long the oldest probe has been held back.
+	// backlogs is by namespace how long the oldest probe has been throttled.
 	backlogs map[string]time.Duration
 	groups   []groupSnapshot
 }
 
-// groupSnapshot is what is exported of a group.
+// groupSnapshot is the exported state of a group.
 type groupSnapshot struct {
 	counters groupCounters
-	hosts    []hostUp // fewer than there are, past the cap
+	hosts    []hostUp // up to the cap on series
 }
 
 type hostUp struct {
@@ -31,7 +31,7 @@ type hostUp struct {
 	up bool
 }
 
-// snapshot copies what is exported, so that nothing is sent under the lock.
+// snapshot copies the exported state, so that no channel send happens under the lock.
 func (e *Engine) snapshot(mostHosts int) metricsSnapshot {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -50,7 +50,7 @@ func (e *Engine) snapshot(mostHosts int) metricsSnapshot {
 	return c
 }
 
-// up says which of the group's members are healthy, of so many at most.
+// up returns which members of the group are healthy, up to a number of members.
 func (g *group) up(most int) []hostUp {
 	hosts := make([]hostUp, 0, min(most, g.Size()))
 	for _, name := range slices.Sorted(maps.Keys(g.Ports)) {
@@ -64,17 +64,16 @@ func (g *group) up(most int) []hostUp {
 	return hosts
 }
 
-// groupCounters are one object's counters: numbers under the engine's lock, of which
-// series are made at the scrape. Kept as series, they were an eighth of the engine's
-// memory.
+// groupCounters are the counters of one object: numbers under the engine's lock, which a scrape turns
+// into series. As series they would be an eighth of the engine's memory.
 type groupCounters struct {
 	key Key
-	// since is when it began to count.
+	// since is when the counters started.
 	since    time.Time
 	duration *prometheus.HistogramVec
 	checks   []checkCounters
 	failures []failureCounter
-	// transitions are by the state reached.
+	// transitions are by the new state.
 	transitions [health.Unhealthy + 1]uint64
 }
 
@@ -106,8 +105,7 @@ func (g *groupCounters) count(kind string, outcome probes.Outcome, took time.Dur
 	}
 }
 
-// check returns the counters of a kind of check, looked up by labels once and not at
-// every probe.
+// check returns the counters of a kind of check. The lookup by labels happens once, not at every probe.
 func (g *groupCounters) check(kind string) *checkCounters {
 	for i := range g.checks {
 		if g.checks[i].kind == kind {
@@ -132,7 +130,7 @@ func (g *groupCounters) failed(reason probes.Reason) {
 
 func (g *groupCounters) transition(to health.State) { g.transitions[to]++ }
 
-// copied returns the counters as they are now.
+// copied returns a deep copy.
 func (g *groupCounters) copied() groupCounters {
 	now := *g
 	now.checks, now.failures = slices.Clone(g.checks), slices.Clone(g.failures)

@@ -15,7 +15,7 @@ import (
 // the outcome.
 var ErrLate = probes.ErrLate
 
-// record takes in the outcome of one probe.
+// record applies the outcome of one probe.
 func (e *Engine) record(f *inflightProbe, began time.Time, outcome probes.Outcome) {
 	ended := time.Now()
 	if outcome.Result == probes.Failure && late(f.target.Timeout(), f.due, began, ended) {
@@ -29,16 +29,15 @@ func (e *Engine) record(f *inflightProbe, began time.Time, outcome probes.Outcom
 	}
 }
 
-// late reports whether a failure must be put down to ourselves: the probe began
-// late, or its deadline fired late, by more than the tolerance. Either means that we were
-// starved of CPU and may not have read what had arrived.
+// late reports whether a failure may be the prober's own: the probe started, or its deadline fired,
+// later than the tolerance. Then the process lacked CPU and may not have read a response in time.
 func late(timeout time.Duration, due, began, ended time.Time) bool {
 	tolerance := probes.Tolerance(timeout)
 	return began.Sub(due) > tolerance || ended.Sub(began) > timeout+tolerance
 }
 
-// settle updates the verdicts that the outcome touches, plans the next probe,
-// and returns the groups that changed.
+// settle updates the verdicts of the target's members, schedules the next probe and returns the
+// groups that changed.
 func (e *Engine) settle(f *inflightProbe, began, ended time.Time, outcome probes.Outcome, late bool) changes {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -76,7 +75,7 @@ func (e *Engine) settle(f *inflightProbe, began, ended time.Time, outcome probes
 	return all
 }
 
-// lockedNext is when the target is probed again.
+// lockedNext is the due time of the next probe.
 func (e *Engine) lockedNext(t *target, now time.Time, late bool) time.Time {
 	next := e.lockedPaced(t, later(now, t.next(e.origin, time.Time{}, len(e.targets))), now)
 	again := late && e.lockedMayRepeat(t, now)
@@ -138,8 +137,8 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// Runner carries probes out. It is the seam behind which different ways to run
-// probes can live: scheduling, verdicts and owners see outcomes only.
+// Runner carries out probes. Goroutines and the event loop are behind this interface: scheduling and
+// verdicts depend on outcomes only.
 type Runner interface {
 	// Start begins a probe and returns without waiting for it. It calls
 	// probe.Done exactly once, from any goroutine but not from within Start.
@@ -153,9 +152,8 @@ type Probe struct {
 	// Check is what Prober was compiled from, for runners that know a cheaper way.
 	Check  *probes.Check
 	Prober probes.Prober
-	// Done takes the outcome, and when the probe really began: only the runner
-	// knows how long it kept the probe waiting. The deadline is Check.Timeout
-	// after that.
+	// Done takes the outcome and the time when the probe really started: only the runner knows how
+	// long the probe was queued. The deadline is Check.Timeout after that time.
 	Done func(began time.Time, outcome probes.Outcome)
 }
 
@@ -189,26 +187,26 @@ func (g Goroutines) Start(ctx context.Context, probe Probe) {
 	}()
 }
 
-// idle is how long Run sleeps when nothing is planned; a plan wakes it.
+// idle is how long Run sleeps when the queue is empty; a plan wakes it.
 const idle = time.Hour
 
-// maxStarts is how many probes start before outcomes are taken in again. A prober
-// that is behind would otherwise start all that it missed at once, and come back to
-// the answers when their time is over. What the bound holds back is not late.
+// maxStarts limits the probes that start before outcomes are read again. Without it, an engine that is
+// behind would start all overdue probes at once, and read their responses after the deadline.
+// Probes that the limit holds back are not late.
 const maxStarts = 32
 
 // inflightProbe is a probe in flight: its target, and when it was due. The engine reuses them by a
 // free list: new ones would be all its garbage at rest.
 type inflightProbe struct {
 	target *target
-	tenant *tenant // in whose share of the places it is
+	tenant *tenant // whose share of the limit it uses
 	due    time.Time
 	done   func(began time.Time, outcome probes.Outcome)
 }
 
-// startDue starts every probe that is due, and sets the alarm to when more will be. That
-// comes first: the runtime wakes a second thread for the work, which goes to sleep until
-// the earliest alarm that it knows of, and would have to be woken for an earlier one.
+// startDue starts every probe that is due, after setting the alarm to the next due time. The order
+// matters: the runtime wakes a second thread for the work, which sleeps until the earliest timer
+// that it knows of, and an earlier timer would have to wake it again.
 func (e *Engine) startDue(ctx context.Context, alarm *time.Timer) {
 	if ctx.Err() != nil {
 		return
@@ -217,8 +215,8 @@ func (e *Engine) startDue(ctx context.Context, alarm *time.Timer) {
 	if sleep > 0 {
 		alarm.Reset(sleep)
 	} else {
-		// No alarm that is due when it is set: beside others that go off then, it breaks
-		// the race detector in a bubble (golang/go#78156).
+		// Never set an alarm that is due already: with other timers due at the same time it breaks
+		// the race detector in a synctest bubble (golang/go#78156).
 		go e.wakeUp()
 	}
 	for _, f := range started {
@@ -229,8 +227,8 @@ func (e *Engine) startDue(ctx context.Context, alarm *time.Timer) {
 	e.notify(notices)
 }
 
-// takeDue takes what is due, and may start, out of the queue and marks it as running. It
-// returns how long Run may sleep then: not at all when it left something of it.
+// takeDue dequeues the targets that are due and may start, and marks them as in flight. It returns
+// how long Run may sleep; 0: some due targets are still queued.
 func (e *Engine) takeDue(ctx context.Context) (started []*inflightProbe, notices changes, sleep time.Duration) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -252,7 +250,7 @@ func (e *Engine) takeDue(ctx context.Context) (started []*inflightProbe, notices
 		}
 		t, tenant := e.lockedPick(now)
 		if t == nil {
-			break // what is due waits for a place
+			break // due targets wait for a probe in flight to end
 		}
 		e.pacer.Take(now)
 		started = append(started, e.lockedInflightProbe(ctx, t, tenant, now))
@@ -261,8 +259,8 @@ func (e *Engine) takeDue(ctx context.Context) (started []*inflightProbe, notices
 	return started, e.lockedTakeNotices(), e.wakeAt.Sub(now)
 }
 
-// lockedPick removes a target from the queue that is due and may start, and returns it with the
-// tenant on whose behalf it does; nil: there is none.
+// lockedPick dequeues a target that is due and may start, and returns it with the tenant whose share
+// it uses; nil: none.
 func (e *Engine) lockedPick(now time.Time) (*target, *tenant) {
 	for !e.queue.holding() {
 		t := e.queue.popDue(now)
@@ -274,7 +272,7 @@ func (e *Engine) lockedPick(now time.Time) (*target, *tenant) {
 		}
 		e.queue.hold(t, now)
 	}
-	e.queue.holdDue(now) // what becomes due now must not overtake what waits
+	e.queue.holdDue(now) // new due targets are queued behind the backlog
 	held := e.queue.popHeld(e.lockedMayStart)
 	if held == nil {
 		return nil, nil
@@ -283,8 +281,8 @@ func (e *Engine) lockedPick(now time.Time) (*target, *tenant) {
 	return targetOf(held.Value), groupOf(held.Value).tenant
 }
 
-// lockedNextPass is when Run looks at the queue again. What waits for a place in flight is
-// looked at when a probe ends.
+// lockedNextPass is when Run reads the queue again. The end of a probe wakes it too, for the targets
+// that the limit on probes in flight holds back.
 func (e *Engine) lockedNextPass(now time.Time, full bool) time.Time {
 	again := e.lockedCheckBacklog(now)
 	wait := e.pacer.Wait(now)
@@ -305,8 +303,8 @@ func (e *Engine) lockedNextPass(now time.Time, full bool) time.Time {
 	return wakeAt
 }
 
-// lockedInflightProbe marks the target as being probed and returns the probe in flight: one of the free
-// list, or a new one. What a limit has held back is not late.
+// lockedInflightProbe marks the target as in flight and returns its probe, from the free list or new.
+// A probe that a limit has held back is not late.
 func (e *Engine) lockedInflightProbe(ctx context.Context, t *target, tenant *tenant, now time.Time) *inflightProbe {
 	t.InFlight, t.Started = true, now
 	tenant.inflight++

@@ -3,16 +3,16 @@
 //
 //	Apply(Plan) ──▶ group ──▶ member ──▶ target ──▶ queue ──▶ Runner ──▶ host
 //	                  ▲         │ verdict               │
-//	Changed(Key) ◀────┴─────────┴───── record ◀─────────┘
+//	Changed(Key) ◀────┴─────────┴─ evidence ◀─ record ◀─┘
 //	Lost(Key)
 //
 // A group is what one owner watches (an ExternalService), a member is one (address, port name) of
 // it, and a target is what is probed: (IP, port, check). Members of any groups with the same
 // target share its probes; each keeps its own thresholds and verdict.
 //
-// The evidence that a failure is the host's own comes from the members of its port, tier by tier
-// (evidence.go). If none is left, it comes from hosts of other groups (isolation.go). All targets
-// together are the fleet: if nearly all of it is unreachable, the prober is isolated.
+// Package evidence has the removal rule: whether a failure is the host's own, whether the prober is
+// isolated, and which targets to expedite. The engine calls it with the lock held, schedules what
+// it expedites, and notifies the observer of the groups that it returns.
 //
 // # Implementation considerations
 //

@@ -16,25 +16,24 @@ import (
 )
 
 const (
-	// maxStall is for how long there may be no progress, while there is something to do.
+	// maxStall is how long there may be no progress while work is pending.
 	maxStall = 30 * time.Second
-	// maxStep is how much of a stall one look can add. A process that was stopped, or whose node was
-	// suspended, finds everything overdue when it goes on: by the clock it has stalled for an
-	// hour. Several looks in a row without progress are needed to believe it.
+	// maxStep limits the stall that one check adds. When a stopped process or suspended node continues,
+	// all targets are overdue, and by the clock it has stalled for an hour. So several checks in a
+	// row without progress are required.
 	maxStep = 10 * time.Second
 )
 
-// stallDetector measures for how long something that should make progress makes none, in time that this
-// process has seen pass: it is fed by looks, each of which adds the time since the look before, up
-// to maxStep.
+// stallDetector measures how long a loop has made no progress. Each check adds the time since the check
+// before, up to maxStep.
 type stallDetector struct {
 	progress uint64
 	looked   time.Time
 	lasted   time.Duration
 }
 
-// check takes in whether there is anything to do, and a number that every progress changes. It
-// returns for how long there has been none.
+// check takes whether work is pending, and a counter of progress. It returns for how long there has
+// been no progress.
 func (s *stallDetector) check(now time.Time, pending bool, progress uint64) time.Duration {
 	if !pending || progress != s.progress || s.looked.IsZero() {
 		s.lasted = 0
@@ -45,14 +44,14 @@ func (s *stallDetector) check(now time.Time, pending bool, progress uint64) time
 	return s.lasted
 }
 
-// Looper is a Runner with a loop of its own, on which running probes depend.
+// Looper is a Runner with an event loop of its own, which drives the probes in flight.
 type Looper interface {
 	Runner
-	// Passes reports whether the loop has anything to do, and how many passes it has made.
+	// Passes reports whether the loop has pending work, and its number of passes.
 	Passes() (busy bool, passes uint64)
 }
 
-// liveness is what the looks before have found.
+// liveness is the state of the stall detectors.
 type liveness struct {
 	mu           sync.Mutex
 	engine, loop stallDetector
@@ -81,8 +80,8 @@ func (e *Engine) Alive() error {
 	return nil
 }
 
-// pendingStarts reports whether a target is due that the engine has not even looked at, and how many
-// probes it has started. What a limit holds back has been looked at.
+// pendingStarts reports whether a target is due that is not in the backlog, and how many probes have
+// started. Throttled targets are in the backlog: they are no stall.
 func (e *Engine) pendingStarts(now time.Time) (pending bool, starts uint64) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -94,11 +93,11 @@ type changes []change
 
 type change struct {
 	key Key
-	// loss: a host may go out, and not only come in.
+	// loss: a host may be removed, and not only added.
 	loss bool
 }
 
-// losses are changes by which hosts may go out.
+// losses are changes that may remove hosts.
 func losses(keys []Key) changes {
 	all := make(changes, len(keys))
 	for i, key := range keys {
@@ -128,34 +127,33 @@ func (e *Engine) notify(all changes) {
 // Observer is notified of changes. Its methods are called without any lock held, from the
 // goroutine that made the change; they must not block.
 type Observer interface {
-	// Changed: the verdicts of the group, or what they rest on, changed in a way
-	// that matters to what is published.
+	// Changed: a verdict of the group, or the evidence for it, has changed in a way that may change the
+	// published hosts.
 	Changed(Key)
 	// Lost: as Changed, and a host may have to be removed. A change that is reported to Lost is
 	// not reported to Changed.
 	Lost(Key)
-	// Broken: a probe could not be carried out. No verdict was changed by it.
+	// Broken: a probe could not be carried out (a prober error). It changes no verdict.
 	Broken(error)
 }
 
-// Options are what an Engine needs. Compile, Runner and Observer are required.
+// Options configure an Engine. Compile, Runner and Observer are required.
 type Options struct {
-	// Compile makes a check runnable.
+	// Compile returns the prober of a check.
 	Compile  func(probes.Check) (probes.Prober, error)
 	Runner   Runner
 	Observer Observer
-	// MaxProbesPerSecond bounds the starts of all targets together; 0: no bound.
+	// MaxProbesPerSecond is the rate limit of all probes; 0: none.
 	MaxProbesPerSecond int
-	// MaxProbesInFlight bounds the probes that run at the same time; 0: no bound. Each namespace
-	// gets a share of it.
+	// MaxProbesInFlight limits the probes in flight; 0: no limit. Each namespace gets a share of it.
 	MaxProbesInFlight int
-	// MaxHostSeries bounds the host_up series in one scrape; 0: none are exported.
+	// MaxHostSeries limits the host_up series of one scrape; 0: none are exported.
 	MaxHostSeries int
-	// Registerer takes the metrics; nil: they are not exported.
+	// Registerer registers the metrics; nil: they are not exported.
 	Registerer prometheus.Registerer
 }
 
-// Engine watches groups of hosts. Its methods may be called from any goroutine.
+// Engine probes groups of hosts. Its methods are safe for concurrent use.
 type Engine struct {
 	compile  func(probes.Check) (probes.Prober, error)
 	runner   Runner
@@ -173,12 +171,11 @@ type Engine struct {
 	queue   queues
 	spread  schedule.Spread
 	pacer   schedule.Pacer
-	// heldUntil is until when a bound has held back what was due: a start delayed on
-	// purpose is not late.
+	// heldUntil is the end of the latest throttling: a throttled probe is not late.
 	heldUntil time.Time
-	// wakeAt is when Run looks at the queue again.
+	// wakeAt is when Run reads the queue again.
 	wakeAt time.Time
-	// probing: Run runs. starts counts the probes that it has started.
+	// probing: Run is running. starts counts the started probes.
 	probing     bool
 	starts      uint64
 	inflight    int
@@ -187,10 +184,10 @@ type Engine struct {
 	starting    []*inflightProbe // by the latest pass; a buffer
 	freeList    []*inflightProbe
 
-	// paced is when MaxProbesPerSecond held a probe back last.
+	// paced is when MaxProbesPerSecond throttled a probe last.
 	paced time.Time
-	// delayed are the groups that a limit delays by more than their interval, notices those of
-	// which that has begun or ended.
+	// delayed are the groups that a limit delays by more than their interval; notices are the pending
+	// notifications about them.
 	delayed        map[*group]*delayed
 	notices        changes
 	checkBacklogAt time.Time
@@ -199,7 +196,7 @@ type Engine struct {
 	paces paces
 }
 
-// New returns an engine that watches nothing yet. [Engine.Run] makes it probe.
+// New returns an engine without groups. [Engine.Run] starts the probes.
 func New(o Options) *Engine {
 	e := &Engine{
 		compile:  o.Compile,
@@ -226,8 +223,7 @@ func New(o Options) *Engine {
 	return e
 }
 
-// Verdicts returns a copy of what is believed of the group's members; nil when
-// the group is not watched.
+// Verdicts returns a copy of the verdicts on the group's members; nil: the group has no plan.
 func (e *Engine) Verdicts(key Key) map[MemberID]health.Verdict {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -278,13 +274,12 @@ func (e *Engine) setProbing(probing bool) {
 func (e *Engine) wakeUp() {
 	select {
 	case e.wake <- struct{}{}:
-	default: // Run has been woken already
+	default: // a wake-up is pending
 	}
 }
 
-// lockedPlan has the target probed at due, and wakes Run if it would sleep for
-// longer. To wake it at the end of every probe would cost a sixth of the CPU that
-// the engine takes.
+// lockedPlan schedules the target at due, and wakes Run if it would sleep longer. To wake it at the end
+// of every probe would cost a sixth of the engine's CPU.
 func (e *Engine) lockedPlan(t *target, due time.Time) {
 	urgent := t.outOfTurn(e.origin, due, len(e.targets))
 	due = schedule.SlotAt(e.origin, due, len(e.targets))

@@ -7,11 +7,11 @@ import (
 	"github.com/external-endpoints/operator/probes/schedule"
 )
 
-// Limit is what holds probes back.
+// Limit is the limit that throttles probes.
 type Limit uint8
 
 const (
-	// NoLimit holds nothing back.
+	// NoLimit: no probe is throttled.
 	NoLimit Limit = iota
 	// LimitRate is Options.MaxProbesPerSecond.
 	LimitRate
@@ -19,7 +19,7 @@ const (
 	LimitInFlight
 )
 
-// Backlog is what is known of the probes of a group that a limit holds back.
+// Backlog is the state of the throttled probes of a group.
 type Backlog struct {
 	// Limit is why probes of the group have started later than an interval after they were
 	// due; NoLimit: they have not.
@@ -30,14 +30,14 @@ type Backlog struct {
 }
 
 const (
-	// backlogCheck is how often the engine looks for how long probes have been held back.
+	// backlogCheck is the period of the check for how long probes have been throttled.
 	backlogCheck = time.Second
-	// backlogOver is for how long probes must have been in time again for the limit to be over. A
-	// group whose delay is near its interval would otherwise change its status all the time.
+	// backlogOver is how long no probe may have been delayed before the backlog ends. Without it, a group
+	// whose delay is near its interval would change its status continuously.
 	backlogOver = time.Minute
 )
 
-// delaySteps are what delays are rounded up to; beyond, to hours.
+// delaySteps: delays are rounded up to them; longer ones, to hours.
 var delaySteps = []time.Duration{
 	time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 20 * time.Second, 30 * time.Second,
 	time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 20 * time.Minute, 30 * time.Minute,
@@ -50,14 +50,14 @@ func roundDelay(delay time.Duration) time.Duration {
 	return (delay + time.Hour - 1).Truncate(time.Hour)
 }
 
-// delayed is a group that has a backlog, with when its delay was longer than its interval last.
+// delayed is the backlog of a group, with the time of its latest delay of more than an interval.
 type delayed struct {
 	Backlog
 	last time.Time
 }
 
-// Backlog returns what is known of the group's probes that are held back. The observer is called
-// when a limit begins to hold them back, and when that is over.
+// Backlog returns the state of the group's throttled probes. The observer is notified when a backlog
+// starts and when it ends.
 func (e *Engine) Backlog(key Key) Backlog {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -67,8 +67,8 @@ func (e *Engine) Backlog(key Key) Backlog {
 	return Backlog{}
 }
 
-// lockedDelayed takes in that a probe of the group has been held back for so long. Where neither
-// limit explains it the CPU was short, which no flag changes: the metric alone says so.
+// lockedDelayed records how long a probe of the group has been throttled. If no limit is the cause, the
+// process lacked CPU: no flag changes that, so only the lateness metric shows it.
 func (e *Engine) lockedDelayed(g *group, delay time.Duration, now time.Time) {
 	if delay <= g.interval {
 		return
@@ -91,9 +91,8 @@ func (e *Engine) lockedDelayed(g *group, delay time.Duration, now time.Time) {
 	d.Limit, d.Delay, d.last = limit, max(d.Delay, roundDelay(delay)), now
 }
 
-// lockedCheckBacklog looks for groups whose probes have not started for longer than an interval,
-// and for those whose delay is over. It returns when to look again; zero: not before something is
-// held back.
+// lockedCheckBacklog records groups whose probes have been throttled for longer than an interval, and
+// ends backlogs. It returns the time of the next check; zero: none while no probe is throttled.
 func (e *Engine) lockedCheckBacklog(now time.Time) (again time.Time) {
 	if !e.queue.holding() && len(e.delayed) == 0 {
 		return time.Time{}
@@ -122,8 +121,7 @@ func (e *Engine) lockedTakeNotices() changes {
 	return notices
 }
 
-// lockedBacklogs are by namespace for how long the oldest probe has been held back; zero where
-// nothing is.
+// lockedBacklogs returns by namespace how long the oldest probe has been throttled; 0: none is.
 func (e *Engine) lockedBacklogs(now time.Time) map[string]time.Duration {
 	ages := make(map[string]time.Duration, len(e.tenants))
 	for namespace, t := range e.tenants {
@@ -138,18 +136,15 @@ func (e *Engine) lockedBacklogs(now time.Time) map[string]time.Duration {
 }
 
 const (
-	// regularShare and urgentShare are how many times as many probes as there are free places a
-	// namespace may have in flight. The fewer places are free the fewer it may hold, so that n
-	// namespaces whose hosts all hang leave one place in 4n+1 to the others, and any number of
-	// namespaces shares the bound without knowing of each other (dynamic thresholds, Choudhury
-	// and Hahne 1998). Urgent probes may use more: what hangs at rest must not keep a
-	// failure from being proven.
+	// regularShare and urgentShare limit the probes that a namespace may have in flight, as a multiple
+	// of the free capacity (dynamic thresholds, Choudhury and Hahne 1998). So n namespaces whose
+	// hosts all hang leave one place in 4n+1 to the others. Urgent probes may use more: regular
+	// probes that hang must not keep a failure from being proven.
 	regularShare = 4
 	urgentShare  = 16
 
-	// repeatsPerSecond is how many probes of a namespace are repeated out of turn in a second
-	// because the prober was late. Repeats are load: while the prober is starved of CPU, every
-	// failure is late, and without a bound the repeats would keep it starved.
+	// repeatsPerSecond is the rate limit for repeating late probes, for each namespace. While the process
+	// lacks CPU every failure is late, and unlimited repeats would keep it short of CPU.
 	repeatsPerSecond = 50
 )
 
@@ -157,12 +152,12 @@ const (
 type tenant struct {
 	namespace string
 	groups    int
-	// inflight is how many probes run on its behalf.
+	// inflight counts the probes in flight that use its share.
 	inflight int
 	repeats  schedule.Pacer
 }
 
-// lockedTenant returns the tenant that groups of a namespace belong to.
+// lockedTenant returns the tenant of a namespace.
 func (e *Engine) lockedTenant(namespace string) *tenant {
 	t := e.tenants[namespace]
 	if t == nil {
@@ -172,15 +167,15 @@ func (e *Engine) lockedTenant(namespace string) *tenant {
 	return t
 }
 
-// lockedDropTenant forgets the tenant if nothing is left of it. While probes of deleted
-// groups are in flight it stays: they hold places of its share.
+// lockedDropTenant deletes the tenant if it has no groups and no probes in flight. Probes of deleted
+// groups still use its share.
 func (e *Engine) lockedDropTenant(t *tenant) {
 	if t.groups == 0 && t.inflight == 0 {
 		delete(e.tenants, t.namespace)
 	}
 }
 
-// lockedMayStart reports whether the bound on probes in flight leaves the tenant a place.
+// lockedMayStart reports whether the limit on probes in flight allows the tenant another one.
 func (e *Engine) lockedMayStart(t *tenant, urgent bool) bool {
 	if e.maxInflight == 0 {
 		return true
@@ -196,9 +191,9 @@ func (e *Engine) lockedMayStart(t *tenant, urgent bool) bool {
 	return t.inflight < share*(free-1) // the last place is for a tenant that has none
 }
 
-// lockedTenantFor returns the tenant in whose share the target may be probed now, or nil. A target
-// that namespaces share is probed as soon as one of them has a place: no namespace can delay it by
-// watching it too.
+// lockedTenantFor returns the tenant whose share allows a probe of the target now, or nil. A target that
+// namespaces share is probed as soon as one of their shares allows it: no namespace can delay it for
+// the others.
 func (e *Engine) lockedTenantFor(t *target) *tenant {
 	for _, m := range t.Members {
 		if e.lockedMayStart(groupOf(m).tenant, t.urgent) {
@@ -208,8 +203,7 @@ func (e *Engine) lockedTenantFor(t *target) *tenant {
 	return nil
 }
 
-// lockedMayRepeat reports whether a probe that was inconclusive because the prober was late may be
-// repeated out of turn.
+// lockedMayRepeat reports whether the rate limit allows to repeat a late probe.
 func (e *Engine) lockedMayRepeat(t *target, now time.Time) bool {
 	for _, m := range t.Members {
 		if groupOf(m).tenant.repeats.Take(now) == 0 {
@@ -219,13 +213,13 @@ func (e *Engine) lockedMayRepeat(t *target, now time.Time) bool {
 	return false
 }
 
-// lockedFree gives the place of a probe back that has ended, and wakes Run if others wait for one.
+// lockedFree ends the use of the tenant's share by a probe, and wakes Run if others are throttled.
 func (e *Engine) lockedFree(t *tenant, now time.Time) {
 	t.inflight--
 	e.inflight--
 	e.lockedDropTenant(t)
 	if e.maxInflight > 0 && e.queue.holding() {
-		e.heldUntil = later(e.heldUntil, now) // what waited for a place is not late
+		e.heldUntil = later(e.heldUntil, now) // throttled probes are not late
 		e.wakeUp()
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/external-endpoints/operator/probes/health"
 )
 
-// Key names a group: the object on whose behalf it is watched.
+// Key is the key of a group: the namespaced name of its object.
 type Key struct{ Namespace, Name string }
 
 // Compare orders keys by namespace, then name.
@@ -18,19 +18,18 @@ func (k Key) Compare(other Key) int {
 	return cmp.Or(cmp.Compare(k.Namespace, other.Namespace), cmp.Compare(k.Name, other.Name))
 }
 
-// Plan is all that is to be watched for one group. It replaces the plan before;
-// what both have in common keeps its verdict and its place in the schedule.
+// Plan is all members of one group. It replaces the previous plan: members that both have keep their
+// verdicts and due times.
 type Plan struct {
 	Key Key
-	// Evidence is by tier how many other hosts must have succeeded before one may be
-	// taken out: enough of any one tier. At a first failure that many are probed at
-	// once, so that the answer is there when the verdict falls. A tier that is not in it
-	// is no evidence, nor is one without members; empty: no evidence is needed.
+	// Evidence is the quorum of each tier: how many other hosts must have succeeded before one is
+	// removed. The quorum of any one tier is enough. At a first failure that many targets are
+	// expedited, so that their results are known when the threshold is reached. A tier without an
+	// entry or without members is no evidence; empty: no evidence is needed.
 	Evidence map[int32]int
-	// HoldDown reports every member that passes the hold-down as a change, by which
-	// hosts may go out: the group is in an outage that ends with it. Without it this is
-	// reported where the members are of more than one tier, and not otherwise, so that a
-	// group at rest causes no reconciles.
+	// HoldDown reports every member that passes the hold-down as a change that may remove hosts: an
+	// outage of the group ends with it. Without it, only groups with more than one tier report it, so
+	// that a group at rest enqueues no reconciles.
 	HoldDown bool
 	Members  []Member
 }
@@ -57,8 +56,8 @@ func (p Plan) interval() time.Duration {
 // MemberID is the key of a member within its group.
 type MemberID = evidence.MemberID
 
-// label is the member's address as metrics show it, with its port number where
-// several members may have that address: they must not share a series.
+// label is the address label of the member's series, with the port number where several members may
+// have that address: they must not share a series.
 func label(id MemberID) string {
 	if id.Instance == 0 {
 		return id.Address.String()
@@ -66,12 +65,12 @@ func label(id MemberID) string {
 	return netip.AddrPortFrom(id.Address, id.Instance).String()
 }
 
-// Member is one address that is watched for one port.
+// Member is one address of one port.
 type Member struct {
 	ID MemberID
 	// Target is where the check connects to.
 	Target netip.AddrPort
-	// Check is shared between members; it must not change any more.
+	// Check is shared between members and immutable.
 	Check *probes.Check
 	// Interval runs from start to start. FastInterval is used while results
 	// contradict the state; it is at most Interval.
@@ -80,10 +79,10 @@ type Member struct {
 	Thresholds health.Thresholds
 	// Tier is the member's priority: hosts replace each other tier by tier.
 	Tier int32
-	// Witness: a success of this member is evidence for the others. Hosts that
-	// are on their way out are watched, but are no witnesses.
+	// Witness: a success of this member is evidence against others. Draining hosts are probed, but
+	// are no witnesses.
 	Witness bool
-	// Initial is the verdict to begin with when the member is new to the engine.
+	// Initial is the verdict of a member that is new to the engine.
 	Initial health.Verdict
 }
 

@@ -21,8 +21,8 @@ type queues struct {
 	regularsTurn    bool
 
 	urgentBacklog, regularBacklog backlog
-	// tickets are the places of members in the backlogs. A target that is held back waits in the
-	// name of each of its members.
+	// tickets are the tickets of members in the backlogs. A throttled target is queued once for each of
+	// its members.
 	tickets map[*evidence.Member]*ticket
 }
 
@@ -31,8 +31,8 @@ type (
 	ticket  = schedule.Ticket[*tenant, *group, *evidence.Member]
 )
 
-// behind is how late the earliest target must be for the order of due times to be given up where
-// no limit but the prober's own CPU holds it back. It is more than the widest slot.
+// behind is the lateness of the earliest target from which the order of due times is replaced by the
+// fair backlog, when only a lack of CPU throttles probes. It is more than the widest slot.
 const behind = 50 * time.Millisecond
 
 func newQueues() queues { return queues{tickets: map[*evidence.Member]*ticket{}} }
@@ -64,7 +64,7 @@ func (q *queues) backlogOf(t *target) *backlog {
 	return &q.regularBacklog
 }
 
-// popDue removes and returns a target that is due; nil: none is.
+// popDue dequeues a target that is due; nil: none.
 func (q *queues) popDue(now time.Time) *target {
 	first, second := &q.urgent, &q.regular
 	if q.regularsTurn {
@@ -81,7 +81,7 @@ func (q *queues) popDue(now time.Time) *target {
 	return item.Value
 }
 
-// next returns when the earliest target is due; false: none is planned.
+// next returns the earliest due time; false: the queue is empty.
 func (q *queues) next() (time.Time, bool) {
 	urgent, hurries := q.urgent.Next()
 	regular, planned := q.regular.Next()
@@ -91,21 +91,21 @@ func (q *queues) next() (time.Time, bool) {
 	return regular, planned
 }
 
-// due reports whether a target that is not held back is due, for the given time.
+// due reports whether a target in the queue, not in the backlog, is due.
 func (q *queues) due(now time.Time) bool {
 	next, planned := q.next()
 	return planned && !next.After(now)
 }
 
-// holding reports whether anything is held back.
+// holding reports whether the backlog has any targets.
 func (q *queues) holding() bool { return len(q.tickets) > 0 }
 
-// held reports whether the target is held back.
+// held reports whether the target is in the backlog.
 func (q *queues) held(t *target) bool {
 	return q.holding() && len(t.Members) > 0 && q.tickets[t.Members[0]] != nil
 }
 
-// hold moves a target into the backlog that was taken out of the queue.
+// hold moves a dequeued target into the backlog.
 func (q *queues) hold(t *target, now time.Time) {
 	for _, m := range t.Members {
 		q.holdMember(m, now)
@@ -116,8 +116,8 @@ func (q *queues) holdMember(m *evidence.Member, since time.Time) {
 	q.tickets[m] = q.backlogOf(targetOf(m)).Push(groupOf(m).tenant, groupOf(m), m, since)
 }
 
-// holdDue moves everything that is due into the backlog. Whose turn it is stays: popDue would
-// change it once for each pick, and then the same backlog goes first each time.
+// holdDue moves all due targets into the backlog. It does not change regularsTurn as popDue would, once
+// for each target: the same backlog would be first each time.
 func (q *queues) holdDue(now time.Time) {
 	for _, from := range []*schedule.Queue[*target]{&q.urgent, &q.regular} {
 		for item := from.PopDue(now); item != nil; item = from.PopDue(now) {
@@ -126,7 +126,7 @@ func (q *queues) holdDue(now time.Time) {
 	}
 }
 
-// release takes the target out of the backlog.
+// release removes the target from the backlog.
 func (q *queues) release(t *target) {
 	if !q.holding() {
 		return
@@ -143,8 +143,8 @@ func (q *queues) releaseMember(m *evidence.Member) {
 	}
 }
 
-// popHeld removes and returns the next target in the backlog whose tenant may start a probe, and
-// its place; nil: there is none.
+// popHeld dequeues the ticket of the next target in the backlog whose tenant may start a probe; nil:
+// none.
 func (q *queues) popHeld(mayStart func(t *tenant, urgent bool) bool) *ticket {
 	q.regularsTurn = !q.regularsTurn
 	for _, regular := range []bool{!q.regularsTurn, q.regularsTurn} {
@@ -161,7 +161,7 @@ func (q *queues) popHeld(mayStart func(t *tenant, urgent bool) bool) *ticket {
 	return nil
 }
 
-// promote makes a target urgent that is held back.
+// promote moves a target of the regular backlog to the urgent one.
 func (q *queues) promote(t *target) {
 	if t.urgent || !q.held(t) {
 		return
@@ -172,7 +172,7 @@ func (q *queues) promote(t *target) {
 	q.hold(t, since)
 }
 
-// oldest yields of every group since when its oldest probe is held back, once for each backlog.
+// oldest yields every group with the time when its oldest probe was queued, once for each backlog.
 func (q *queues) oldest() iter.Seq2[*group, time.Time] {
 	return func(yield func(*group, time.Time) bool) {
 		for _, b := range []*backlog{&q.urgentBacklog, &q.regularBacklog} {

@@ -11,29 +11,29 @@ import (
 	"github.com/external-endpoints/operator/probes/schedule"
 )
 
-// paces remembers of the members that fail, and share their target with others, when the probe
-// started whose failure they counted last. The target is probed as often as the quickest member
-// wants. If every failure counted for every member, one object could shorten the time that the
-// unhealthyThreshold of another takes, from seconds to a few fast intervals of its own.
+// paces holds, for each failing member of a shared target, when the probe of its last counted
+// failure started. A shared target is probed at the shortest interval of its members. If every
+// failure counted for every member, one object could reach the unhealthyThreshold of another after
+// a few of its own fast intervals.
 //
-// It is a map beside the members because nearly none of them is in it.
+// It is a map beside the members because few members are in it.
 type paces map[*evidence.Member]time.Time
 
-// counts notes that the member counted the failure of a probe.
+// counts records the start of a probe whose failure the member has counted.
 func (p paces) counts(m *evidence.Member, started time.Time) {
 	if m.Target().Shared() {
 		p[m] = started
 	}
 }
 
-// forget drops a member that does not fail any more, or leaves its target.
+// forget removes a member that has recovered, or is detached from its target.
 func (p paces) forget(m *evidence.Member) {
 	if len(p) > 0 {
 		delete(p, m)
 	}
 }
 
-// share takes in that the target, whose members had it alone, gets another one.
+// share records the failing members of a target that is about to be shared.
 func (p paces) share(t *target, started time.Time) {
 	for _, m := range t.Members {
 		if m.Verdict().Failing() {
@@ -43,15 +43,15 @@ func (p paces) share(t *target, started time.Time) {
 }
 
 // tooSoon reports whether the member must not count a failure of a probe that started then: its own
-// fast interval has not passed since the failure before. The first failure of a run always counts,
-// and so does one past the threshold: it shortens nothing, and evidence may depend on it.
+// fast interval has not passed since the failure before. The first failure of a run always counts.
+// So does one past the threshold: it shortens nothing, and evidence may depend on it.
 func (p paces) tooSoon(m *evidence.Member, started time.Time) bool {
 	counted, found := p[m]
 	return found && started.Before(counted.Add(m.FastInterval)) && m.Verdict().Failing() && !m.Verdict().Proven(m.Thresholds)
 }
 
-// next is when the first member wants the target probed that could not count the latest probe,
-// started then; false: every member could. Without it a threshold would take longer than alone
+// next is the earliest deadline of a member that could not count the latest probe, which started
+// then; false: every member could. Without it a threshold would take longer than without sharing
 // when the fast intervals do not divide each other.
 func (p paces) next(t *target, latest time.Time) (time.Time, bool) {
 	var first time.Time
@@ -69,8 +69,7 @@ func (p paces) next(t *target, latest time.Time) (time.Time, bool) {
 	return first, found
 }
 
-// lockedPaced is when the target is probed next, at next or before, so that every member keeps
-// its pace.
+// lockedPaced returns next, or an earlier due time that a member of a shared target requires.
 func (e *Engine) lockedPaced(t *target, next, now time.Time) time.Time {
 	if t.Started.IsZero() {
 		return next
@@ -81,7 +80,7 @@ func (e *Engine) lockedPaced(t *target, next, now time.Time) time.Time {
 	return next
 }
 
-// targetID is what makes two members share a probe.
+// targetID is the key of a target: members with the same one share its probes.
 type targetID struct {
 	address  netip.AddrPort
 	compiled *compiled
@@ -96,8 +95,8 @@ type target struct {
 	item  schedule.Item[*target]
 
 	urgent bool // in which queue the item is
-	// repeated: the latest probe was inconclusive through our own lateness and
-	// has been repeated; the next one waits its turn.
+	// repeated: the latest probe was late, hence inconclusive, and has been repeated; the next one
+	// is a regular one.
 	repeated bool
 }
 
@@ -127,11 +126,11 @@ func (id targetID) hash() uint64 {
 // targetOf returns the target of a member.
 func targetOf(m *evidence.Member) *target { return m.Target().Owner.(*target) }
 
-// next is when the target, one of so many, is to be probed next, at a slot after passed.
-// All its members share one grid, that of the shortest interval.
+// next is the due time of the next probe, at a slot after passed; targets is the size of the fleet.
+// All members share one grid, that of the shortest interval.
 //
-// Slots count from the start of the latest probe, and the one after it may be past:
-// a probe that took the whole interval is followed by the next at once.
+// Slots count from the start of the latest probe, and the one after it may be past: a probe that
+// took the whole interval is followed by the next one immediately.
 func (t *target) next(origin, passed time.Time, targets int) time.Time {
 	interval, fast := t.paces()
 	if fast > 0 {
@@ -141,7 +140,7 @@ func (t *target) next(origin, passed time.Time, targets int) time.Time {
 	return later(grid.Follows(t.Started), grid.After(passed))
 }
 
-// outOfTurn reports whether a probe at due is more than the regular one.
+// outOfTurn reports whether a probe at due is urgent: not the regular one of the interval.
 func (t *target) outOfTurn(origin, due time.Time, targets int) bool {
 	interval, fast := t.paces()
 	return fast > 0 || due.Before(t.grid(origin, interval, targets).Follows(t.Started))
@@ -151,8 +150,8 @@ func (t *target) grid(origin time.Time, interval time.Duration, targets int) sch
 	return schedule.Cadence{Origin: origin, Interval: interval, Slot: schedule.Slot(targets, interval), Phase: t.phase}
 }
 
-// paces are the shortest interval of the members, and how soon the next probe
-// follows the latest because results contradict a state; zero: none does.
+// paces returns the shortest interval of the members, and the shortest fast interval of those that
+// are unsettled; zero: none is.
 func (t *target) paces() (interval, fast time.Duration) {
 	for _, m := range t.Members {
 		interval = shorter(interval, m.Thresholds.Interval)
@@ -166,7 +165,7 @@ func (t *target) paces() (interval, fast time.Duration) {
 	return interval, fast
 }
 
-// shorter is the shorter of two durations, where zero is none yet.
+// shorter returns the shorter of two durations, where zero means none.
 func shorter(a, b time.Duration) time.Duration {
 	if a == 0 || b < a {
 		return b

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// Fair is a queue of what is due and held back by a limit. It is served round robin: one item of
-// each tenant, and within a tenant one of each owner; the items of one owner are served first in,
-// first out. However many items a tenant queues, each of n tenants gets every n-th start.
+// Fair is the backlog of throttled items: due, and held back by a rate limit or a limit on probes in
+// flight. It is served round robin: one item of each tenant, and within a tenant one of each owner,
+// first in, first out. However many items a tenant enqueues, each of n tenants gets every n-th start.
 //
 // Every operation costs O(1), but [Fair.Pop], which passes over the tenants that are not ready.
 // The zero Fair is empty.
@@ -44,7 +44,7 @@ type Ticket[T, O comparable, V any] struct {
 // Len is the number of queued items.
 func (f *Fair[T, O, V]) Len() int { return f.length }
 
-// Push queues an item behind the others of its owner.
+// Push enqueues an item behind the others of its owner.
 func (f *Fair[T, O, V]) Push(tenant T, owner O, value V, since time.Time) *Ticket[T, O, V] {
 	if f.byTenant == nil {
 		f.byTenant = map[T]*list.Element{}
@@ -62,7 +62,7 @@ func (f *Fair[T, O, V]) Push(tenant T, owner O, value V, since time.Time) *Ticke
 	return ticket
 }
 
-// Pop removes and returns the next item of a tenant that is ready, or nil.
+// Pop dequeues the next item of a tenant that is ready, or returns nil.
 func (f *Fair[T, O, V]) Pop(ready func(T) bool) *Ticket[T, O, V] {
 	for e := f.tenants.Front(); e != nil; e = e.Next() {
 		t := e.Value.(*tenantQueue[T, O])
@@ -71,7 +71,7 @@ func (f *Fair[T, O, V]) Pop(ready func(T) bool) *Ticket[T, O, V] {
 		}
 		owner := t.owners.Front()
 		ticket := owner.Value.(*ownerQueue[O]).items.Front().Value.(*Ticket[T, O, V])
-		// Both have had their turn. What is left of them waits for the next round.
+		// Round robin: the remaining items of both are queued behind the others.
 		t.owners.MoveToBack(owner)
 		f.tenants.MoveToBack(e)
 		f.Remove(ticket)
@@ -80,7 +80,7 @@ func (f *Fair[T, O, V]) Pop(ready func(T) bool) *Ticket[T, O, V] {
 	return nil
 }
 
-// Remove takes an item out that is queued.
+// Remove deletes a queued item.
 func (f *Fair[T, O, V]) Remove(ticket *Ticket[T, O, V]) {
 	tenant := f.byTenant[ticket.tenant]
 	t := tenant.Value.(*tenantQueue[T, O])
@@ -100,7 +100,7 @@ func (f *Fair[T, O, V]) Remove(ticket *Ticket[T, O, V]) {
 	delete(f.byTenant, ticket.tenant)
 }
 
-// Oldest yields of every owner since when its oldest item is queued.
+// Oldest yields every owner with the time when its oldest item was enqueued.
 func (f *Fair[T, O, V]) Oldest() iter.Seq2[O, time.Time] {
 	return func(yield func(O, time.Time) bool) {
 		for tenant := f.tenants.Front(); tenant != nil; tenant = tenant.Next() {

@@ -2,7 +2,7 @@ package schedule
 
 import "time"
 
-// Pacer spaces starts so that no more than a given number happen in a second.
+// Pacer is a rate limit: it spaces starts so that at most a given number happen in a second.
 // The zero Pacer sets no limit.
 type Pacer struct {
 	gap  time.Duration
@@ -17,8 +17,8 @@ func NewPacer(perSecond int) Pacer {
 	return Pacer{gap: time.Second / time.Duration(perSecond)}
 }
 
-// burst is how far the pacer may lag behind and catch up at once. Timers are
-// coarse: without it, every late wake-up would lose the starts it slept through.
+// burst is the lag that the pacer may catch up. Timers are coarse: without a burst, every late wake-up
+// would lose the starts of its lateness.
 const burst = 10 * time.Millisecond
 
 // Wait returns how long to wait for the next start, without claiming it.

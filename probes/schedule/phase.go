@@ -2,10 +2,9 @@ package schedule
 
 import "time"
 
-// Cadence places probes on a fixed grid: Origin + Phase x Interval + k x Interval.
-// Every target has a phase of its own from a stable hash, so that neither a restart
-// nor a thousand targets applied at once make a burst, and a slow answer does
-// not shift the probes that follow.
+// Cadence schedules probes on a fixed grid: Origin + Phase x Interval + k x Interval. The start offset
+// of a target comes from a stable hash, so that neither a restart nor a plan with a thousand targets
+// is a burst. A slow response does not shift the probes that follow.
 type Cadence struct {
 	Origin   time.Time
 	Interval time.Duration
@@ -31,9 +30,8 @@ func (c Cadence) After(t time.Time) time.Time {
 	return first.Add(c.intervals(passed + 1))
 }
 
-// Follows returns the slot that follows one in which something started. With the number
-// of targets the slots' width changes, and with it the phase: what is left of the same
-// slot is not the next.
+// Follows returns the slot after the one in which a probe started. The width of slots, and with it the
+// phase, changes with the number of targets: the rest of the same slot does not count as the next.
 func (c Cadence) Follows(started time.Time) time.Time {
 	return c.After(started.Add(c.Interval / share))
 }
@@ -42,8 +40,8 @@ func (c Cadence) intervals(count int64) time.Duration {
 	return time.Duration(count * int64(c.Interval))
 }
 
-// offset scales the phase to the interval: with a modulus, targets of one interval
-// would share the phases of every interval that divides it.
+// offset scales the start offset to the interval: with a modulus, targets of one interval would share
+// the phases of every interval that divides it.
 func (c Cadence) offset() time.Duration {
 	return time.Duration(float64(c.Interval) / parts * float64(c.Phase%parts)).Truncate(c.Slot)
 }

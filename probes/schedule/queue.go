@@ -23,7 +23,7 @@ func (i *Item[T]) Queued() bool { return i.place > 0 }
 // done for items that are not due.
 type Queue[T any] struct{ items ordered[T] }
 
-// Schedule puts the item into the queue, or moves it.
+// Schedule enqueues the item, or moves it to another deadline.
 func (q *Queue[T]) Schedule(item *Item[T], due time.Time) {
 	item.due = due
 	if item.Queued() {
@@ -34,7 +34,7 @@ func (q *Queue[T]) Schedule(item *Item[T], due time.Time) {
 	heap.Push(&q.items, item)
 }
 
-// Remove takes the item out; one that is not queued is left as it is.
+// Remove dequeues the item; without effect if it is not queued.
 func (q *Queue[T]) Remove(item *Item[T]) {
 	if item.Queued() {
 		heap.Remove(&q.items, item.place-1)
@@ -60,8 +60,8 @@ func (q *Queue[T]) Next() (time.Time, bool) {
 // Len is the number of queued items.
 func (q *Queue[T]) Len() int { return len(q.items) }
 
-// entry is an item in the heap, with its due time: to compare two by the items would
-// be two cache misses, ten times over for each that is taken out.
+// entry is an item of the heap with its due time: to compare the items themselves would be two cache
+// misses for each of the ten comparisons of a dequeue.
 type entry[T any] struct {
 	due  time.Time
 	item *Item[T]

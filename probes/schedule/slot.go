@@ -2,23 +2,21 @@ package schedule
 
 import "time"
 
-// Starts are timed by slots. Waking up once for all that is due within one, and not
-// once for each, saves half of the CPU and more: the fewer the probes, the more a
-// wake-up weighs beside those that it is for.
+// Probes start at slots. One wake-up for all targets that are due within a slot, instead of one for
+// each, saves half of the CPU and more: at low rates the wake-ups cost more than the probes.
 const (
 	narrowest = 5 * time.Millisecond
 	widest    = 40 * time.Millisecond
 	// prompt is how wide slots are at most for urgent probes.
 	prompt = 10 * time.Millisecond
-	// enough starts in a slot: with twice as many slots are narrower, so that fewer come
-	// at once.
+	// enough is how many probes start in a slot before slots become narrower, which limits bursts.
 	enough = 25
-	// share is what part of an interval a slot takes at most.
+	// share: a slot is at most a 20th of the interval, which limits jitter.
 	share = 20
 )
 
-// Slot is how wide the slots are in which regular probes start when so many targets have
-// this interval. Each width divides the wider ones.
+// Slot is the width of the slots in which regular probes start when so many targets have this
+// interval. Each width divides the wider ones.
 func Slot(targets int, interval time.Duration) time.Duration {
 	slot := widest
 	for slot > narrowest && (slot > interval/share || time.Duration(targets)*slot/2 >= enough*interval) {
@@ -27,9 +25,8 @@ func Slot(targets int, interval time.Duration) time.Duration {
 	return slot
 }
 
-// SlotAt returns the first border of a slot that is not before t. Slots count from
-// origin, and are as wide as one may be late, with so many targets, for urgent
-// probes.
+// SlotAt returns the first slot boundary at or after t. Slots count from origin. Their width is the
+// lateness that urgent probes may have with so many targets.
 func SlotAt(origin, t time.Time, targets int) time.Time {
 	slot := min(prompt, Slot(targets, time.Second))
 	over := t.Sub(origin) % slot
